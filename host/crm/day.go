@@ -29,7 +29,11 @@ func (d Day) String() string { return d.Start(time.UTC).Format(time.DateOnly) }
 // Start is the instant at which the day begins in a zone.
 func (d Day) Start(zone *time.Location) time.Time {
 	t := time.Unix(int64(d)*86400, 0).UTC()
-	return time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, zone)
+	start := time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, zone)
+	if start.Day() != t.Day() { // clocks went forward at midnight: the day begins with the new offset
+		_, start = start.ZoneBounds()
+	}
+	return start
 }
 
 // Clock tells the time. Everything that needs the present gets one; nothing calls time.Now itself.

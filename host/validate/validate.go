@@ -1,0 +1,209 @@
+// Package validate checks documents against the JSON Schemas of package schemas, and schemas themselves.
+//
+// It is the only user of the JSON Schema library in the host. It answers findings with JSON pointers and
+// leaves file names and lines to those who know them. Invariant: no message names a path of this machine.
+package validate
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"regexp"
+	"sort"
+	"strings"
+	"sync"
+
+	"github.com/santhosh-tekuri/jsonschema/v5"
+
+	"github.com/taxonhq/taxon/schemas"
+)
+
+// Finding is one violation: where in the document, and what is wrong.
+type Finding struct {
+	Pointer string // JSON pointer, "" is the whole document
+	Message string
+}
+
+// base is the scheme under which schemas are registered, so that no file URL enters a message.
+const base = "taxon:///"
+
+// Schema is a compiled JSON Schema.
+type Schema struct{ compiled *jsonschema.Schema }
+
+var (
+	embedded   = map[string]*Schema{}
+	embeddedMu sync.Mutex
+)
+
+// Embedded compiles a schema of package schemas by its file name, such as "config.schema.json".
+// A missing or broken embedded schema is a fault of Taxon and panics.
+func Embedded(name string) *Schema {
+	embeddedMu.Lock()
+	defer embeddedMu.Unlock()
+	if s, ok := embedded[name]; ok {
+		return s
+	}
+	c := newCompiler()
+	entries, err := schemas.FS.ReadDir(".")
+	if err != nil {
+		panic(err)
+	}
+	for _, e := range entries {
+		if !strings.HasSuffix(e.Name(), ".schema.json") {
+			continue
+		}
+		data, err := schemas.FS.ReadFile(e.Name())
+		if err == nil {
+			err = c.AddResource(base+e.Name(), strings.NewReader(string(data)))
+		}
+		if err != nil {
+			panic(fmt.Sprintf("schema %s: %v", e.Name(), err))
+		}
+	}
+	compiled, err := c.Compile(base + name)
+	if err != nil {
+		panic(fmt.Sprintf("schema %s: %v", name, err))
+	}
+	s := &Schema{compiled}
+	embedded[name] = s
+	return s
+}
+
+// Compile compiles a schema that somebody else wrote, such as a plugin's configuration schema, given as
+// decoded JSON. References outside the document are refused.
+func Compile(schema any) (*Schema, error) {
+	data, err := json.Marshal(schema)
+	if err != nil {
+		return nil, fmt.Errorf("the schema is not JSON: %w", err)
+	}
+	c := newCompiler()
+	if err := c.AddResource(base+"schema.json", strings.NewReader(string(data))); err != nil {
+		return nil, fmt.Errorf("the schema is not valid: %s", clean(err.Error()))
+	}
+	compiled, err := c.Compile(base + "schema.json")
+	if err != nil {
+		return nil, fmt.Errorf("the schema is not valid: %s", clean(err.Error()))
+	}
+	return &Schema{compiled}, nil
+}
+
+func newCompiler() *jsonschema.Compiler {
+	c := jsonschema.NewCompiler()
+	c.Draft = jsonschema.Draft2020
+	c.AssertFormat = true
+	c.LoadURL = func(string) (io.ReadCloser, error) {
+		return nil, fmt.Errorf("references outside the document are not allowed")
+	}
+	return c
+}
+
+// Check validates a document of any marshallable type. Findings are sorted by pointer; none means valid.
+func (s *Schema) Check(document any) []Finding {
+	plain, err := plain(document)
+	if err != nil {
+		return []Finding{{Message: "the document is not JSON: " + err.Error()}}
+	}
+	err = s.compiled.Validate(plain)
+	if err == nil {
+		return nil
+	}
+	violation, ok := err.(*jsonschema.ValidationError)
+	if !ok {
+		return []Finding{{Message: clean(err.Error())}}
+	}
+	var out []Finding
+	seen := map[Finding]bool{}
+	collect(violation, func(f Finding) {
+		if !seen[f] {
+			seen[f] = true
+			out = append(out, f)
+		}
+	})
+	sort.SliceStable(out, func(i, j int) bool { return out[i].Pointer < out[j].Pointer })
+	return out
+}
+
+// plain turns a document into what the library accepts: plain decoded JSON with exact numbers.
+func plain(document any) (any, error) {
+	data, err := json.Marshal(document)
+	if err != nil {
+		return nil, err
+	}
+	decoder := json.NewDecoder(strings.NewReader(string(data)))
+	decoder.UseNumber()
+	var out any
+	return out, decoder.Decode(&out)
+}
+
+// collect reports the leaves of a violation: the innermost cause is what a person can act on. Of a failed
+// choice (oneOf, anyOf) the branch that got furthest into the document is reported.
+func collect(v *jsonschema.ValidationError, report func(Finding)) {
+	if len(v.Causes) == 0 {
+		for _, f := range words(v) {
+			report(f)
+		}
+		return
+	}
+	if strings.HasSuffix(v.KeywordLocation, "/oneOf") || strings.HasSuffix(v.KeywordLocation, "/anyOf") {
+		best := v.Causes[0]
+		for _, c := range v.Causes[1:] {
+			if depth(c) > depth(best) || depth(c) == depth(best) && wrongType(best) && !wrongType(c) {
+				best = c
+			}
+		}
+		collect(best, report)
+		return
+	}
+	for _, c := range v.Causes {
+		collect(c, report)
+	}
+}
+
+// wrongType tells a branch that was never meant: it wants another type altogether.
+func wrongType(v *jsonschema.ValidationError) bool {
+	for _, c := range v.Causes {
+		if wrongType(c) {
+			return true
+		}
+	}
+	return strings.HasPrefix(v.Message, "expected ")
+}
+
+func depth(v *jsonschema.ValidationError) int {
+	d := strings.Count(v.InstanceLocation, "/")
+	for _, c := range v.Causes {
+		d = max(d, depth(c))
+	}
+	return d
+}
+
+// words turns the library's message into findings, one for each unknown property.
+func words(v *jsonschema.ValidationError) []Finding {
+	const unknown = "additionalProperties "
+	if strings.HasPrefix(v.Message, unknown) && strings.HasSuffix(v.Message, " not allowed") {
+		var out []Finding
+		for _, name := range strings.Split(strings.TrimSuffix(strings.TrimPrefix(v.Message, unknown), " not allowed"), ", ") {
+			name = strings.Trim(name, "'")
+			out = append(out, Finding{v.InstanceLocation + "/" + escape(name), "unknown key " + name})
+		}
+		return out
+	}
+	message := clean(v.Message)
+	if rest, ok := strings.CutPrefix(message, "missing properties: "); ok {
+		message = "missing: " + strings.ReplaceAll(rest, "'", "")
+	}
+	return []Finding{{v.InstanceLocation, message}}
+}
+
+func escape(token string) string {
+	return strings.ReplaceAll(strings.ReplaceAll(token, "~", "~0"), "/", "~1")
+}
+
+// quotedNumber is how the library prints a number that must be.
+var quotedNumber = regexp.MustCompile(`(value must be )"(-?[0-9.]+)"`)
+
+func clean(message string) string {
+	message = quotedNumber.ReplaceAllString(message, "$1$2")
+	message = strings.ReplaceAll(message, base, "")
+	return strings.ReplaceAll(message, "jsonschema: ", "")
+}
