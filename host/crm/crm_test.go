@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"math/big"
 	"testing"
 	"time"
@@ -11,7 +12,7 @@ import (
 
 func TestValuesSurviveTheirTextAndTheirJSON(t *testing.T) {
 	for _, v := range []Value{
-		{}, TextValue(""), TextValue("重要"), IntegerValue(-1 << 63), IntegerValue(9007199254740993), NumberValue(0.1), NumberValue(-0.0),
+		{}, TextValue(""), TextValue("重要"), IntegerValue(-1 << 63), IntegerValue(9007199254740993), NumberValue(0.1), NumberValue(math.Copysign(0, -1)),
 		BooleanValue(true), BooleanValue(false), DateValue(-1), DateValue(17532), MicrosValue(-1), TimeValue(time.Unix(1, 999_999_000)),
 		AmountValue(Money{-150, "USD"}), AmountValue(Money{150, "JPY"}), AmountValue(Money{1234, "KWD"}),
 	} {
