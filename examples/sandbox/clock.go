@@ -1,7 +1,6 @@
 package sandbox
 
 import (
-	"context"
 	"sync"
 	"time"
 )
@@ -48,14 +47,17 @@ func (m *Manual) Set(t time.Time) {
 	m.now = t
 }
 
-// Sleep moves the clock forward by d and returns at once: what a client that
-// shares this clock calls instead of waiting.
-func (m *Manual) Sleep(ctx context.Context, d time.Duration) error {
-	if err := ctx.Err(); err != nil {
-		return err
+// Sleep moves the clock forward by d and returns at once, unless done is closed
+// already: what a client that shares this clock calls instead of waiting. It tells
+// whether the whole time passed.
+func (m *Manual) Sleep(done <-chan struct{}, d time.Duration) bool {
+	select {
+	case <-done:
+		return false
+	default:
 	}
 	if d > 0 {
 		m.Advance(d)
 	}
-	return nil
+	return true
 }

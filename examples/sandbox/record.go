@@ -24,7 +24,7 @@ type Record struct {
 	Merged []string
 
 	written time.Time // when this version came about, by the clock
-	indexed *Record   // the version that search still shows until the index catches up
+	indexed *Record   // the version before, while the index has not caught up with this one
 }
 
 // Archived tells whether the record lies in the recycle bin.

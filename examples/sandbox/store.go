@@ -80,10 +80,7 @@ func (s *Store) put(kind string, r Record) *Record {
 	maps.DeleteFunc(n.Values, func(_, v string) bool { return v == "" })
 	n.Created, n.Modified = s.stamp(n.Created), s.stamp(n.Modified)
 	t := s.table(kind)
-	n.indexed = nil
-	if s.lag > 0 {
-		n.indexed = s.shown(t.records[n.ID])
-	}
+	n.indexed = s.past(t.records[n.ID])
 	t.add(n)
 	return n
 }
@@ -95,16 +92,29 @@ func (s *Store) stamp(t time.Time) time.Time {
 	return t.UTC().Truncate(s.precision)
 }
 
+// visible tells whether the index has caught up with a version.
+func (s *Store) visible(r *Record) bool { return !r.written.Add(s.lag).After(s.clock.Now()) }
+
 // shown returns the version of r that the index shows now; nil for none.
 func (s *Store) shown(r *Record) *Record {
-	for ; r != nil; r = r.indexed {
-		if !r.written.Add(s.lag).After(s.clock.Now()) {
-			settled := *r
-			settled.indexed = nil
-			return &settled
-		}
+	for r != nil && !s.visible(r) {
+		r = r.indexed
 	}
-	return nil
+	return r
+}
+
+// past returns what the index may still show once r is replaced: r itself, with the
+// versions before it only while r is not visible.
+func (s *Store) past(r *Record) *Record {
+	if s.lag == 0 || r == nil {
+		return nil
+	}
+	if r.indexed != nil && s.visible(r) {
+		last := *r
+		last.indexed = nil
+		return &last
+	}
+	return r
 }
 
 // change replaces a record by what edit makes of a copy.
@@ -116,9 +126,7 @@ func (s *Store) change(kind, id string, edit func(*Record)) (*Record, bool) {
 	}
 	n := old.next()
 	n.written = s.now()
-	if s.lag > 0 {
-		n.indexed = s.shown(old)
-	}
+	n.indexed = s.past(old)
 	edit(n)
 	t.add(n)
 	return n, true
