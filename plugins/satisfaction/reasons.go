@@ -1,0 +1,25 @@
+package satisfaction
+
+import "github.com/taxonhq/taxon/sdk"
+
+var reasons = []sdk.Reason{
+	{Code: "answered", Text: sdk.Text{En: "Gave {score} of {max} on {date}.", ZhHans: "于{date}打分{score}/{max}。", ZhHant: "於{date}打分{score}/{max}。"},
+		Args: []sdk.Arg{{Name: "score", Type: sdk.Number}, {Name: "max", Type: sdk.Number}, {Name: "date", Type: sdk.Date}}},
+	{Code: "answered_undated", Text: sdk.Text{En: "Gave {score} of {max}.", ZhHans: "打分{score}/{max}。", ZhHant: "打分{score}/{max}。"},
+		Args: []sdk.Arg{{Name: "score", Type: sdk.Number}, {Name: "max", Type: sdk.Number}}},
+	{Code: "average", Text: sdk.Text{En: "{n} answers with a mean of {score} of {max}.", ZhHans: "{n}次打分，平均{score}/{max}。", ZhHant: "{n}次打分，平均{score}/{max}。"},
+		Args: []sdk.Arg{{Name: "n", Type: sdk.Integer}, {Name: "score", Type: sdk.Number}, {Name: "max", Type: sdk.Number}}},
+	{Code: "people", Text: sdk.Text{En: "Of {n} people {best} are in the best class, {middle} in the middle, {worst} in the worst: net score {net}, standard error {error}.",
+		ZhHans: "{n}人中：好评{best}人、中间{middle}人、差评{worst}人，净值{net}（标准误{error}）。", ZhHant: "{n}人中：好評{best}人、中間{middle}人、差評{worst}人，淨值{net}（標準誤{error}）。"},
+		Args: []sdk.Arg{{Name: "best", Type: sdk.Integer}, {Name: "middle", Type: sdk.Integer}, {Name: "worst", Type: sdk.Integer},
+			{Name: "n", Type: sdk.Integer}, {Name: "net", Type: sdk.Number}, {Name: "error", Type: sdk.Number}}},
+	{Code: "decision_maker", Text: sdk.Text{En: "A decision maker is in the worst class, which settles it.", ZhHans: "有决策人给出差评，因此整个客户归入此类。", ZhHant: "有決策人給出差評，因此整個客戶歸入此類。"}},
+	{Code: "left_out", Text: sdk.Text{En: "{n} answers are not on the scale and were left out.", ZhHans: "{n}个答案不在量表内，已排除。", ZhHant: "{n}個答案不在量表內，已排除。"},
+		Args: []sdk.Arg{{Name: "n", Type: sdk.Integer}}},
+	{Code: "no_answer", Text: sdk.Text{En: "No survey answer (window: {window}).", ZhHans: "无调查答案（时间范围：{window}）。", ZhHant: "無調查答案（時間範圍：{window}）。"},
+		Args: []sdk.Arg{{Name: "window", Type: sdk.String}}},
+	{Code: "too_few", Text: sdk.Text{En: "{n} answers, {minimum} are needed.", ZhHans: "仅有{n}个答案，至少需要{minimum}个。", ZhHant: "僅有{n}個答案，至少需要{minimum}個。"},
+		Args: []sdk.Arg{{Name: "n", Type: sdk.Integer}, {Name: "minimum", Type: sdk.Integer}}},
+	{Code: "not_valid", Text: sdk.Text{En: "{n} answers, none on the scale from {min} to {max}.", ZhHans: "{n}个答案均不在{min}至{max}的量表内。", ZhHant: "{n}個答案均不在{min}至{max}的量表內。"},
+		Args: []sdk.Arg{{Name: "n", Type: sdk.Integer}, {Name: "min", Type: sdk.Number}, {Name: "max", Type: sdk.Number}}},
+}
