@@ -1,17 +1,13 @@
 package store
 
-import (
-	"context"
-
-	"github.com/taxonhq/taxon/host/crm"
-)
+import "github.com/taxonhq/taxon/host/crm"
 
 // Customer is a customer with everything that belongs to it, as Customers delivers it. The struct and its
 // slices are valid until the callback returns; strings, values and Fields may be kept.
 type Customer struct {
 	ID         string
-	Fields     Fields // of the company or contact itself
-	People     []Person
+	Fields     Fields   // of the company or contact itself
+	People     []Person // by id, as deals and activities are
 	Deals      []Deal
 	Activities []Activity
 	Sequence   int64 // of the last change of anything here
@@ -57,71 +53,84 @@ type Activity struct {
 const NoTime = -1 << 63
 
 // Field is the value of a field of the deal by its canonical or mapped name.
-func (d *Deal) Field(name string) crm.Value { return crm.Value{} }
+func (d *Deal) Field(name string) crm.Value {
+	var v crm.Value
+	switch name {
+	case "state":
+		v = textValue(d.State)
+	case "name":
+		v = textValue(d.Name)
+	case "stage":
+		v = textValue(d.Stage)
+	case "pipeline":
+		v = textValue(d.Pipeline)
+	case "product":
+		v = textValue(d.Product)
+	case "category":
+		v = textValue(d.Category)
+	case "owner":
+		v = textValue(d.Owner)
+	case "amount":
+		v = amountValue(d.Amount)
+	case "base_amount":
+		v = amountValue(d.BaseAmount)
+	case "created_at":
+		v = timeValue(d.CreatedAt)
+	case "closed_at":
+		v = timeValue(d.ClosedAt)
+	}
+	if v.Missing() && d.Extra.raw != "" {
+		return d.Extra.Get(name)
+	}
+	return v
+}
 
 // Field is the value of a field of the activity by its canonical or mapped name.
-func (a *Activity) Field(name string) crm.Value { return crm.Value{} }
-
-// Fields are the fields of a record in their stored form: cheap to hold, read by name. The zero Fields is empty.
-type Fields struct{ raw string }
-
-// Get is the value of a field, missing when there is none.
-func (f Fields) Get(name string) crm.Value { return crm.Value{} }
-
-// Map is all fields by name.
-func (f Fields) Map() map[string]crm.Value { return nil }
-
-// Customers calls fn for every live customer with an id after the given one ("" for all), in order of ids
-// (bytewise). Memory does not grow with their number. fn may read and write the store.
-func (c *Conn) Customers(ctx context.Context, after string, fn func(*Customer) error) error {
-	return errPending
+func (a *Activity) Field(name string) crm.Value {
+	var v crm.Value
+	switch name {
+	case "kind":
+		v = textValue(a.Kind)
+	case "scale":
+		v = textValue(a.Scale)
+	case "status":
+		v = textValue(a.Status)
+	case "score":
+		if a.HasScore {
+			v = crm.NumberValue(a.Score)
+		}
+	case "amount":
+		v = amountValue(a.Amount)
+	case "occurred_at":
+		v = timeValue(a.OccurredAt)
+	case "due_at":
+		v = timeValue(a.DueAt)
+	case "paid_at":
+		v = timeValue(a.PaidAt)
+	}
+	if v.Missing() && a.Extra.raw != "" {
+		return a.Extra.Get(name)
+	}
+	return v
 }
 
-// CustomersByID calls fn for each live customer among the ids, in order of ids; unknown ones are passed over.
-func (c *Conn) CustomersByID(ctx context.Context, ids []string, fn func(*Customer) error) error {
-	return errPending
+func textValue(s string) crm.Value {
+	if s == "" {
+		return crm.Value{}
+	}
+	return crm.TextValue(s)
 }
 
-// Sequence is the number of the connection's last change: it rises whenever a customer changes, appears or goes.
-func (c *Conn) Sequence(ctx context.Context) (int64, error) { return 0, errPending }
-
-// ChangedCustomers calls fn with the id of each live customer changed after a sequence number, in order of
-// ids. Customers that went are not among them; their tags went with them.
-func (c *Conn) ChangedCustomers(ctx context.Context, since int64, fn func(id string) error) error {
-	return errPending
+func amountValue(m crm.Money) crm.Value {
+	if m.Currency == "" {
+		return crm.Value{}
+	}
+	return crm.AmountValue(m)
 }
 
-// Counts says how much the mirror holds.
-type Counts struct {
-	Customers  int // live: classified
-	People     int // contacts in a company of the mirror; 0 with subject contact
-	Deals      int // of live customers
-	Activities int
-	Orphans    Orphans
-}
-
-// Orphans are records that reach no customer.
-type Orphans struct {
-	People, Deals, Activities int
-	Sample                    []Orphan // by kind and id
-}
-
-// Orphan is one of them, with the links that lead nowhere.
-type Orphan struct {
-	Kind                   crm.Kind
-	ID                     string
-	Company, Contact, Deal string // linked ids, "" without a link
-}
-
-// Counts counts the mirror.
-func (c *Conn) Counts(ctx context.Context) (Counts, error) { return Counts{}, errPending }
-
-// Orphans counts the records without customer and shows up to sample of them.
-func (c *Conn) Orphans(ctx context.Context, sample int) (Orphans, error) {
-	return Orphans{}, errPending
-}
-
-// Record is one record of the mirror; ok is false when it is not there. Its links are the ones that count.
-func (c *Conn) Record(ctx context.Context, kind crm.Kind, id string) (r crm.Record, customer string, ok bool, err error) {
-	return crm.Record{}, "", false, errPending
+func timeValue(micros int64) crm.Value {
+	if micros == NoTime {
+		return crm.Value{}
+	}
+	return crm.MicrosValue(micros)
 }

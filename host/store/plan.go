@@ -2,7 +2,10 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/taxonhq/taxon/host/crm"
@@ -76,70 +79,194 @@ func (s RowState) String() string {
 	return [...]string{"pending", "sent", "done", "failed", "skipped"}[s]
 }
 
-// PlanWriter writes a draft.
+// PlanWriter writes a draft. It is for one goroutine.
 type PlanWriter struct {
 	conn *Conn
 	plan Plan
 }
 
 // BeginPlan begins a draft with the Run and AsOf of plan, and removes drafts that were never committed.
-func (c *Conn) BeginPlan(ctx context.Context, plan Plan) (*PlanWriter, error) { return nil, errPending }
+func (c *Conn) BeginPlan(ctx context.Context, plan Plan) (*PlanWriter, error) {
+	w := &PlanWriter{conn: c, plan: Plan{Run: plan.Run, AsOf: plan.AsOf, Status: PlanDraft}}
+	err := c.write(ctx, "begin a plan", func(tx *sql.Tx) error {
+		for _, statement := range []string{
+			`delete from plan_row where plan in (select id from plan where connection = $1 and status = 'draft')`,
+			`delete from plan where connection = $1 and status = 'draft'`,
+		} {
+			if _, err := tx.ExecContext(ctx, statement, c.id); err != nil {
+				return err
+			}
+		}
+		now := c.store.micros()
+		return tx.QueryRowContext(ctx, `insert into plan (connection, run, as_of, hash, status, row_count, created_at, updated_at)
+			values ($1, $2, $3, '', $4, 0, $5, $6) returning id`, c.id, plan.Run, int64(plan.AsOf), string(PlanDraft), now, now).Scan(&w.plan.ID)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return w, nil
+}
 
 // ID is the plan's id.
 func (w *PlanWriter) ID() int64 { return w.plan.ID }
 
-// Add appends rows (Kind, Record, Customer, Changes), numbering them: Seq of the rows is set.
-func (w *PlanWriter) Add(ctx context.Context, rows []PlanRow) error { return errPending }
+// Add appends rows (Kind, Record, Customer, Changes), numbering them: Seq of the rows is set. A record is
+// there once.
+func (w *PlanWriter) Add(ctx context.Context, rows []PlanRow) error {
+	return w.conn.write(ctx, "save a plan's rows", func(tx *sql.Tx) error {
+		values := make([]any, 0, 9*len(rows))
+		for i := range rows {
+			r := &rows[i]
+			r.Seq = w.plan.Rows + int64(i) + 1
+			changes, err := json.Marshal(r.Changes)
+			if err != nil {
+				return err
+			}
+			values = append(values, w.plan.ID, r.Seq, number(r.Kind), r.Record, r.Customer, string(changes), int64(RowPending), 0, 0)
+		}
+		err := upsert(ctx, tx, `insert into plan_row (plan, seq, kind, record, customer, changes, state, attempts, at) values $rows`, 9, values)
+		if err == nil {
+			w.plan.Rows += int64(len(rows))
+		}
+		return err
+	})
+}
 
 // Commit makes the draft ready; earlier plans that are ready become superseded.
 func (w *PlanWriter) Commit(ctx context.Context, hash string, summary json.RawMessage) (Plan, error) {
-	return Plan{}, errPending
+	c := w.conn
+	err := c.write(ctx, "save a plan", func(tx *sql.Tx) error {
+		now := c.store.micros()
+		_, err := tx.ExecContext(ctx, `update plan set status = $2, updated_at = $3 where connection = $1 and status = $4`,
+			c.id, string(PlanSuperseded), now, string(PlanReady))
+		if err != nil {
+			return err
+		}
+		result, err := tx.ExecContext(ctx, `update plan set status = $2, hash = $3, summary = $4, row_count = $5, updated_at = $6 where id = $1 and status = 'draft'`,
+			w.plan.ID, string(PlanReady), hash, document(summary), w.plan.Rows, now)
+		return one(result, err, "the plan's draft is gone, another plan was begun meanwhile")
+	})
+	if err != nil {
+		return Plan{}, err
+	}
+	plan, _, err := c.Plan(ctx, w.plan.ID)
+	return plan, err
 }
 
 // Discard removes the draft.
-func (w *PlanWriter) Discard(ctx context.Context) error { return errPending }
+func (w *PlanWriter) Discard(ctx context.Context) error { return w.conn.DeletePlan(ctx, w.plan.ID) }
+
+// one is an error of code conflict when a statement touched no row.
+func one(result sql.Result, err error, message string) error {
+	if err != nil {
+		return err
+	}
+	if n, err := result.RowsAffected(); err != nil || n > 0 {
+		return err
+	}
+	return &crm.Error{Code: crm.CodeConflict, Message: message}
+}
+
+const selectPlan = `select id, run, as_of, hash, status, row_count, summary, created_at, updated_at from plan where connection = $1 `
+
+func scanPlan(scan func(...any) error) (p Plan, err error) {
+	var summary sql.NullString
+	var asOf, created, updated int64
+	err = scan(&p.ID, &p.Run, &asOf, &p.Hash, (*string)(&p.Status), &p.Rows, &summary, &created, &updated)
+	p.AsOf, p.Summary, p.CreatedAt, p.UpdatedAt = crm.Day(asOf), raw(summary), instant(created), instant(updated)
+	return p, err
+}
 
 // Plan is the head of a plan.
 func (c *Conn) Plan(ctx context.Context, id int64) (p Plan, ok bool, err error) {
-	return Plan{}, false, errPending
+	p, err = scanPlan(c.reader().QueryRowContext(ctx, selectPlan+`and id = $2`, c.id, id).Scan)
+	ok, err = found(err)
+	return p, ok, failure("read a plan", err)
 }
 
 // Plans lists the newest plans first, drafts left out; limit 0 lists all.
-func (c *Conn) Plans(ctx context.Context, limit int) ([]Plan, error) { return nil, errPending }
+func (c *Conn) Plans(ctx context.Context, limit int) ([]Plan, error) {
+	var plans []Plan
+	err := each(ctx, c.reader(), selectPlan+`and status <> 'draft' order by id desc limit $2`, []any{c.id, limitOf(limit)}, func(rows *sql.Rows) error {
+		p, err := scanPlan(rows.Scan)
+		plans = append(plans, p)
+		return err
+	})
+	return plans, failure("list the plans", err)
+}
+
+// limitOf is a limit for a statement: 0 lists all.
+func limitOf(limit int) int64 {
+	if limit <= 0 {
+		return 1 << 40
+	}
+	return int64(limit)
+}
 
 // SetPlanStatus changes a plan's status.
 func (c *Conn) SetPlanStatus(ctx context.Context, id int64, status PlanStatus) error {
-	return errPending
+	return c.write(ctx, "save a plan's status", func(tx *sql.Tx) error {
+		result, err := tx.ExecContext(ctx, `update plan set status = $3, updated_at = $4 where connection = $1 and id = $2`,
+			c.id, id, string(status), c.store.micros())
+		return one(result, err, "the plan is gone")
+	})
 }
 
 // DeletePlan removes a plan with its rows.
-func (c *Conn) DeletePlan(ctx context.Context, id int64) error { return errPending }
+func (c *Conn) DeletePlan(ctx context.Context, id int64) error {
+	return c.write(ctx, "remove a plan", func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `delete from plan_row where plan in (select id from plan where connection = $1 and id = $2)`, c.id, id)
+		if err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, `delete from plan where connection = $1 and id = $2`, c.id, id)
+		return err
+	})
+}
+
+// PrunePlans removes plans that were applied or superseded, but for the newest of them.
+func (c *Conn) PrunePlans(ctx context.Context, keep int) error {
+	return c.write(ctx, "remove old plans", func(tx *sql.Tx) error {
+		const old = `(select id from plan where connection = $1 and status in ('applied', 'superseded') and id not in
+			(select id from plan where connection = $1 and status in ('applied', 'superseded') order by id desc limit $2))`
+		if _, err := tx.ExecContext(ctx, `delete from plan_row where plan in `+old, c.id, keep); err != nil {
+			return err
+		}
+		_, err := tx.ExecContext(ctx, `delete from plan where id in `+old, c.id, keep)
+		return err
+	})
+}
 
 // PlanRows calls fn for the rows of a plan in order, those in one of the states when any are given. fn may
 // write the store, the states of these rows too.
 func (c *Conn) PlanRows(ctx context.Context, plan int64, states []RowState, fn func(PlanRow) error) error {
-	return errPending
-}
-
-// PlanCounts counts the rows of a plan by state.
-func (c *Conn) PlanCounts(ctx context.Context, plan int64) (map[RowState]int64, error) {
-	return nil, errPending
-}
-
-// MarkSent records that rows are about to be sent; it returns when that would survive a kill.
-func (c *Conn) MarkSent(ctx context.Context, plan int64, seqs []int64) error { return errPending }
-
-// Settlement says what became of a row.
-type Settlement struct {
-	Seq   int64
-	State RowState // RowPending (to be sent again), RowDone, RowFailed or RowSkipped
-	Error *crm.Error
-	// Written are the values by field key that the CRM now has from us ("": cleared); they become the
-	// record's last written and current values. Usually the New of every change when done, nothing otherwise.
-	Written map[string]string
-}
-
-// Settle records outcomes and written values in one transaction.
-func (c *Conn) Settle(ctx context.Context, plan int64, settlements []Settlement) error {
-	return errPending
+	filter := ""
+	if len(states) > 0 {
+		names := make([]string, len(states))
+		for i, s := range states {
+			names[i] = strconv.Itoa(int(s))
+		}
+		filter = `and state in (` + strings.Join(names, ",") + `) `
+	}
+	return pages(ctx, c, "read a plan's rows", `select seq, kind, record, customer, changes, state, attempts, error, at from plan_row
+		where plan = (select id from plan where connection = $1 and id = $2) `+filter+`and seq > $3 order by seq limit $4`, []any{c.id, plan}, int64(0),
+		func(rows *sql.Rows) (int64, error) {
+			var r PlanRow
+			var kind int
+			var at int64
+			var changes string
+			var failed sql.NullString
+			err := rows.Scan(&r.Seq, &kind, &r.Record, &r.Customer, &changes, (*int)(&r.State), &r.Attempts, &failed, &at)
+			if err != nil {
+				return 0, err
+			}
+			r.Kind, r.At = kindOf(kind), instant(at)
+			if r.Error, err = errorOf(failed); err != nil {
+				return 0, err
+			}
+			if err := json.Unmarshal([]byte(changes), &r.Changes); err != nil {
+				return 0, err
+			}
+			return r.Seq, pass(fn(r))
+		})
 }

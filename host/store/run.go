@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"time"
 
@@ -40,63 +41,110 @@ type Run struct {
 	Requests    map[string]int64 // by class
 }
 
-// BeginRun begins a run with Command, Owner, AsOf and Settings, and answers its id. Runs of the connection
-// still running have died when the caller holds the lease: they become interrupted.
-func (c *Conn) BeginRun(ctx context.Context, r Run) (int64, error) { return 0, errPending }
+// BeginRun begins a run with Command, Owner, AsOf and Settings, and answers its id. The caller holds the
+// account's lease, so runs of the connection that are still running have died: they become interrupted.
+func (c *Conn) BeginRun(ctx context.Context, r Run) (id int64, err error) {
+	err = c.write(ctx, "begin a run", func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `update run set status = $2, finished_at = heartbeat_at where connection = $1 and status = $3`,
+			c.id, string(RunInterrupted), string(RunRunning))
+		if err != nil {
+			return err
+		}
+		now := c.store.micros()
+		return tx.QueryRowContext(ctx, `insert into run (connection, command, owner, as_of, settings, status, started_at, heartbeat_at, finished_at)
+			values ($1, $2, $3, $4, $5, $6, $7, $8, 0) returning id`, c.id, r.Command, r.Owner, int64(r.AsOf), document(r.Settings),
+			string(RunRunning), now, now).Scan(&id)
+	})
+	return id, err
+}
 
 // Heartbeat says that a run lives.
-func (c *Conn) Heartbeat(ctx context.Context, run int64) error { return errPending }
+func (c *Conn) Heartbeat(ctx context.Context, run int64) error {
+	return c.write(ctx, "record that the run lives", func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `update run set heartbeat_at = $3 where connection = $1 and id = $2 and status = $4`,
+			c.id, run, c.store.micros(), string(RunRunning))
+		return err
+	})
+}
 
 // AddRequests adds to the requests made by a run, by class.
 func (c *Conn) AddRequests(ctx context.Context, run int64, requests map[string]int64) error {
-	return errPending
+	return c.write(ctx, "record requests", func(tx *sql.Tx) error {
+		var values []any
+		for class, n := range requests {
+			if n != 0 {
+				values = append(values, run, class, n)
+			}
+		}
+		return upsert(ctx, tx, `insert into request (run, class, count) values $rows
+			on conflict (run, class) do update set count = request.count + excluded.count`, 3, values)
+	})
 }
 
 // FinishRun ends a run.
 func (c *Conn) FinishRun(ctx context.Context, run int64, status RunStatus, report json.RawMessage, failure *crm.Error) error {
-	return errPending
+	return c.write(ctx, "end a run", func(tx *sql.Tx) error {
+		now := c.store.micros()
+		result, err := tx.ExecContext(ctx, `update run set status = $3, report = $4, error = $5, heartbeat_at = $6, finished_at = $7 where connection = $1 and id = $2`,
+			c.id, run, string(status), document(report), errorText(failure), now, now)
+		return one(result, err, "the run is not in the ledger")
+	})
 }
 
 // Run is a run by id.
 func (c *Conn) Run(ctx context.Context, id int64) (r Run, ok bool, err error) {
-	return Run{}, false, errPending
+	runs, err := c.runs(ctx, `and id = $2`, id)
+	if err != nil || len(runs) == 0 {
+		return Run{}, false, err
+	}
+	return runs[0], true, nil
 }
 
 // Runs lists the newest runs first; limit 0 lists all.
-func (c *Conn) Runs(ctx context.Context, limit int) ([]Run, error) { return nil, errPending }
-
-// The stages in which a record may be rejected.
-const (
-	StagePull     = "pull"
-	StageClassify = "classify"
-	StageWrite    = "write"
-)
-
-// RejectedRecord is an entry of the ledger of rejected records.
-type RejectedRecord struct {
-	Stage string
-	crm.Rejected
-	Run     int64
-	Times   int
-	FirstAt time.Time
-	LastAt  time.Time
+func (c *Conn) Runs(ctx context.Context, limit int) ([]Run, error) {
+	return c.runs(ctx, `order by id desc limit $2`, limitOf(limit))
 }
 
-// AddRejected adds records to the ledger, or counts them again. A pull's are added by ApplyPage, and leave
-// the ledger when the record arrives in order.
-func (c *Conn) AddRejected(ctx context.Context, stage string, run int64, records []crm.Rejected) error {
-	return errPending
+func (c *Conn) runs(ctx context.Context, which string, arg any) ([]Run, error) {
+	const what = "read the runs"
+	var list []Run
+	place := map[int64]int{}
+	dead := c.store.clock.Now().Add(-HeartbeatTimeout)
+	err := each(ctx, c.reader(), `select id, command, owner, as_of, settings, status, started_at, heartbeat_at, finished_at, report, error
+		from run where connection = $1 `+which, []any{c.id, arg}, func(rows *sql.Rows) error {
+		var r Run
+		var settings, report, failed sql.NullString
+		var asOf, started, heartbeat, finished int64
+		err := rows.Scan(&r.ID, &r.Command, &r.Owner, &asOf, &settings, (*string)(&r.Status), &started, &heartbeat, &finished, &report, &failed)
+		if err != nil {
+			return err
+		}
+		r.AsOf, r.Settings, r.Report = crm.Day(asOf), raw(settings), raw(report)
+		r.StartedAt, r.HeartbeatAt, r.FinishedAt = instant(started), instant(heartbeat), instant(finished)
+		if r.Status == RunRunning && r.HeartbeatAt.Before(dead) {
+			r.Status = RunInterrupted
+		}
+		r.Requests = map[string]int64{}
+		place[r.ID] = len(list)
+		r.Error, err = errorOf(failed)
+		list = append(list, r)
+		return err
+	})
+	if err != nil {
+		return nil, failure(what, err)
+	}
+	ids := make([]int64, len(list))
+	for i := range list {
+		ids[i] = list[i].ID
+	}
+	err = in(ctx, c.reader(), `select run, class, count from request where run in $ids`, nil, ids, func(rows *sql.Rows) error {
+		var run, n int64
+		var class string
+		if err := rows.Scan(&run, &class, &n); err != nil {
+			return err
+		}
+		list[place[run]].Requests[class] = n
+		return nil
+	})
+	return list, failure(what, err)
 }
-
-// ClearRejected removes records from a stage's ledger, all of that kind when no ids are given.
-func (c *Conn) ClearRejected(ctx context.Context, stage string, kind crm.Kind, ids []string) error {
-	return errPending
-}
-
-// Rejected lists the ledger of a stage ("" for all), newest first; limit 0 lists all.
-func (c *Conn) Rejected(ctx context.Context, stage string, limit int) ([]RejectedRecord, error) {
-	return nil, errPending
-}
-
-// CountRejected counts the ledger of a stage ("" for all).
-func (c *Conn) CountRejected(ctx context.Context, stage string) (int, error) { return 0, errPending }

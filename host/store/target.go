@@ -2,7 +2,9 @@ package store
 
 import (
 	"context"
-	"time"
+	"database/sql"
+	"slices"
+	"strings"
 
 	"github.com/taxonhq/taxon/host/crm"
 )
@@ -18,79 +20,176 @@ type Target struct {
 	Current  map[string]string  // the CRM's value by field key, as of the last pull, write or SetCurrent
 }
 
-// Targets calls fn for each record of a kind that belongs to a live customer, in order of ids; kind is the
-// subject, or crm.Contact to write a company's tags to its people. fn may read and write the store.
+// Targets calls fn for each record of a kind that belongs to a live customer and has tags, written or
+// current values, in order of ids; kind is the subject, or crm.Contact to write a company's tags to its
+// people. fn may read and write the store.
 func (c *Conn) Targets(ctx context.Context, kind crm.Kind, classifiers []string, fn func(*Target) error) error {
-	return errPending
+	query := c.selectTargets(kind) + `and id > $3 order by id limit $4`
+	page := targetPage{conn: c, kind: kind, classifiers: classifiers}
+	for after := ""; ; after = page.list[len(page.list)-1].ID {
+		page.list = page.list[:0]
+		err := each(ctx, c.reader(), query, []any{c.id, number(kind), after, pageRows}, page.scan)
+		if err != nil || len(page.list) == 0 {
+			return failure("read what a plan compares", err)
+		}
+		first, last := page.list[0].ID, page.list[len(page.list)-1].ID
+		err = page.load(ctx, func(scan func(*sql.Rows) error) error {
+			return each(ctx, c.reader(), selectValues+`and id >= $3 and id <= $4`, []any{c.id, number(kind), first, last}, scan)
+		})
+		if err == nil {
+			err = page.call(fn)
+		}
+		if err != nil || len(page.list) < pageRows {
+			return unpass("read what a plan compares", err)
+		}
+	}
 }
 
 // TargetsByID is Targets for the given records.
 func (c *Conn) TargetsByID(ctx context.Context, kind crm.Kind, classifiers, ids []string, fn func(*Target) error) error {
-	return errPending
+	ids = distinct(ids)
+	slices.Sort(ids)
+	page := targetPage{conn: c, kind: kind, classifiers: classifiers}
+	for part := range slices.Chunk(ids, pageRows) {
+		page.list = page.list[:0]
+		err := in(ctx, c.reader(), c.selectTargets(kind)+`and id in $ids order by id`, []any{c.id, number(kind)}, part, page.scan)
+		if err != nil {
+			return failure("read what a plan compares", err)
+		}
+		err = page.load(ctx, func(scan func(*sql.Rows) error) error {
+			return in(ctx, c.reader(), selectValues+`and id in $ids`, []any{c.id, number(kind)}, part, scan)
+		})
+		if err == nil {
+			err = page.call(fn)
+		}
+		if err != nil {
+			return unpass("read what a plan compares", err)
+		}
+	}
+	return nil
 }
 
-// Values maps record ids to values by field key.
-type Values = map[string]map[string]string
+const selectValues = `select id, written, current from field_value where connection = $1 and kind = $2 `
 
-// SetCurrent records values just read from the CRM. Each map replaces the record's.
-func (c *Conn) SetCurrent(ctx context.Context, kind crm.Kind, values Values) error { return errPending }
-
-// SetWritten sets or removes ("") last written values of the fields named, without a journal: adopting
-// values, or retiring a classifier. Other fields of the records stay.
-func (c *Conn) SetWritten(ctx context.Context, kind crm.Kind, values Values) error { return errPending }
-
-// WrittenRecords calls fn for each record that has a last written value of one of the fields (of any field
-// when there are none), in order of ids, whether the mirror still has the record or not.
-func (c *Conn) WrittenRecords(ctx context.Context, kind crm.Kind, fields []string, fn func(id string, values map[string]string) error) error {
-	return errPending
+func (c *Conn) selectTargets(kind crm.Kind) string {
+	query := `select id, customer from place where connection = $1 and kind = $2 `
+	if kind != c.subject { // a subject's record is in the row that makes its customer live
+		query += `and customer <> '' and exists (select 1 from customer where customer.connection = place.connection
+			and customer.id = place.customer and record is not null) `
+	}
+	return query
 }
 
-// Override is a human's value that wins over the classifier's.
-type Override struct {
-	Kind       crm.Kind
-	Record     string
-	Field      string // field key
-	Classifier string
-	Value      string // the human's; "" a cleared field
-	Replaced   string // last written by us
-	Kept       bool   // confirmed by the administrator; otherwise a candidate found by a plan
-	Run        int64
-	At         time.Time // given by the store
+// targetPage loads targets some at a time, using its memory again.
+type targetPage struct {
+	conn        *Conn
+	kind        crm.Kind
+	classifiers []string
+	list        []Target
+	customers   []string // distinct, sorted
+	tags        []TagRow // of customer i by classifier j at i*len(classifiers)+j; without Customer: none
 }
 
-// SaveOverrides writes overrides, one for each record and field.
-func (c *Conn) SaveOverrides(ctx context.Context, overrides []Override) error { return errPending }
-
-// DeleteOverrides removes those of the same records and fields.
-func (c *Conn) DeleteOverrides(ctx context.Context, overrides []Override) error { return errPending }
-
-// Overrides calls fn for each override, by kind, record and field.
-func (c *Conn) Overrides(ctx context.Context, fn func(Override) error) error { return errPending }
-
-// Field is a CRM field that Taxon provisioned or found.
-type Field struct {
-	Kind         crm.Kind
-	Key          string // taxon_<classifier>[_<part>]
-	Name         string // real key in the CRM
-	Classifier   string
-	Part         string
-	Label        string
-	Type         crm.Type
-	Codec        map[string]string // code -> the CRM's option code, where they differ
-	Spec         string            // hash of what was asked for: nothing is done while it is the same
-	Created      bool              // by us
-	Missing      bool              // the CRM does not have it
-	Instructions string            // for a person, when missing
-	UpdatedAt    time.Time         // given by the store
+func (p *targetPage) scan(rows *sql.Rows) error {
+	n := len(p.list)
+	if n < cap(p.list) {
+		p.list = p.list[:n+1]
+	} else {
+		p.list = append(p.list, Target{Kind: p.kind, Tags: map[string]*TagRow{}, Written: map[string]string{}, Current: map[string]string{}})
+	}
+	t := &p.list[n]
+	clear(t.Tags)
+	clear(t.Written)
+	clear(t.Current)
+	return rows.Scan(&t.ID, &t.Customer)
 }
 
-// SaveFields writes fields by kind and key.
-func (c *Conn) SaveFields(ctx context.Context, fields []Field) error { return errPending }
-
-// DeleteFields removes fields by kind and key.
-func (c *Conn) DeleteFields(ctx context.Context, kind crm.Kind, keys []string) error {
-	return errPending
+// load fills in values and tags.
+func (p *targetPage) load(ctx context.Context, values func(scan func(*sql.Rows) error) error) error {
+	err := values(func(rows *sql.Rows) error {
+		var id string
+		var written, current sql.RawBytes
+		if err := rows.Scan(&id, &written, &current); err != nil {
+			return err
+		}
+		i, ok := slices.BinarySearchFunc(p.list, id, func(t Target, id string) int { return strings.Compare(t.ID, id) })
+		if !ok {
+			return nil
+		}
+		if err := unpackValues(written, p.list[i].Written, p.kind, id); err != nil {
+			return err
+		}
+		return unpackValues(current, p.list[i].Current, p.kind, id)
+	})
+	if err != nil {
+		return err
+	}
+	p.customers = p.customers[:0]
+	for i := range p.list {
+		p.customers = append(p.customers, p.list[i].Customer)
+	}
+	slices.Sort(p.customers)
+	p.customers = slices.Compact(p.customers)
+	width := len(p.classifiers)
+	if n := len(p.customers) * width; cap(p.tags) < n {
+		p.tags = make([]TagRow, n)
+	} else {
+		p.tags = p.tags[:n]
+	}
+	for i := range p.tags {
+		p.tags[i].Customer = ""
+	}
+	for j, classifier := range p.classifiers {
+		if err := p.loadTags(ctx, j, classifier); err != nil {
+			return err
+		}
+	}
+	for i := range p.list {
+		t := &p.list[i]
+		at, _ := slices.BinarySearch(p.customers, t.Customer)
+		for j, classifier := range p.classifiers {
+			if row := &p.tags[at*width+j]; row.Customer != "" {
+				t.Tags[classifier] = row
+			}
+		}
+	}
+	return nil
 }
 
-// Fields lists all, by kind and key.
-func (c *Conn) Fields(ctx context.Context) ([]Field, error) { return nil, errPending }
+func (p *targetPage) loadTags(ctx context.Context, j int, classifier string) error {
+	if len(p.customers) == 0 {
+		return nil
+	}
+	c, args := p.conn, []any{p.conn.id, classifier}
+	scan := func(rows *sql.Rows) error {
+		var customer string
+		var data sql.RawBytes
+		if err := rows.Scan(&customer, &data); err != nil {
+			return err
+		}
+		i, ok := slices.BinarySearch(p.customers, customer)
+		if !ok {
+			return nil
+		}
+		row := &p.tags[i*len(p.classifiers)+j]
+		row.Customer = customer
+		return row.unpack(data)
+	}
+	if p.kind == c.subject {
+		return each(ctx, c.reader(), selectTags+`and customer >= $3 and customer <= $4`, append(args, p.customers[0], p.customers[len(p.customers)-1]), scan)
+	}
+	return in(ctx, c.reader(), selectTags+`and customer in $ids`, args, p.customers, scan)
+}
+
+func (p *targetPage) call(fn func(*Target) error) error {
+	for i := range p.list {
+		t := &p.list[i]
+		if len(t.Tags)+len(t.Written)+len(t.Current) == 0 {
+			continue
+		}
+		if err := fn(t); err != nil {
+			return passed{err}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,188 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"maps"
+	"slices"
+
+	"github.com/taxonhq/taxon/host/crm"
+)
+
+// Values maps record ids to values by field key.
+type Values = map[string]map[string]string
+
+// packValues writes values by key; "" is no value, no values are nil.
+func packValues(values map[string]string) []byte {
+	var b []byte
+	for _, key := range slices.Sorted(maps.Keys(values)) {
+		if values[key] == "" {
+			continue
+		}
+		if b == nil {
+			b = unsealed(64)
+		}
+		b = appendText(appendText(b, key), values[key])
+	}
+	if b == nil {
+		return nil
+	}
+	return seal(b)
+}
+
+// unpackValues adds packed values to a map.
+func unpackValues(data []byte, to map[string]string, kind crm.Kind, id string) error {
+	body, err := unseal(data)
+	r := reader{s: body}
+	for err == nil && r.s != "" {
+		key, value := r.text(), r.text()
+		to[key] = value
+	}
+	if err != nil || r.bad {
+		return &crm.Error{Code: crm.CodeInternal, Message: "the stored field values of this record are damaged", Pointer: string(kind) + " " + id,
+			Suggestion: "check the disk, then forget the mirror and pull again"}
+	}
+	return nil
+}
+
+// saveOwn keeps what a page says about our own fields, where it differs from what is known.
+func (ch *change) saveOwn(kind crm.Kind, records []crm.Record, last map[string]int) error {
+	ids := make([]string, 0, len(last))
+	for id := range last {
+		if id != "" {
+			ids = append(ids, id)
+		}
+	}
+	slices.Sort(ids)
+	known := map[string]string{}
+	err := in(ch.ctx, ch.tx, `select id, current from field_value where connection = $1 and kind = $2 and current is not null and id in $ids`,
+		[]any{ch.c.id, number(kind)}, ids, func(rows *sql.Rows) error {
+			var id string
+			var data sql.RawBytes
+			if err := rows.Scan(&id, &data); err != nil {
+				return err
+			}
+			known[id] = string(data)
+			return nil
+		})
+	if err != nil {
+		return err
+	}
+	var values []any
+	for _, id := range ids {
+		if data := packValues(records[last[id]].Own); string(data) != known[id] {
+			values = append(values, ch.c.id, number(kind), id, blob(data))
+		}
+	}
+	return upsert(ch.ctx, ch.tx, upsertCurrent, 4, values)
+}
+
+const upsertCurrent = `insert into field_value (connection, kind, id, current) values $rows
+	on conflict (connection, kind, id) do update set current = excluded.current`
+
+// SetCurrent records values just read from the CRM. Each map replaces the record's.
+func (c *Conn) SetCurrent(ctx context.Context, kind crm.Kind, values Values) error {
+	return c.write(ctx, "keep the CRM's values", func(tx *sql.Tx) error {
+		var rows []any
+		for _, id := range slices.Sorted(maps.Keys(values)) {
+			rows = append(rows, c.id, number(kind), id, blob(packValues(values[id])))
+		}
+		return upsert(ctx, tx, upsertCurrent, 4, rows)
+	})
+}
+
+// SetWritten sets or removes ("") last written values of the fields named, without a journal: adopting
+// values, or retiring a classifier. Other fields of the records stay.
+func (c *Conn) SetWritten(ctx context.Context, kind crm.Kind, values Values) error {
+	return c.write(ctx, "keep written values", func(tx *sql.Tx) error {
+		return c.mergeValues(ctx, tx, kind, values, false)
+	})
+}
+
+// mergeValues alters the last written values of records, and the current ones too when both is set.
+func (c *Conn) mergeValues(ctx context.Context, tx *sql.Tx, kind crm.Kind, changes Values, both bool) error {
+	ids := slices.Sorted(maps.Keys(changes))
+	written, current := Values{}, Values{}
+	for _, id := range ids {
+		written[id], current[id] = map[string]string{}, map[string]string{}
+	}
+	err := in(ctx, tx, `select id, written, current from field_value where connection = $1 and kind = $2 and id in $ids`,
+		[]any{c.id, number(kind)}, ids, func(rows *sql.Rows) error {
+			var id string
+			var w, cur sql.RawBytes
+			if err := rows.Scan(&id, &w, &cur); err != nil {
+				return err
+			}
+			if err := unpackValues(w, written[id], kind, id); err != nil {
+				return err
+			}
+			return unpackValues(cur, current[id], kind, id)
+		})
+	if err != nil {
+		return err
+	}
+	var rows []any
+	for _, id := range ids {
+		maps.Copy(written[id], changes[id])
+		if both {
+			maps.Copy(current[id], changes[id])
+		}
+		rows = append(rows, c.id, number(kind), id, blob(packValues(written[id])), blob(packValues(current[id])))
+	}
+	return upsert(ctx, tx, `insert into field_value (connection, kind, id, written, current) values $rows
+		on conflict (connection, kind, id) do update set written = excluded.written, current = excluded.current`, 5, rows)
+}
+
+// WrittenRecords calls fn for each record that has a last written value of one of the fields (of any field
+// when there are none), in order of ids, whether the mirror still has the record or not. fn may write the store.
+func (c *Conn) WrittenRecords(ctx context.Context, kind crm.Kind, fields []string, fn func(id string, values map[string]string) error) error {
+	return pages(ctx, c, "read written values", `select id, written from field_value
+		where connection = $1 and kind = $2 and id > $3 and written is not null order by id limit $4`, []any{c.id, number(kind)}, "",
+		func(rows *sql.Rows) (string, error) {
+			var id string
+			var data sql.RawBytes
+			if err := rows.Scan(&id, &data); err != nil {
+				return "", err
+			}
+			values := map[string]string{}
+			if err := unpackValues(data, values, kind, id); err != nil {
+				return "", err
+			}
+			if len(fields) > 0 {
+				maps.DeleteFunc(values, func(key, _ string) bool { return !slices.Contains(fields, key) })
+			}
+			if len(values) == 0 {
+				return id, nil
+			}
+			return id, pass(fn(id, values))
+		})
+}
+
+// pages runs a query page by page, so that no read lasts long: its last two parameters are the key after
+// which a page begins and the number of rows. fn answers the key of its row.
+func pages[K any](ctx context.Context, c *Conn, what, query string, args []any, after K, fn func(rows *sql.Rows) (K, error)) error {
+	for n := pageRows; n == pageRows; {
+		n = 0
+		err := each(ctx, c.reader(), query, append(slices.Clone(args), after, pageRows), func(rows *sql.Rows) error {
+			key, err := fn(rows)
+			after = key
+			n++
+			return err
+		})
+		if err != nil {
+			return unpass(what, err)
+		}
+	}
+	return nil
+}
+
+// pageRows is how many rows one read takes.
+const pageRows = 500
+
+// pass marks an error of a callback; nil stays nil.
+func pass(err error) error {
+	if err == nil {
+		return nil
+	}
+	return passed{err}
+}
