@@ -36,7 +36,7 @@ func (s *Server) refreshToken(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("Cache-Control", "no-store")
 	sandbox.WriteJSON(w, http.StatusOK, map[string]any{
 		"access_token": access, "refresh_token": refresh, "token_type": "bearer",
-		"expires_in": s.left(grant), "hub_id": s.options.PortalID, "scopes": s.scopes(grant),
+		"expires_in": int(s.Tokens.Life / time.Second), "hub_id": s.options.PortalID, "scopes": s.scopes(grant),
 	})
 	return nil
 }
