@@ -244,5 +244,20 @@ func (c *Conn) Record(ctx context.Context, kind crm.Kind, id string) (r crm.Reco
 	if err != nil {
 		return r, "", false, damaged(owner)
 	}
-	return r, customer, ok, nil
+	if ok {
+		r.Own, err = c.currentOf(ctx, kind, id)
+	}
+	return r, customer, ok, failure(what, err)
+}
+
+// currentOf are the values of our own fields that the CRM has in a record; nil when there are none.
+func (c *Conn) currentOf(ctx context.Context, kind crm.Kind, id string) (map[string]string, error) {
+	var data []byte
+	ok, err := found(c.reader().QueryRowContext(ctx, `select current from field_value where connection = $1 and kind = $2 and id = $3 and current is not null`,
+		c.id, number(kind), id).Scan(&data))
+	if !ok || err != nil {
+		return nil, err
+	}
+	values := map[string]string{}
+	return values, unpackValues(data, values, kind, id)
 }

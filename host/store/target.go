@@ -95,9 +95,12 @@ func (p *targetPage) scan(rows *sql.Rows) error {
 	if n < cap(p.list) {
 		p.list = p.list[:n+1]
 	} else {
-		p.list = append(p.list, Target{Kind: p.kind, Tags: map[string]*TagRow{}, Written: map[string]string{}, Current: map[string]string{}})
+		p.list = append(p.list, Target{})
 	}
 	t := &p.list[n]
+	if t.Tags == nil { // not used before: growing leaves empty places behind
+		*t = Target{Kind: p.kind, Tags: map[string]*TagRow{}, Written: map[string]string{}, Current: map[string]string{}}
+	}
 	clear(t.Tags)
 	clear(t.Written)
 	clear(t.Current)
