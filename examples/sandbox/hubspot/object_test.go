@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -256,5 +257,34 @@ func TestInlineAssociationsAreCapped(t *testing.T) {
 	rest := a.must(200, "GET", "/crm/v4/objects/companies/"+company+"/associations/contacts?after="+url.QueryEscape(after), nil)
 	if n := len(rest.at("results").([]any)); n != 20 {
 		t.Errorf("%d more links", n)
+	}
+}
+
+func TestConcurrentClients(t *testing.T) {
+	a := open(t, hubspot.Options{Limits: hubspot.Unlimited(), IndexLag: time.Second})
+	a.tier(hubspot.Companies)
+	company := a.load(hubspot.Companies, nil)
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			for range 20 {
+				id := a.load(hubspot.Deals, map[string]string{"amount": "1", "dealstage": "closedwon"})
+				a.Associate(hubspot.Deals, id, hubspot.Companies, company, true)
+				a.call("POST", searchDeals, where(is("hs_is_closed_won", "EQ", "true")))
+				a.call("POST", updateCompanies, inputsOf(set(company, "tier", "A")))
+				a.call("GET", "/crm/v3/objects/deals?associations=companies&after="+id, nil)
+				a.call("POST", dealCompanies, wanted(id))
+				a.clock.Advance(100 * time.Millisecond)
+			}
+		})
+	}
+	wg.Wait()
+	if got := a.Log.Count("search"); got != 160 || a.Len(hubspot.Deals) != 160 {
+		t.Errorf("%d searches, %d deals", got, a.Len(hubspot.Deals))
+	}
+	for _, r := range a.Log.Requests() {
+		if r.Status != 200 {
+			t.Errorf("%s %s: %d", r.Method, r.Path, r.Status)
+		}
 	}
 }
