@@ -48,6 +48,7 @@ func (s *Store) link(p pair, from, to string, labels []string) {
 	}
 	list[i].Labels = all
 	m[from] = list
+	s.table(p.from).generation++ // a property may follow from a link
 }
 
 // Unlink removes the link between two records in both directions.
@@ -59,6 +60,7 @@ func (s *Store) Unlink(fromKind, fromID, toKind, toID string) {
 }
 
 func (s *Store) unlink(p pair, from, to string) {
+	s.table(p.from).generation++
 	list := slices.DeleteFunc(slices.Clone(s.links[p][from]), func(l Link) bool { return l.ID == to })
 	if len(list) == 0 {
 		delete(s.links[p], from)

@@ -132,3 +132,22 @@ func TestLinksOfOneRecordEndWith202609(t *testing.T) {
 	a.must(200, "GET", "/crm/objects/2026-03"+path, nil)
 	a.must(404, "GET", "/crm/objects/2026-09"+path, nil)
 }
+
+// A contact's primary company is a property as well, which search follows.
+func TestSearchFollowsLinks(t *testing.T) {
+	a := open(t, hubspot.Options{Limits: hubspot.Unlimited()})
+	contact, company := a.load(hubspot.Contacts, nil), a.load(hubspot.Companies, nil)
+	found := func() int {
+		return len(a.must(200, "POST", "/crm/v3/objects/contacts/search", where(is("associatedcompanyid", "EQ", company))).ids())
+	}
+	for _, want := range []int{0, 1, 0} {
+		if got := found(); got != want {
+			t.Errorf("found %d, want %d", got, want)
+		}
+		if want == 0 {
+			a.Associate(hubspot.Contacts, contact, hubspot.Companies, company, true)
+		} else {
+			a.Dissociate(hubspot.Contacts, contact, hubspot.Companies, company)
+		}
+	}
+}
