@@ -1,0 +1,234 @@
+package sdktest
+
+import (
+	"encoding/binary"
+	"fmt"
+	"hash/fnv"
+	"math"
+	"math/rand/v2"
+	"time"
+
+	"github.com/taxonhq/taxon/sdk"
+	"github.com/taxonhq/taxon/sdk/protocol"
+	pb "github.com/taxonhq/taxon/sdk/protocol/classifierpb"
+	"github.com/taxonhq/taxon/sdk/protocol/column"
+)
+
+// cell is a value of a customer: nil for missing, int64, float64, bool, string, or []any of them for lists.
+type cell = any
+
+// table holds customers by row, in the columns of an instance.
+type table struct {
+	reads []*pb.Read
+	keys  [][protocol.KeyBytes]byte
+	rows  [][]cell
+}
+
+func (t *table) add(id string, row []cell) {
+	t.keys = append(t.keys, keyOf(id))
+	t.rows = append(t.rows, row)
+}
+
+// keyOf is the key of a customer with that id, the same in every test.
+func keyOf(id string) (key [protocol.KeyBytes]byte) {
+	h := fnv.New128a()
+	_, _ = h.Write([]byte(id))
+	h.Sum(key[:0])
+	return key
+}
+
+// all is every row's index in order.
+func (t *table) all() []int {
+	list := make([]int, len(t.rows))
+	for i := range list {
+		list[i] = i
+	}
+	return list
+}
+
+// batch makes one message of some rows.
+func (t *table) batch(sequence int, rows []int) (*pb.CustomerBatch, error) {
+	b := &pb.CustomerBatch{Sequence: uint64(sequence)}
+	for _, i := range rows {
+		b.Keys = append(b.Keys, t.keys[i][:]...)
+	}
+	for c, read := range t.reads {
+		builder := column.NewBuilder(read.GetType(), read.GetList())
+		for _, i := range rows {
+			if err := put(builder, read, t.rows[i][c]); err != nil {
+				return nil, fmt.Errorf("%s: %w", read.GetPath(), err)
+			}
+		}
+		b.Columns = append(b.Columns, builder.Column())
+	}
+	return b, nil
+}
+
+func put(b *column.Builder, read *pb.Read, x cell) error {
+	if x == nil {
+		b.Missing()
+		return nil
+	}
+	if !read.GetList() {
+		return putItem(b, read.GetType(), x)
+	}
+	items, ok := x.([]any)
+	if !ok {
+		return fmt.Errorf("%T is no list", x)
+	}
+	for _, item := range items {
+		if item == nil {
+			b.MissingItem()
+		} else if err := putItem(b, read.GetType(), item); err != nil {
+			return err
+		}
+	}
+	b.EndList()
+	return nil
+}
+
+func putItem(b *column.Builder, t pb.ValueType, x cell) error {
+	ok := false
+	switch x := x.(type) {
+	case string:
+		if ok = t == column.Text; ok {
+			b.Text(x)
+		}
+	case float64:
+		if ok = t == column.Number; ok {
+			b.Float(x)
+		}
+	case bool:
+		if ok = t == column.Boolean; ok {
+			b.Bool(x)
+		}
+	case int64:
+		if ok = column.Width(t) == 8 && t != column.Number; ok {
+			b.Int(x)
+		}
+	}
+	if !ok {
+		return fmt.Errorf("the value %v (%T) is not of type %s", x, x, t)
+	}
+	return nil
+}
+
+// split cuts rows into batches of a size.
+func (t *table) split(rows []int, size int) ([]*pb.CustomerBatch, error) {
+	var list []*pb.CustomerBatch
+	for from := 0; from < len(rows); from += size {
+		b, err := t.batch(len(list), rows[from:min(from+size, len(rows))])
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, b)
+	}
+	return list, nil
+}
+
+// invent makes n customers for some reads: ordinary values, and among them missing, zero, negative, huge and
+// odd ones. The same seed makes the same customers.
+func invent(reads []*pb.Read, n int, seed uint64, asOf int64) *table {
+	r := rand.New(rand.NewPCG(seed, 2))
+	t := &table{reads: reads}
+	for i := range n {
+		row := make([]cell, len(reads))
+		for c, read := range reads {
+			switch {
+			case !read.GetRequired() && r.IntN(6) == 0:
+			case read.GetList():
+				items := make([]any, r.IntN(5))
+				for j := range items {
+					if r.IntN(8) > 0 {
+						items[j] = inventOne(r, read.GetType(), asOf)
+					}
+				}
+				row[c] = items
+			default:
+				row[c] = inventOne(r, read.GetType(), asOf)
+			}
+		}
+		t.add(fmt.Sprint("customer ", i), row)
+	}
+	return t
+}
+
+var oddTexts = []string{"", " ", "Ünïcode – 重要客户 ✓", "a\u0000b", "{n} \"quoted\" \\ /", "US", "CN", "+86 21", "retail", "won", "9", "example.com"}
+
+func inventOne(r *rand.Rand, t pb.ValueType, asOf int64) cell {
+	const day = int64(86400)
+	odd := r.IntN(10) == 0
+	switch t {
+	case column.Text:
+		return oddTexts[r.IntN(len(oddTexts))]
+	case column.Boolean:
+		return r.IntN(2) == 0
+	case column.Number:
+		if odd {
+			return []float64{0, -1, math.MaxFloat64, -math.MaxFloat64, math.SmallestNonzeroFloat64}[r.IntN(5)]
+		}
+		return math.Round(r.Float64()*1000) / 100
+	case column.Date:
+		if odd {
+			return []int64{0, math.MinInt32, math.MaxInt32}[r.IntN(3)]
+		}
+		return asOf/day - r.Int64N(900)
+	case column.Time:
+		if odd {
+			return []int64{0, -1, 253402300799_000000, asOf * 1e6}[r.IntN(4)]
+		}
+		return (asOf - r.Int64N(900*day)) * 1e6
+	case column.Amount:
+		if odd {
+			return []int64{0, -1, -5000, math.MaxInt64 / 4, math.MinInt64 / 4}[r.IntN(5)]
+		}
+		return r.Int64N(40) * 12_500
+	}
+	if odd {
+		return []int64{0, -1, math.MaxInt64, math.MinInt64}[r.IntN(4)]
+	}
+	return r.Int64N(12)
+}
+
+// sequenceKey numbers customers where there are too many to name.
+func sequenceKey(i int) (key [protocol.KeyBytes]byte) {
+	binary.BigEndian.PutUint64(key[:], uint64(i)*0x9E3779B97F4A7C15)
+	return key
+}
+
+// cellOf makes a cell of what an author writes. What it does not know is left to be refused.
+func cellOf(x any) cell {
+	switch x := x.(type) {
+	case int:
+		return int64(x)
+	case sdk.Amount:
+		return int64(x)
+	case sdk.Day:
+		return int64(x)
+	case time.Time:
+		return x.UnixMicro()
+	case []string:
+		return cellsOf(x)
+	case []int64:
+		return cellsOf(x)
+	case []float64:
+		return cellsOf(x)
+	case []bool:
+		return cellsOf(x)
+	case []time.Time:
+		return cellsOf(x)
+	case []sdk.Amount:
+		return cellsOf(x)
+	case []sdk.Day:
+		return cellsOf(x)
+	}
+	return x
+}
+
+func cellsOf[T any](list []T) cell {
+	cells := make([]any, len(list))
+	for i, x := range list {
+		cells[i] = cellOf(x)
+	}
+	return cells
+}
