@@ -1,0 +1,402 @@
+package writeback
+
+import (
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/taxonhq/taxon/host/connector"
+	"github.com/taxonhq/taxon/host/crm"
+	"github.com/taxonhq/taxon/host/store"
+)
+
+func TestPlanFillsThenRestsThenChangesOnlyWhatMoved(t *testing.T) {
+	w := newWorld(t, crm.Company)
+	ids := w.companies(30)
+	w.classifiers[0].Parts = []string{"score", PartReason, PartSince, PartClassifiedAt, PartHandling}
+	w.pull()
+	w.tag("abc", "A", ids[:10]...)
+	w.tag("abc", "B", ids[10:]...)
+
+	first := w.plan()
+	s := first.Summary.Classifiers["abc"]
+	if first.Summary.Records != 30 || first.Summary.Changes != 180 || s.First != 30 || s.Guard.Affected != 0 || s.Causes[CauseFirst] != 180 {
+		t.Fatalf("the first plan is %+v, %+v", first.Summary, s)
+	}
+	if report := w.apply(first); report.Written != 180 || report.Records != 30 || report.Requests.Write != 3 || len(report.Fields) != 6 {
+		t.Fatalf("applying reports %+v", report)
+	}
+	w.expect(crm.Company, "c001", "taxon_abc", "A")
+	w.expect(crm.Company, "c001", "taxon_abc_score", "1")
+	w.expect(crm.Company, "c001", "taxon_abc_reason", "because of A")
+	w.expect(crm.Company, "c001", "taxon_abc_since", "2026-01-31")
+	w.expect(crm.Company, "c001", "taxon_abc_classified_at", "2026-01-31")
+	w.expect(crm.Company, "c001", "taxon_abc_handling", "Handle as A")
+
+	for _, pulled := range []bool{false, true} { // neither before the echo nor after it
+		if pulled {
+			w.pull()
+		}
+		if p := w.plan(); p.Summary.Changes != 0 || p.Summary.Kept != 0 {
+			t.Fatalf("with nothing changed (echo pulled: %v) the plan is %+v: %v", pulled, p.Summary, w.changes(p))
+		}
+	}
+
+	w.asOf++
+	w.tag("abc", "B", ids[0])
+	moved := w.plan()
+	s = moved.Summary.Classifiers["abc"]
+	if moved.Summary.Records != 1 || s.Changed != 1 || s.Before["A"] != 10 || s.After["A"] != 9 || s.After["B"] != 21 {
+		t.Fatalf("after one move the plan is %+v: %+v", moved.Summary, s)
+	}
+	if want := []Move{{"A", "B", 1}}; !reflect.DeepEqual(s.Moves, want) {
+		t.Errorf("the moves are %v, expected %v", s.Moves, want)
+	}
+	if len(s.Examples) != 1 || s.Examples[0].Reason != "because of B" || s.Examples[0].Cause != CauseTime {
+		t.Errorf("the examples are %+v", s.Examples)
+	}
+	w.apply(moved)
+	w.expect(crm.Company, "c001", "taxon_abc_since", "2026-02-01")
+	w.expect(crm.Company, "c002", "taxon_abc_classified_at", "2026-01-31")
+}
+
+func TestReasonAndDateAccompanyChangesButCauseNone(t *testing.T) {
+	w := newWorld(t, crm.Company)
+	ids := w.companies(2)
+	w.classifiers[0].Parts = []string{PartReason, PartClassifiedAt}
+	w.pull()
+	w.tag("abc", "A", ids...)
+	w.apply(w.plan())
+	w.asOf++
+	w.must(w.conn.SaveTags(w.ctx, "abc", []store.TagRow{{Customer: ids[0], Since: w.asOf - 1, AsOf: w.asOf,
+		Values: []store.TagValue{{Value: "A"}, {Key: "score", Value: "1"}}, Reasons: []byte("rank 2 now")}}))
+	if p := w.plan(); p.Summary.Changes != 0 {
+		t.Errorf("a reason alone leads to %v", w.changes(p))
+	}
+}
+
+func TestHandEditIsKeptReportedAndTakesItsFieldsWithIt(t *testing.T) {
+	w := newWorld(t, crm.Company)
+	ids := w.companies(3)
+	w.classifiers[0].Parts = []string{"score", PartReason, PartHandling}
+	w.pull()
+	w.tag("abc", "A", ids...)
+	w.apply(w.plan())
+	w.crm.edit(crm.Company, ids[0], "taxon_abc", "C")
+	w.pull()
+	w.tag("abc", "B", ids[0])
+	p := w.plan()
+	if p.Summary.Kept != 1 || p.Summary.Changes != 0 {
+		t.Fatalf("the plan is %+v: %v", p.Summary, w.changes(p))
+	}
+	var candidates []store.Override
+	w.must(w.conn.Overrides(w.ctx, func(o store.Override) error { candidates = append(candidates, o); return nil }))
+	if len(candidates) != 1 || candidates[0].Value != "C" || candidates[0].Replaced != "A" || candidates[0].Record != ids[0] {
+		t.Errorf("the candidates for overrides are %+v", candidates)
+	}
+
+	w.classifiers[0].OnEdit = OverwriteEdit
+	p = w.plan()
+	if got := w.changes(p); len(got) != 3 || got[0].Cause != CauseOverride || got[0].Old != "C" || got[0].New != "B" {
+		t.Errorf("with overwrite the plan is %v", got)
+	}
+	candidates = nil
+	w.must(w.conn.Overrides(w.ctx, func(o store.Override) error { candidates = append(candidates, o); return nil }))
+	if len(candidates) != 0 {
+		t.Errorf("candidates are left: %+v", candidates)
+	}
+	w.apply(p)
+	w.expect(crm.Company, ids[0], "taxon_abc", "B")
+}
+
+func TestValueThatThePersonSetToTheTagBecomesOurs(t *testing.T) {
+	w := newWorld(t, crm.Company)
+	ids := w.companies(1)
+	w.pull()
+	w.tag("abc", "A", ids...)
+	w.apply(w.plan())
+	w.crm.edit(crm.Company, ids[0], "taxon_abc", "B")
+	w.pull()
+	w.tag("abc", "B", ids...)
+	if p := w.plan(); p.Summary.Changes+p.Summary.Kept != 0 {
+		t.Fatalf("adopting leads to %+v", p.Summary)
+	}
+	w.tag("abc", "C", ids...)
+	if p := w.plan(); p.Summary.Changes != 1 {
+		t.Errorf("the adopted value is not ours: %+v", p.Summary)
+	}
+}
+
+func TestFieldThatExistedBeforeUsIsReadBeforeAnythingIsWritten(t *testing.T) {
+	w := newWorld(t, crm.Company)
+	ids := w.companies(4)
+	w.crm.fields[crm.Company] = map[string]connector.FieldSpec{"taxon_abc": {Key: "taxon_abc", Type: crm.Text}}
+	w.crm.edit(crm.Company, ids[0], "taxon_abc", "C")
+	w.crm.edit(crm.Company, ids[1], "taxon_abc", "A")
+	w.pull()
+	w.tag("abc", "A", ids...)
+	report := w.apply(w.plan())
+	if report.Skipped != 1 || report.Adopted != 1 || report.Written != 2 {
+		t.Fatalf("applying reports %+v", report)
+	}
+	w.expect(crm.Company, ids[0], "taxon_abc", "C")
+	if p := w.plan(); p.Summary.Kept != 1 || p.Summary.Changes != 0 {
+		t.Errorf("the next plan is %+v", p.Summary)
+	}
+}
+
+func TestFieldOfAnotherTypeIsRefused(t *testing.T) {
+	w := newWorld(t, crm.Company)
+	ids := w.companies(1)
+	w.crm.fields[crm.Company] = map[string]connector.FieldSpec{"taxon_abc": {Key: "taxon_abc", Type: crm.Number}}
+	w.pull()
+	w.tag("abc", "A", ids...)
+	p := w.plan()
+	_, err := Apply(w.ctx, ApplyInput{Store: w.conn, CRM: w.crm, Plan: p.ID})
+	expectCode(t, err, crm.CodeConflict)
+	if w.crm.counts.Write != 0 {
+		t.Error("something was written")
+	}
+}
+
+func TestFieldThatNoProgramCanCreateComesWithInstructions(t *testing.T) {
+	w := newWorld(t, crm.Company)
+	ids := w.companies(1)
+	w.crm.manual["taxon_abc"] = true
+	w.pull()
+	w.tag("abc", "A", ids...)
+	p := w.plan()
+	_, err := Apply(w.ctx, ApplyInput{Store: w.conn, CRM: w.crm, Plan: p.ID})
+	expectCode(t, err, crm.CodeNotFound)
+	if err == nil || !strings.Contains(err.Error(), "create a text field named taxon_abc") {
+		t.Errorf("the error is %v", err)
+	}
+	w.crm.fields[crm.Company]["taxon_abc"] = connector.FieldSpec{Key: "taxon_abc", Type: crm.Text} // a person did it
+	if report := w.apply(p); report.Written != 1 {
+		t.Errorf("then applying reports %+v", report)
+	}
+}
+
+func TestModesAndClearing(t *testing.T) {
+	for _, c := range []struct {
+		mode                       Mode
+		afterChange, afterClearing string
+	}{{Mirror, "B", ""}, {OnlyIfBlank, "A", "A"}, {NeverClear, "B", "B"}} {
+		w := newWorld(t, crm.Company)
+		ids := w.companies(2)
+		w.classifiers[0].Mode = c.mode
+		w.pull()
+		w.tag("abc", "A", ids...)
+		w.apply(w.plan())
+		w.tag("abc", "B", ids...)
+		w.apply(w.plan())
+		w.expect(crm.Company, ids[0], "taxon_abc", c.afterChange)
+		w.must(w.conn.DeleteTags(w.ctx, "abc", ids[:1])) // out of scope now
+		p := w.plan()
+		w.apply(p)
+		w.expect(crm.Company, ids[0], "taxon_abc", c.afterClearing)
+		w.expect(crm.Company, ids[1], "taxon_abc", c.afterChange)
+		if s := p.Summary.Classifiers["abc"]; c.mode == Mirror && (s.Cleared != 1 || s.Guard.Affected != 1) {
+			t.Errorf("clearing is counted as %+v", s)
+		}
+	}
+}
+
+func TestCustomerDeletedInTheCRMIsLeftAlone(t *testing.T) {
+	w := newWorld(t, crm.Company)
+	ids := w.companies(2)
+	w.pull()
+	w.tag("abc", "A", ids...)
+	w.apply(w.plan())
+	delete(w.crm.records[crm.Company], ids[0])
+	w.pull()
+	if p := w.plan(); p.Summary.Changes != 0 {
+		t.Errorf("the plan is %v", w.changes(p))
+	}
+}
+
+func TestTagsOfACompanyGoToItsPeopleToo(t *testing.T) {
+	w := newWorld(t, crm.Company)
+	ids := w.companies(2)
+	for _, person := range []string{"p1", "p2", "p3"} {
+		w.record(crm.Contact, person)
+	}
+	w.people["p1"], w.people["p2"] = ids[0], ids[1]
+	w.classifiers[0].WriteTo = []crm.Kind{crm.Company, crm.Contact}
+	w.pull()
+	w.tag("abc", "A", ids[0])
+	w.tag("abc", "B", ids[1])
+	p := w.plan()
+	if s := p.Summary.Classifiers["abc"]; p.Summary.Records != 4 || s.Customers != 2 {
+		t.Fatalf("the plan is %+v, %+v", p.Summary, s)
+	}
+	w.apply(p)
+	w.expect(crm.Contact, "p1", "taxon_abc", "A")
+	w.expect(crm.Contact, "p2", "taxon_abc", "B")
+	w.expect(crm.Contact, "p3", "taxon_abc", "")
+
+	w.people["p1"] = ids[1] // moves
+	w.people["p2"] = ""     // leaves
+	w.pull()
+	w.apply(w.plan())
+	w.expect(crm.Contact, "p1", "taxon_abc", "B")
+	w.expect(crm.Contact, "p2", "taxon_abc", "")
+
+	delete(w.crm.records[crm.Contact], "p1")
+	w.pull()
+	if p := w.plan(); p.Summary.Changes != 0 {
+		t.Errorf("a deleted contact leads to %v", w.changes(p))
+	}
+
+	w.record(crm.Contact, "p1")
+	w.people["p1"] = ids[0]
+	w.pull()
+	w.apply(w.plan())
+	w.expect(crm.Contact, "p1", "taxon_abc", "A")
+	w.classifiers[0].WriteTo = []crm.Kind{crm.Company} // no longer wanted there
+	p = w.plan()
+	if got := w.changes(p); len(got) != 1 || got[0].Record != "p1" || got[0].New != "" || got[0].Cause != CauseRule {
+		t.Errorf("without write_to contact the plan is %v", got)
+	}
+	w.apply(p)
+	w.expect(crm.Contact, "p1", "taxon_abc", "")
+	w.expect(crm.Company, ids[0], "taxon_abc", "A")
+}
+
+func TestEachCauseIsTold(t *testing.T) {
+	for cause, change := range map[Cause]func(*world){
+		CauseData:   func(w *world) { w.touch("c001") },
+		CauseTime:   func(w *world) { w.asOf++ },
+		CauseRule:   func(w *world) { w.classifiers[0].Config = "c2" },
+		CausePlugin: func(w *world) { w.classifiers[0].Plugin = "builtin@2"; w.classifiers[0].Config = "c2" },
+		CauseRate:   func(w *world) { w.rates = "r2" },
+	} {
+		w := newWorld(t, crm.Company)
+		ids := w.companies(2)
+		w.rates = "r1"
+		w.pull()
+		w.tag("abc", "A", ids...)
+		w.apply(w.plan())
+		change(w)
+		w.tag("abc", "B", "c001")
+		p := w.plan()
+		if got := w.changes(p); len(got) != 1 || got[0].Cause != cause {
+			t.Errorf("expected the cause %s: %+v", cause, got)
+		}
+		if p.Summary.Classifiers["abc"].Causes[cause] != 1 {
+			t.Errorf("the causes are counted as %v", p.Summary.Classifiers["abc"].Causes)
+		}
+	}
+}
+
+func TestGuardCountsLossesAndNotFirstFills(t *testing.T) {
+	w := newWorld(t, crm.Company)
+	ids := w.companies(10)
+	w.classifiers[0].Guard = DefaultGuard
+	w.pull()
+	w.tag("abc", "A", ids...)
+	p := w.plan()
+	w.must(p.Guard(0))
+	w.apply(p)
+	w.tag("abc", "B", ids[:2]...) // 20 %: not above
+	w.must(w.plan().Guard(0))
+	w.tag("abc", "B", ids[2])
+	p = w.plan()
+	expectCode(t, p.Guard(0), crm.CodeGuard)
+	if err := p.Guard(0); err == nil || !strings.Contains(err.Error(), "3 of 10 customers (30 %)") {
+		t.Errorf("the message is %v", err)
+	}
+	_, err := Apply(w.ctx, ApplyInput{Store: w.conn, CRM: w.crm, Plan: p.ID})
+	expectCode(t, err, crm.CodeGuard)
+	w.expect(crm.Company, ids[0], "taxon_abc", "A")
+	report, err := Apply(w.ctx, ApplyInput{Store: w.conn, CRM: w.crm, Plan: p.ID, Allow: 0.3})
+	w.must(err)
+	if report.Written != 3 {
+		t.Errorf("allowed, applying reports %+v", report)
+	}
+}
+
+func TestTwoClassifiersThatWouldOwnOneFieldAreRefused(t *testing.T) {
+	w := newWorld(t, crm.Company)
+	w.classifiers[0].Parts = []string{"score"}
+	other := abc()
+	other.Name = "abc_score"
+	w.classifiers = append(w.classifiers, other)
+	_, err := Make(w.ctx, w.input())
+	expectCode(t, err, crm.CodeConflict)
+}
+
+func TestOneRowForARecordWithAllClassifiers(t *testing.T) {
+	w := newWorld(t, crm.Company)
+	ids := w.companies(15)
+	other := abc()
+	other.Name = "rfm"
+	w.classifiers = append(w.classifiers, other)
+	w.pull()
+	w.tag("abc", "A", ids...)
+	w.tag("rfm", "B", ids...)
+	p := w.plan()
+	if p.Summary.Records != 15 || p.Summary.Changes != 30 {
+		t.Fatalf("the plan is %+v", p.Summary)
+	}
+	if report := w.apply(p); report.Requests.Write != 2 {
+		t.Errorf("%d requests for 15 records in batches of 10", report.Requests.Write)
+	}
+}
+
+func TestLabelsOptionsAndTextsAreInTheAccountsLanguage(t *testing.T) {
+	w := newWorld(t, crm.Company)
+	ids := w.companies(1)
+	w.classifiers[0].Parts = []string{"score", PartHandling}
+	w.pull()
+	w.tag("abc", "A", ids...)
+	in := w.input()
+	in.Language = "zh-Hans"
+	p, err := Make(w.ctx, in)
+	w.must(err)
+	w.apply(p)
+	spec := w.crm.fields[crm.Company]["taxon_abc"]
+	if spec.Label != "ABC 类别" || !slices.Contains(spec.Options, connector.Option{Code: "A", Label: "甲"}) {
+		t.Errorf("the field is %+v", spec)
+	}
+	if got := w.crm.fields[crm.Company]["taxon_abc_handling"].Label; got != "ABC 类别 · 处理建议" {
+		t.Errorf("the label is %q", got)
+	}
+	w.expect(crm.Company, ids[0], "taxon_abc_handling", "处理甲")
+}
+
+func TestNewerPlanOvertakesAnOlderOne(t *testing.T) {
+	w := newWorld(t, crm.Company)
+	ids := w.companies(1)
+	w.pull()
+	w.tag("abc", "A", ids...)
+	older := w.plan()
+	w.tag("abc", "B", ids...)
+	newer := w.plan()
+	if !slices.Equal(newer.Superseded, []int64{older.ID}) {
+		t.Errorf("the newer plan overtook %v", newer.Superseded)
+	}
+	_, err := Apply(w.ctx, ApplyInput{Store: w.conn, CRM: w.crm, Plan: older.ID})
+	expectCode(t, err, crm.CodeConflict)
+	w.apply(newer)
+	w.expect(crm.Company, ids[0], "taxon_abc", "B")
+}
+
+func TestRevenueIsSharedOutByClass(t *testing.T) {
+	w := newWorld(t, crm.Company)
+	ids := w.companies(3)
+	w.pull()
+	w.tag("abc", "A", ids[0])
+	w.tag("abc", "B", ids[1:]...)
+	in := w.input()
+	in.Revenue = func(customer string) (int64, bool) {
+		return map[string]int64{"c001": 800, "c002": 200}[customer], customer != "c003"
+	}
+	p, err := Make(w.ctx, in)
+	w.must(err)
+	want := map[string]Share{"A": {800, 0.8}, "B": {200, 0.2}}
+	if got := p.Summary.Classifiers["abc"].Revenue; !reflect.DeepEqual(got, want) {
+		t.Errorf("revenue is %v, expected %v", got, want)
+	}
+}
