@@ -174,6 +174,9 @@ type ChineseRegion struct {
 	first string    // first and second digits that belong to it
 }
 
+// GreaterChina is the code of the region of Taiwan, Hong Kong and Macao.
+const GreaterChina = "hong_kong_macao_taiwan"
+
 // ChineseRegions lists the regions in the order of their digits.
 var ChineseRegions = []ChineseRegion{
 	{"north_china", [3]string{"North China", "华北", "華北"}, "1"},
@@ -183,7 +186,7 @@ var ChineseRegions = []ChineseRegion{
 	{"south_china", [3]string{"South China", "华南", "華南"}, "44 45 46"},
 	{"southwest_china", [3]string{"Southwest China", "西南", "西南"}, "5"},
 	{"northwest_china", [3]string{"Northwest China", "西北", "西北"}, "6"},
-	{"hong_kong_macao_taiwan", [3]string{"Hong Kong, Macao and Taiwan", "港澳台", "港澳臺"}, "7 8"},
+	{GreaterChina, [3]string{"Hong Kong, Macao and Taiwan", "港澳台", "港澳臺"}, "7 8"},
 }
 
 // ChineseRegionOf is the region of a place in mainland China, or of Taiwan, Hong Kong and

@@ -177,21 +177,33 @@ func inCountry(text, country string) (Place, bool) {
 	return Place{}, false
 }
 
+// anywhere maps folded names of four letters or more to the code of the only country that has
+// such a subdivision; "" where several have.
+var anywhere = sync.OnceValue(func() map[string]string {
+	_, index := subdivisions()
+	names := map[string]string{}
+	for key, code := range index {
+		country, name, _ := strings.Cut(key, " ")
+		switch country {
+		case "TW", "HK", "MO": // "Taiwan" as a province is found under China and answered as the country
+			continue
+		}
+		if len(name) < 4 {
+			continue
+		}
+		if known, taken := names[name]; taken && known != code {
+			code = ""
+		}
+		names[name] = code
+	}
+	return names
+})
+
 func inAnyCountry(text string) (Place, bool) {
-	if len(textfold.Fold(text)) < 4 {
-		return Place{}, false
-	}
-	var only Place
-	for _, country := range Countries() {
-		if country == "TW" || country == "HK" || country == "MO" {
-			continue // "Taiwan" as a province is found under China and answered as the country
-		}
-		if place, found := inCountry(text, country); found {
-			if only.Country != "" {
-				return Place{}, false
-			}
-			only = place
+	for _, variant := range nameVariants(text) {
+		if code, known := anywhere()[textfold.Fold(variant)]; known {
+			return subdivisionPlace(code), code != ""
 		}
 	}
-	return only, only.Country != ""
+	return Place{}, false
 }

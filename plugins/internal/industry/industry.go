@@ -53,12 +53,42 @@ type alias struct {
 	confidence float64
 }
 
-// tables is everything known, read once.
-type tables struct {
+// isicTable is ISIC Rev.4, read once.
+type isicTable struct {
 	entries []Entry
 	byCode  map[string]Entry
 	isic    map[string]string // code of any level → title
-	titles  map[string]alias  // folded official title → ISIC code
+	codes   []string          // of all levels, in the standard's order
+}
+
+var isicRev4 = sync.OnceValue(func() *isicTable {
+	s := &isicTable{byCode: map[string]Entry{}, isic: map[string]string{}}
+	labels := map[string][3]string{}
+	for _, f := range rows(labelRows) {
+		labels[f[0]] = [3]string{f[1], f[2], f[3]}
+	}
+	section := ""
+	for _, line := range tablegen.Lines(packedISIC) {
+		code, title, _ := strings.Cut(line, "\t")
+		s.isic[code] = title
+		s.codes = append(s.codes, code)
+		if len(code) == 1 {
+			section = code
+		}
+		if len(code) <= 2 {
+			entry := Entry{Code: code, Section: section, Title: title, Labels: labels[code]}
+			s.entries = append(s.entries, entry)
+			s.byCode[code] = entry
+		}
+	}
+	return s
+})
+
+// tables are what texts are compared with. They are read when the first text is, since every
+// start of a plugin lists the standard and only some classify.
+type tables struct {
+	*isicTable
+	titles  map[string]alias // folded official title → ISIC code
 	naics   map[string]naicsEntry
 	aliases map[string]alias // folded
 	longest int              // words or characters in the longest alias
@@ -67,25 +97,9 @@ type tables struct {
 }
 
 var load = sync.OnceValue(func() *tables {
-	t := &tables{byCode: map[string]Entry{}, isic: map[string]string{}, titles: map[string]alias{},
-		naics: map[string]naicsEntry{}, aliases: map[string]alias{}}
-	labels := map[string][3]string{}
-	for _, f := range rows(labelRows) {
-		labels[f[0]] = [3]string{f[1], f[2], f[3]}
-	}
-	section := ""
-	for _, line := range tablegen.Lines(packedISIC) {
-		code, title, _ := strings.Cut(line, "\t")
-		t.isic[code] = title
-		if len(code) == 1 {
-			section = code
-		}
-		if len(code) <= 2 {
-			entry := Entry{Code: code, Section: section, Title: title, Labels: labels[code]}
-			t.entries = append(t.entries, entry)
-			t.byCode[code] = entry
-		}
-		key := textfold.Fold(title)
+	t := &tables{isicTable: isicRev4(), titles: map[string]alias{}, naics: map[string]naicsEntry{}, aliases: map[string]alias{}}
+	for _, code := range t.codes {
+		key := textfold.Fold(t.isic[code])
 		if _, taken := t.titles[key]; !taken {
 			t.titles[key] = alias{code: code[:min(2, len(code))], confidence: 0.95}
 		}
@@ -153,10 +167,10 @@ func rows(text string) [][]string {
 }
 
 // Entries lists the sections, each followed by its divisions, in the standard's order.
-func Entries() []Entry { return load().entries }
+func Entries() []Entry { return isicRev4().entries }
 
 // Lookup finds a section or division by code.
 func Lookup(code string) (Entry, bool) {
-	entry, found := load().byCode[code]
+	entry, found := isicRev4().byCode[code]
 	return entry, found
 }

@@ -77,7 +77,9 @@ type Classifier struct {
 }
 
 // Field is a field of the catalogue.
-func Field(path string, t sdk.Type) sdk.CatalogueField { return sdk.CatalogueField{Path: path, Type: t} }
+func Field(path string, t sdk.Type) sdk.CatalogueField {
+	return sdk.CatalogueField{Path: path, Type: t}
+}
 
 // List is a list column of the catalogue.
 func List(path string, t sdk.Type) sdk.CatalogueField {

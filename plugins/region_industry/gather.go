@@ -1,0 +1,117 @@
+package regionindustry
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/taxonhq/taxon/plugins/internal/geo"
+	"github.com/taxonhq/taxon/plugins/internal/textfold"
+	"github.com/taxonhq/taxon/sdk"
+)
+
+// record is what the CRM holds about a customer's place; "" for what it lacks.
+type record struct {
+	country, region, city, postal, address, phone, mail, domain string
+}
+
+func (c *columns) record(row sdk.Row) record {
+	text := func(i int) string {
+		if i < 0 || row.Missing(i) {
+			return ""
+		}
+		return strings.TrimSpace(row.Text(i))
+	}
+	return record{country: text(c.country), region: text(c.region), city: text(c.city), postal: text(c.postal),
+		address: text(c.address), phone: text(c.phone), mail: text(c.mail), domain: text(c.domain)}
+}
+
+// unaided is what a city's name in Latin letters is worth where no country is known: it may be
+// the name of a city elsewhere.
+const unaided = 0.5
+
+// gather reads every source. What names its country itself comes first; the best of it is the
+// hint with which provinces, cities, postal codes and addresses are read.
+func gather(r record, w Weights) []evidence {
+	var all []evidence
+	if code, ok := geo.ParseCountry(r.country); ok {
+		all = append(all, evidence{fromCountry, geo.Place{Country: code}, w.Country, r.country})
+	} else if place, ok := geo.ParseChinese(r.country); ok { // "中国上海"
+		all = append(all, evidence{fromCountry, place, w.Country, r.country})
+	}
+	switch place, kind := geo.ParsePhoneArea(r.phone); kind {
+	case geo.LandLine:
+		all = append(all, evidence{fromLandLine, place, w.LandLine, r.phone})
+	case geo.Mobile, geo.CallingOnly:
+		all = append(all, evidence{fromMobile, place, w.Mobile, r.phone})
+	}
+	for _, domain := range []string{r.mail, r.domain} {
+		code, ok := geo.DomainCountry(domain)
+		same := func(e evidence) bool { return e.source == fromDomain && e.place.Country == code }
+		if ok && !slices.ContainsFunc(all, same) { // mail and site of one company are one piece of evidence
+			all = append(all, evidence{fromDomain, geo.Place{Country: code}, w.Domain, domain})
+		}
+	}
+	var hint evidence
+	for _, e := range all {
+		if e.weight > hint.weight {
+			hint = e
+		}
+	}
+	return settle(append(all, aided(r, w, hint)...), hint.place.Country)
+}
+
+// aided reads the sources that need a country, or are better read with one.
+func aided(r record, w Weights, hint evidence) []evidence {
+	var all []evidence
+	country := hint.place.Country
+	add := func(from source, place geo.Place, weight float64, said string) {
+		if country != "" && place.Country == country && !textfold.IsHan(said) {
+			weight = min(weight, max(hint.weight, unaided)) // it rests on the hint
+		}
+		all = append(all, evidence{from, place, weight, said})
+	}
+	if place, ok := geo.ParseSubdivision(r.region, country); ok {
+		add(fromRegion, place, w.Region, r.region)
+	} else if place, ok := geo.ParseSubdivision(r.region, ""); ok && country != "" {
+		add(fromRegion, place, w.Region, r.region)
+	}
+	if place, ok := geo.ParseChinese(r.city); ok {
+		add(fromCity, place, w.City, r.city)
+	} else if place, ok := geo.ParsePinyin(r.city); ok && country == "CN" {
+		add(fromCity, place, w.City, r.city)
+	} else if ok && country == "" {
+		add(fromCity, place, min(w.City, unaided), r.city)
+	} else if country != "" && country != "US" { // a city of a state's name lies elsewhere there
+		if place, ok := geo.ParseSubdivision(r.city, country); ok {
+			add(fromCity, place, w.City, r.city)
+		}
+	}
+	if place, ok := geo.ParsePostalCode(r.postal, country); ok {
+		add(fromPostal, place, w.Postal, r.postal)
+	}
+	if place, ok := geo.ParseAddress(r.address, country); ok {
+		add(fromAddress, place, w.Address, "")
+	}
+	return all
+}
+
+// settle lets a Chinese province field or address that names Taiwan, Hong Kong or Macao refine
+// "China" instead of contradicting it: their own country codes are used.
+func settle(all []evidence, hint string) []evidence {
+	if hint != "CN" {
+		return all
+	}
+	own := ""
+	for _, e := range all {
+		inChina := e.source == fromRegion || e.source == fromCity || e.source == fromAddress
+		if inChina && (e.place.Country == "TW" || e.place.Country == "HK" || e.place.Country == "MO") {
+			own = e.place.Country
+		}
+	}
+	for i := range all {
+		if own != "" && all[i].place == (geo.Place{Country: "CN"}) {
+			all[i].place.Country = own
+		}
+	}
+	return all
+}
