@@ -18,6 +18,7 @@ type TagRow struct {
 	AsOf     crm.Day    // as-of day of the classification that last changed this row
 	Input    [16]byte   // hash of the columns it was classified from
 	Model    int64      // 0: none
+	Cause    string     // what last changed Values, as the caller words it: data, time, rule …
 	Run      int64
 }
 
@@ -44,7 +45,7 @@ func (r *TagRow) pack() []byte {
 	b = binary.AppendVarint(b, int64(r.Since))
 	b = binary.AppendVarint(b, int64(r.AsOf))
 	b = append(b, r.Input[:]...)
-	b = binary.AppendVarint(b, r.Model)
+	b = appendText(binary.AppendVarint(b, r.Model), r.Cause)
 	return seal(binary.AppendVarint(b, r.Run))
 }
 
@@ -61,7 +62,7 @@ func (r *TagRow) unpack(data []byte) error {
 	r.Reasons = append(r.Reasons[:0], p.text()...)
 	r.Since, r.AsOf = crm.Day(p.varint()), crm.Day(p.varint())
 	copy(r.Input[:], p.take(16))
-	r.Model, r.Run = p.varint(), p.varint()
+	r.Model, r.Cause, r.Run = p.varint(), p.text(), p.varint()
 	if p.bad || p.s != "" {
 		return damagedTags(r.Customer)
 	}
