@@ -1,0 +1,368 @@
+package classify
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/taxonhq/taxon/host/crm"
+	"github.com/taxonhq/taxon/host/store"
+	"github.com/taxonhq/taxon/sdk/protocol"
+	pb "github.com/taxonhq/taxon/sdk/protocol/classifierpb"
+	"github.com/taxonhq/taxon/sdk/protocol/column"
+)
+
+// outcome is one customer's tags, as they will be stored.
+type outcome struct {
+	customer string
+	sequence int64
+	old      *store.TagRow
+	input    [16]byte
+	values   []store.TagValue
+	reasons  []byte
+}
+
+// finish turns the answers for a block into outcomes: counted, spooled for the store where something is new,
+// and as columns for the tasks that read these tags.
+func (d *dispatcher) finish(p *pending) error {
+	var rows [][]byte
+	var builders []*column.Builder
+	for _, tag := range d.t.effTags {
+		builders = append(builders, column.NewBuilder(tag.GetType(), false))
+	}
+	for n := range p.answers {
+		o := d.settle(p, n)
+		if d.wanted {
+			for i, tag := range d.t.effTags {
+				if err := appendTag(builders[i], tag, o.value(tag.GetKey()), d.r.Currency); err != nil {
+					return err
+				}
+			}
+		}
+		if row := d.count(&o, p.answers[n].kind == kept); row != nil {
+			rows = append(rows, encodeRow(row)...)
+		}
+		d.reject(&o, &p.answers[n])
+	}
+	if len(rows) > 0 {
+		at, err := d.r.spool.writeTexts(rows)
+		if err != nil {
+			return err
+		}
+		d.t.rows = append(d.t.rows, at)
+	}
+	if d.wanted {
+		var columns []section
+		for _, b := range builders {
+			at, err := d.r.spool.writeColumn(b.Column())
+			if err != nil {
+				return err
+			}
+			columns = append(columns, at)
+		}
+		p.view.block.tags[d.t.Name] = columns
+	}
+	d.finished += len(p.ids)
+	d.r.progress("classify", d.t.Name, d.finished, d.r.result.Customers)
+	return nil
+}
+
+// settle makes an answer a tag. What holds a new value back (rules of stability) or replaces it (overrides)
+// belongs here: everything after it, other classifiers included, sees the effective tag.
+func (d *dispatcher) settle(p *pending, n int) outcome {
+	a := &p.answers[n]
+	o := outcome{customer: p.ids[n], sequence: p.sequences[n], old: p.old[n], input: p.prints[n].sum()}
+	switch a.kind {
+	case kept:
+		o.values, o.reasons = o.old.Values, o.old.Reasons
+	case lacking:
+		o.values, o.reasons = d.unclassified(), hostReason(p.view.lacks[n].code, "what", p.view.lacks[n].read)
+	case tooLarge:
+		o.values, o.reasons = d.unclassified(), hostReason(reasonTooLarge, "what", d.t.Name)
+	case problem:
+		o.reasons = hostReason(reasonProblem, "code", a.code)
+	case tagged:
+		o.reasons = a.reasons
+		for i, tag := range d.t.effTags {
+			if v := d.text(&a.tags[i], a.at); v != "" {
+				o.values = append(o.values, store.TagValue{Key: tag.GetKey(), Value: v})
+			}
+		}
+		slices.SortFunc(o.values, func(a, b store.TagValue) int { return strings.Compare(a.Key, b.Key) })
+	}
+	return o
+}
+
+// unclassified is the main tag of a customer about whom too little is known, where the plugin has that code.
+func (d *dispatcher) unclassified() []store.TagValue {
+	for _, tag := range d.t.effTags {
+		if tag.GetKey() == d.t.main && slices.ContainsFunc(tag.GetOptions(), func(o *pb.TagOption) bool { return o.GetCode() == protocol.Unclassified }) {
+			return []store.TagValue{{Key: d.t.main, Value: protocol.Unclassified}}
+		}
+	}
+	return nil
+}
+
+// text is the canonical text of a tag, shared by equal ones.
+func (d *dispatcher) text(r *column.Reader, i int) string {
+	if r.Missing(i) {
+		return ""
+	}
+	if r.Type() != column.Text {
+		return valueOf(r, i, d.r.Currency).String()
+	}
+	s := r.Text(i)
+	if known, ok := d.texts[s]; ok {
+		return known
+	}
+	s = strings.Clone(s)
+	if len(d.texts) < 1000 {
+		d.texts[s] = s
+	}
+	return s
+}
+
+func (o *outcome) value(key string) string {
+	for _, v := range o.values {
+		if v.Key == key {
+			return v.Value
+		}
+	}
+	return ""
+}
+
+// sameValues reports whether the customer has these values already.
+func (o *outcome) sameValues() bool {
+	if o.old == nil || len(o.old.Values) != len(o.values) {
+		return false
+	}
+	for _, v := range o.values {
+		if o.old.Value(v.Key) != v.Value {
+			return false
+		}
+	}
+	return true
+}
+
+// count adds an outcome to the totals, and answers the row to be saved, nil when the store has it.
+func (d *dispatcher) count(o *outcome, kept bool) *store.TagRow {
+	t := d.t
+	if !t.everybody && o.old != nil {
+		t.totals.add(o.old.Value(d.t.main), o.old.Reasons, -1)
+	}
+	t.totals.add(o.value(d.t.main), o.reasons, 1)
+	if kept {
+		return nil
+	}
+	same := o.sameValues()
+	if same && o.old.Input == o.input && bytes.Equal(o.old.Reasons, o.reasons) {
+		return nil
+	}
+	row := &store.TagRow{Customer: o.customer, Values: o.values, Reasons: o.reasons, Since: d.r.AsOf, AsOf: d.r.AsOf, Input: o.input, Run: d.r.RunID}
+	if o.old != nil && o.old.Value(d.t.main) == o.value(d.t.main) {
+		row.Since = o.old.Since
+	}
+	if same {
+		row.Cause = o.old.Cause
+		return row
+	}
+	row.Cause = d.r.cause(t, o)
+	t.out.Changed++
+	t.out.Causes[row.Cause]++
+	move := Move{To: o.value(d.t.main)}
+	if o.old != nil {
+		move.From = o.old.Value(d.t.main)
+	}
+	if move.From != move.To {
+		d.t.moves[move]++
+	}
+	return row
+}
+
+// reject notes a customer with whom the plugin has a problem, for the ledger. The plugin's own words go with
+// it unless it was sent personal data, which they might repeat.
+func (d *dispatcher) reject(o *outcome, a *answer) {
+	if firstCode(o.reasons) != reasonProblem {
+		return
+	}
+	e := &crm.Error{Code: crm.CodeRecord, Pointer: "classifier " + d.t.Name, Message: "the classifier has a problem with this customer"}
+	if a.kind == problem {
+		e.Message += ": " + a.code
+		if !slices.ContainsFunc(d.t.reads, func(rd read) bool { return rd.column.Sensitive && !rd.withheld }) && a.message != "" {
+			e.Message += ": " + a.message
+		}
+	}
+	d.t.rejected = append(d.t.rejected, crm.Rejected{Kind: d.r.Mirror.Subject(), ID: o.customer, Error: e})
+}
+
+func (t *Totals) make() {
+	if t.Classes == nil {
+		t.Classes = map[string]int{}
+	}
+	if t.Unclassified == nil {
+		t.Unclassified = map[string]int{}
+	}
+}
+
+// add counts one customer, or with -1 takes one away.
+func (t *Totals) add(class string, reasons []byte, by int) {
+	bump := func(m map[string]int, key string) {
+		if m[key] += by; m[key] == 0 {
+			delete(m, key)
+		}
+	}
+	bump(t.Classes, class)
+	code := ""
+	if class == protocol.Unclassified || class == "" {
+		code = firstCode(reasons)
+	}
+	if code == reasonProblem {
+		t.Problems += by
+	} else if class == protocol.Unclassified || code != "" {
+		bump(t.Unclassified, code)
+	}
+}
+
+// sum is the number of customers counted.
+func (t *Totals) sum() int {
+	n := 0
+	for _, c := range t.Classes {
+		n += c
+	}
+	return n
+}
+
+// firstCode is the code of the first reason.
+func firstCode(reasons []byte) string {
+	rest, ok := bytes.CutPrefix(reasons, []byte(`[{"code":"`))
+	if !ok {
+		return ""
+	}
+	code, _, _ := bytes.Cut(rest, []byte(`"`))
+	return string(code)
+}
+
+// appendTag adds a tag's canonical text to a column of its type.
+func appendTag(b *column.Builder, tag *pb.TagDefinition, text, currency string) error {
+	v, err := crm.ParseValue(crm.Type(tag.GetType()), text, currency)
+	if err != nil {
+		return err
+	}
+	switch {
+	case v.Missing():
+		b.Missing()
+	case v.Type() == crm.Text:
+		b.Text(v.Text())
+	case v.Type() == crm.Number:
+		b.Float(v.Float())
+	case v.Type() == crm.Boolean:
+		b.Bool(v.Bool())
+	default:
+		b.Int(v.Int())
+	}
+	return nil
+}
+
+// encodeRow is a row as texts of the spool; decodeRows reads them again.
+func encodeRow(row *store.TagRow) [][]byte {
+	fixed := binary.LittleEndian.AppendUint32(nil, uint32(row.Since))
+	fixed = append(fixed, row.Input[:]...)
+	fixed = append(fixed, byte(len(row.Values)), byte(len(row.Values)>>8))
+	out := [][]byte{[]byte(row.Customer), row.Reasons, []byte(row.Cause), fixed}
+	for _, v := range row.Values {
+		out = append(out, []byte(v.Key), []byte(v.Value))
+	}
+	return out
+}
+
+func (r *runner) decodeRows(texts []string, model int64) ([]store.TagRow, error) {
+	var rows []store.TagRow
+	for len(texts) > 0 {
+		if len(texts) < 4 || len(texts[3]) != 22 {
+			return nil, spoolFault(io.ErrUnexpectedEOF)
+		}
+		fixed := []byte(texts[3])
+		row := store.TagRow{Customer: texts[0], Reasons: []byte(texts[1]), Cause: texts[2], Since: crm.Day(int32(binary.LittleEndian.Uint32(fixed))),
+			AsOf: r.AsOf, Model: model, Run: r.RunID}
+		copy(row.Input[:], fixed[4:])
+		n := int(fixed[20]) | int(fixed[21])<<8
+		if texts = texts[4:]; len(texts) < 2*n {
+			return nil, spoolFault(io.ErrUnexpectedEOF)
+		}
+		for i := range n {
+			row.Values = append(row.Values, store.TagValue{Key: texts[2*i], Value: texts[2*i+1]})
+		}
+		texts = texts[2*n:]
+		rows = append(rows, row)
+	}
+	return rows, nil
+}
+
+// save stores the model, then the tags, then that the work is done.
+func (r *runner) save(ctx context.Context, t *task) error {
+	if t.fit {
+		id, err := r.Mirror.SaveModel(ctx, t.model)
+		if err != nil {
+			return err
+		}
+		t.key.Model, t.out.Model = id, id
+	}
+	for i, at := range t.rows {
+		texts, err := r.spool.readTexts(at)
+		if err != nil {
+			return err
+		}
+		rows, err := r.decodeRows(texts, t.key.Model)
+		if err != nil {
+			return err
+		}
+		if err := r.Mirror.SaveTags(ctx, t.Name, rows); err != nil {
+			return err
+		}
+		r.progress("save", t.Name, i+1, len(t.rows))
+	}
+	if len(t.rejected) > 0 {
+		if err := r.Mirror.AddRejected(ctx, store.StageClassify, r.RunID, t.rejected); err != nil {
+			return err
+		}
+	}
+	for m, n := range t.moves {
+		m.Customers = n
+		t.out.Moves = append(t.out.Moves, m)
+	}
+	slices.SortFunc(t.out.Moves, func(a, b Move) int {
+		if a.From != b.From {
+			return strings.Compare(a.From, b.From)
+		}
+		return strings.Compare(a.To, b.To)
+	})
+	t.out.Everybody = t.everybody
+	if err := r.recount(ctx, t); err != nil {
+		return err
+	}
+	return r.saveWork(ctx, t)
+}
+
+// recount counts a task's tags anew when customers have gone since they were last counted.
+func (r *runner) recount(ctx context.Context, t *task) error {
+	live := r.result.Customers
+	if !r.whole {
+		counts, err := r.Mirror.Counts(ctx)
+		if err != nil {
+			return err
+		}
+		live = counts.Customers
+	}
+	if t.totals.sum() == live {
+		return nil
+	}
+	t.totals = Totals{}
+	t.totals.make()
+	return r.Mirror.Tags(ctx, t.Name, func(row *store.TagRow) error {
+		t.totals.add(row.Value(t.main), row.Reasons, 1)
+		return nil
+	})
+}
