@@ -130,3 +130,13 @@ func group(s string) string {
 	}
 	return b.String()
 }
+
+// Handling is what is recommended for a tag's code in a language, "" where nothing is.
+func Handling(tag *pb.TagDefinition, code, language string) string {
+	for _, o := range tag.GetOptions() {
+		if o.GetCode() == code {
+			return inLanguage(o.GetHandling().GetByLanguage(), language)
+		}
+	}
+	return ""
+}

@@ -1,0 +1,134 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"time"
+
+	"github.com/taxonhq/taxon/host/config"
+	"github.com/taxonhq/taxon/host/crm"
+	"github.com/taxonhq/taxon/host/run"
+)
+
+// Check finds everything about the configuration, the accounts and the plugins that can be known before a run.
+// Problems of the file's form end the list: with them nothing else can be said. err is for what keeps the
+// check itself from working.
+func Check(ctx context.Context, o Options) ([]crm.Problem, error) {
+	c, problems, err := config.Load(o.ConfigPath)
+	if err != nil || c == nil {
+		return problems, err
+	}
+	a, err := Open(ctx, o)
+	if err != nil {
+		return problem(err), nil
+	}
+	out := problems
+	for _, name := range c.ConnectionNames() {
+		out = append(out, a.checkConnection(ctx, name)...)
+	}
+	return out, a.Close()
+}
+
+// checkConnection checks one connection as far as one finding does not hide the next.
+func (a *App) checkConnection(ctx context.Context, name string) []crm.Problem {
+	k := a.Config.Connections[name]
+	at := "/connections/" + name
+	var out []crm.Problem
+	for _, secret := range slices.Sorted(maps.Keys(k.Secrets)) {
+		if _, err := a.Config.Secret(k.Secrets[secret]); err != nil {
+			out = append(out, a.located(at+"/secrets/"+secret, err)...)
+		}
+	}
+	if k.Schedule != "" {
+		if _, err := run.ParseSchedule(k.Schedule, time.UTC); err != nil {
+			out = append(out, a.located(at+"/schedule", err)...)
+		}
+	}
+	c, err := a.Connect(ctx, name)
+	if err != nil {
+		return append(out, a.located(at, err)...)
+	}
+	broken := map[string]bool{} // classifiers that need not be asked any more
+	for _, f := range k.Enabled() {
+		found := c.ClassifierProblems(f)
+		for i := range found {
+			found[i].Pointer = a.Config.Where(at + "/classifiers/" + f.Name + found[i].Pointer)
+			broken[f.Name] = broken[f.Name] || !found[i].Warning
+		}
+		out = append(out, found...)
+	}
+	if slices.ContainsFunc(out, func(p crm.Problem) bool { return p.Code == crm.CodeCredentials }) {
+		return out // the CRM cannot be asked
+	}
+	found, err := c.CRM.Check(ctx)
+	if err != nil {
+		return append(out, a.located(at, err)...)
+	}
+	for i := range found {
+		found[i].Pointer = a.where(at, found[i].Pointer)
+	}
+	out = append(out, found...)
+	if slices.ContainsFunc(found, func(p crm.Problem) bool { return !p.Warning && p.Code == crm.CodeCredentials }) {
+		return out
+	}
+	found, err = c.CheckClassifiers(ctx, func(name string) bool { return !broken[name] })
+	if err != nil {
+		return append(out, a.located(at, err)...)
+	}
+	for i := range found {
+		found[i].Pointer = a.where(at, found[i].Pointer)
+	}
+	return append(out, found...)
+}
+
+// ofClassifier is how package classify names the place of a finding; ofField is how a connector does.
+var (
+	ofClassifier = regexp.MustCompile(`^classifier ([a-z0-9_]+)(?: (/.*))?$`)
+	ofField      = regexp.MustCompile(`^fields/(company|contact|deal|activity)/([a-z0-9_]+)$`)
+)
+
+// where translates a place within a connection to file, line and pointer.
+func (a *App) where(at, place string) string {
+	if m := ofClassifier.FindStringSubmatch(place); m != nil {
+		pointer := at + "/classifiers/" + m[1]
+		if m[2] != "" {
+			pointer += "/config" + m[2]
+		}
+		return a.Config.Where(pointer)
+	}
+	if ofField.MatchString(place) {
+		return a.Config.Where(at + "/" + place)
+	}
+	if place == "" {
+		return a.Config.Where(at)
+	}
+	return fmt.Sprintf("%s: %s", a.Config.Where(at), place)
+}
+
+// located are the problems of an error at a pointer of the configuration, unless it knows a place itself.
+func (a *App) located(pointer string, err error) []crm.Problem {
+	out := problem(err)
+	for i := range out {
+		if out[i].Pointer == "" || ofField.MatchString(out[i].Pointer) {
+			out[i].Pointer = a.where(pointer, out[i].Pointer)
+		}
+	}
+	return out
+}
+
+// problem turns an error into findings.
+func problem(err error) []crm.Problem {
+	var all *ConfigError
+	if errors.As(err, &all) {
+		return all.Problems
+	}
+	var known *crm.Error
+	if errors.As(err, &known) {
+		return []crm.Problem{{Error: *known}}
+	}
+	return []crm.Problem{{Error: crm.Error{Code: crm.CodeOf(err), Message: err.Error()}}}
+}

@@ -1,0 +1,202 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"github.com/taxonhq/taxon/host/app"
+	"github.com/taxonhq/taxon/host/classify"
+	"github.com/taxonhq/taxon/host/crm"
+)
+
+func (e *environment) explainCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "explain CUSTOMER",
+		Short: "Why a customer has its tags",
+		Long: `Shows a customer's tags, the reasons in words, the values that each classifier read, the model and the run. CUSTOMER is the
+id that the CRM shows, or a part of the name that only one customer has. The CRM is not asked.`,
+		Example: `  taxon explain 512
+  taxon explain "acme"`,
+		Args: args(cobra.ExactArgs(1), "CUSTOMER"),
+		RunE: func(cmd *cobra.Command, given []string) error {
+			return e.withConnection(cmd.Context(), func(a *app.App, c *app.Connection) error {
+				x, err := c.Explain(cmd.Context(), given[0])
+				if err != nil {
+					return err
+				}
+				document := explained(x, a.Config.Language)
+				if e.output == "json" {
+					return e.json(document)
+				}
+				e.printExplanation(document)
+				return nil
+			})
+		},
+	}
+}
+
+// explanation is what `taxon explain --output json` prints.
+type explanation struct {
+	Customer    string                  `json:"customer"`
+	AsOf        string                  `json:"as_of"`
+	Classifiers []classifierExplanation `json:"classifiers"`
+}
+
+type classifierExplanation struct {
+	Classifier string           `json:"classifier"`
+	Plugin     string           `json:"plugin"`
+	Version    string           `json:"version,omitempty"`
+	Tags       []tagExplanation `json:"tags"`
+	Reasons    []reasonText     `json:"reasons"`
+	Reads      []readValue      `json:"reads"`
+	Since      string           `json:"since,omitempty"`
+	AsOf       string           `json:"as_of,omitempty"`
+	Cause      string           `json:"cause,omitempty"`
+	Run        int64            `json:"run,omitempty"`
+	Model      *modelText       `json:"model,omitempty"`
+	Stale      bool             `json:"stale,omitempty"`
+	Error      *crm.Error       `json:"error,omitempty"`
+}
+
+type tagExplanation struct {
+	Key      string `json:"key"`
+	Value    string `json:"value"`
+	Label    string `json:"label,omitempty"`
+	Handling string `json:"handling,omitempty"`
+}
+
+type reasonText struct {
+	Code string `json:"code"`
+	Text string `json:"text"`
+}
+
+type readValue struct {
+	Path    string   `json:"path"`
+	Value   string   `json:"value,omitempty"`
+	Items   []string `json:"items,omitempty"`
+	Missing string   `json:"missing,omitempty"` // why there is no value
+}
+
+type modelText struct {
+	ID        int64  `json:"id"`
+	AsOf      string `json:"as_of"`
+	Customers uint64 `json:"customers"`
+	Run       int64  `json:"run"`
+}
+
+func explained(x *classify.Explanation, language string) explanation {
+	out := explanation{Customer: x.Customer, AsOf: x.AsOf.String(), Classifiers: []classifierExplanation{}}
+	for i := range x.Classifiers {
+		k := &x.Classifiers[i]
+		d := classifierExplanation{Classifier: k.Classifier, Plugin: k.Plugin, Version: k.Manifest.GetVersion(), Cause: k.Cause, Run: k.Run, Stale: k.Stale, Error: k.Error,
+			Tags: []tagExplanation{}, Reasons: []reasonText{}, Reads: []readValue{}}
+		if k.Classified {
+			d.Since, d.AsOf = k.Since.String(), k.AsOf.String()
+		}
+		for _, t := range k.Tags {
+			tag := tagExplanation{Key: t.Definition.GetKey(), Value: t.Value}
+			if len(t.Definition.GetOptions()) > 0 {
+				tag.Label = classify.Label(t.Definition, t.Value, language)
+				tag.Handling = classify.Handling(t.Definition, t.Value, language)
+			}
+			d.Tags = append(d.Tags, tag)
+		}
+		for _, r := range k.Reasons {
+			d.Reasons = append(d.Reasons, reasonText{r.Code, classify.Words(k.Manifest, r, language)})
+		}
+		for _, r := range k.Reads {
+			v := readValue{Path: r.Path, Missing: r.Missing}
+			if r.Withheld {
+				v.Missing = "not_granted"
+			}
+			if !r.Value.Missing() {
+				v.Value = classify.Show(r.Value)
+			}
+			for _, item := range r.Items {
+				v.Items = append(v.Items, classify.Show(item))
+			}
+			d.Reads = append(d.Reads, v)
+		}
+		if k.Model != nil {
+			d.Model = &modelText{k.Model.ID, k.Model.AsOf.String(), k.Model.Customers, k.Model.Run}
+		}
+		out.Classifiers = append(out.Classifiers, d)
+	}
+	return out
+}
+
+// shownItems is the number of items of a list that are shown to a person.
+const shownItems = 5
+
+func (e *environment) printExplanation(x explanation) {
+	e.say("Customer %s, as of %s", x.Customer, x.AsOf)
+	for _, k := range x.Classifiers {
+		e.say("")
+		if k.Error != nil {
+			e.say("%s: %s", k.Classifier, k.Error.Error())
+			continue
+		}
+		if len(k.Tags) == 0 {
+			e.say("%s (%s %s): not classified yet", k.Classifier, k.Plugin, k.Version)
+		}
+		for i, t := range k.Tags {
+			value := orDash(t.Value)
+			if t.Label != "" && t.Label != t.Value {
+				value += ", " + t.Label
+			}
+			switch {
+			case t.Key == "":
+				e.say("%s (%s %s): %s", k.Classifier, k.Plugin, k.Version, value)
+			default:
+				if i == 0 {
+					e.say("%s (%s %s)", k.Classifier, k.Plugin, k.Version)
+				}
+				e.say("  %s: %s", t.Key, value)
+			}
+			if t.Handling != "" {
+				e.say("  handling: %s", t.Handling)
+			}
+		}
+		for _, r := range k.Reasons {
+			e.say("  because: %s", r.Text)
+		}
+		e.printReads(k.Reads)
+		var origin []string
+		if k.Since != "" {
+			origin = append(origin, "since "+k.Since, fmt.Sprintf("run %d", k.Run))
+		}
+		if k.Model != nil {
+			origin = append(origin, fmt.Sprintf("model %d of %s over %s", k.Model.ID, k.Model.AsOf, plural(int(k.Model.Customers), "customer")))
+		}
+		if len(origin) > 0 {
+			e.say("  %s", strings.Join(origin, ", "))
+		}
+		if k.Stale {
+			e.say("  The records changed since: the next run classifies again.")
+		}
+	}
+}
+
+func (e *environment) printReads(reads []readValue) {
+	table := tabwriter.NewWriter(e.stdout, 0, 0, 2, ' ', 0)
+	for _, r := range reads {
+		value := r.Value
+		if len(r.Items) > 0 {
+			value = strings.Join(r.Items[:min(len(r.Items), shownItems)], ", ")
+			if more := len(r.Items) - shownItems; more > 0 {
+				value += fmt.Sprintf(" and %d more", more)
+			}
+		}
+		if value == "" {
+			value = "–"
+			if r.Missing != "" {
+				value = "– (" + r.Missing + ")"
+			}
+		}
+		fmt.Fprintf(table, "    %s\t%s\n", r.Path, value)
+	}
+	_ = table.Flush() // standard output: nothing to do about it
+}

@@ -1,0 +1,177 @@
+package cli
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/taxonhq/taxon/host/crm"
+	"github.com/taxonhq/taxon/host/run"
+	"github.com/taxonhq/taxon/host/store"
+	"github.com/taxonhq/taxon/host/writeback"
+)
+
+// printResult prints what a run did, stage by stage.
+func (e *environment) printResult(r *run.Result) {
+	if r.Pull != nil {
+		e.printPull(r)
+	}
+	if r.Classify != nil {
+		e.printClassified(r.Classify)
+	}
+	if r.Plan != nil {
+		e.printPlan(r.Plan, r.AsOf)
+	}
+	if r.Apply != nil {
+		e.printApply(r.Apply)
+	}
+}
+
+func (e *environment) printPull(r *run.Result) {
+	var parts []string
+	for _, kind := range crm.Kinds {
+		if k := r.Pull.Kinds[kind]; k != nil && k.Records > 0 {
+			parts = append(parts, plural(k.Records, kindWord[kind]))
+		}
+	}
+	if len(parts) == 0 {
+		parts = []string{"nothing new"}
+	}
+	requests := int64(0)
+	for _, class := range []string{"pull", "association", "archived", "late_pass", "reconcile"} {
+		requests += r.Requests[class]
+	}
+	e.say("Pulled %s in %s.", strings.Join(parts, ", "), plural(int(requests), "request"))
+	if o := r.Pull.Orphans; o.Deals+o.Activities > 0 {
+		e.say("  %s and %s belong to no customer: taxon mirror orphans shows them.", plural(o.Deals, "deal"), plural(o.Activities, "activity"))
+	}
+	if n := r.Pull.Rejected(); n > 0 {
+		e.say("  %s could not be used: taxon mirror rejected shows why.", plural(n, "record"))
+	}
+}
+
+var kindWord = map[crm.Kind]string{crm.Company: "company", crm.Contact: "contact", crm.Deal: "deal", crm.Activity: "activity"}
+
+func (e *environment) printClassified(c *run.Classified) {
+	for _, name := range slices.Sorted(maps.Keys(c.Classifiers)) {
+		k := c.Classifiers[name]
+		if k.Error != nil {
+			e.say("  %s failed and keeps its earlier tags: %s", name, k.Error.Error())
+		}
+		if k.Problems > 0 {
+			e.say("  %s had a problem with %s.", name, plural(k.Problems, "customer"))
+		}
+		for _, field := range k.Withheld {
+			e.say("  %s did not get %s, which is personal data; grants: [%s] would allow it.", name, field, field)
+		}
+	}
+}
+
+// printPlan prints the plan: classes, moves, examples with reasons, what is kept, the guard.
+func (e *environment) printPlan(p *writeback.Plan, asOf string) {
+	s := p.Summary
+	if s.Changes == 0 && s.Kept == 0 {
+		e.say("\nPlan %d, as of %s: nothing changes.", p.ID, asOf)
+		return
+	}
+	e.say("\nPlan %d, as of %s: %s in %s.", p.ID, asOf, plural(s.Changes, "value"), plural(s.Records, "record"))
+	for _, name := range slices.Sorted(maps.Keys(s.Classifiers)) {
+		e.printClassifierPlan(name, s.Classifiers[name])
+	}
+	if s.Kept > 0 {
+		e.say("\n%s in the CRM were set by somebody else and are kept.", plural(s.Kept, "value"))
+	}
+}
+
+func (e *environment) printClassifierPlan(name string, s *writeback.ClassifierSummary) {
+	e.say("\n%s: %d first, %d changed, %d cleared, %d kept", name, s.First, s.Changed, s.Cleared, s.Kept)
+	if len(s.After) > 0 {
+		table := tabwriter.NewWriter(e.stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
+		for _, class := range largest(s.After) {
+			share := ""
+			if r, ok := s.Revenue[class]; ok && r.Minor != 0 {
+				share = fmt.Sprintf("%.1f %% of won revenue", 100*r.Share)
+			}
+			fmt.Fprintf(table, "  %s\t%s\t %s\t\n", orDash(class), thousands(int64(s.After[class])), share)
+		}
+		_ = table.Flush() // standard output: nothing to do about it
+	}
+	for i, x := range s.Examples {
+		if i == shownExamples {
+			break
+		}
+		e.say("  %s %s: %s → %s", x.Kind, x.Record, orDash(x.Old), orDash(x.New))
+		if x.Reason != "" {
+			e.say("      %s", x.Reason)
+		}
+	}
+	if s.Guard.Stops() {
+		e.say("  The guard would stop this: %d of %d customers (%.0f %%) would change, %.0f %% may.", s.Guard.Affected, s.Guard.Of, 100*s.Guard.Share(), 100*s.Guard.Limit)
+	}
+}
+
+// shownExamples is the number of changes shown for each classifier.
+const shownExamples = 3
+
+// largest lists the classes, the largest first.
+func largest(sizes map[string]int) []string {
+	return slices.SortedFunc(maps.Keys(sizes), func(a, b string) int {
+		return cmp.Or(cmp.Compare(sizes[b], sizes[a]), strings.Compare(a, b))
+	})
+}
+
+func orDash(s string) string {
+	if s == "" {
+		return "–"
+	}
+	return s
+}
+
+func (e *environment) printApply(r *writeback.Report) {
+	created := 0
+	for _, f := range r.Fields {
+		if f.Created {
+			created++
+		}
+	}
+	if created > 0 {
+		e.say("\nMade %s in the CRM.", plural(created, "field"))
+	}
+	if r.Written == 0 && r.Rejected == 0 && r.Skipped == 0 && r.Pending == 0 {
+		e.say("Wrote nothing: the CRM is as planned.")
+		return
+	}
+	e.say("Wrote %s in %s, %s.", plural(r.Written, "value"), plural(r.Records, "record"), plural(r.Requests.Total(), "request"))
+	if r.Rejected > 0 {
+		e.say("  The CRM refused %s.", plural(r.Rejected, "record"))
+	}
+	if r.Skipped > 0 {
+		e.say("  Skipped %s that somebody changed, or that are gone.", plural(r.Skipped, "record"))
+	}
+	if r.Pending > 0 {
+		e.say("  The CRM did not take %s for now: apply again.", plural(r.Pending, "record"))
+	}
+	for i := range r.Samples {
+		e.say("    %s %s: %s", r.Samples[i].Kind, r.Samples[i].ID, r.Samples[i].Error.Error())
+	}
+}
+
+// printRun prints an entry of the ledger of runs.
+func (e *environment) printRun(table *tabwriter.Writer, r *store.Run) {
+	took := ""
+	if !r.FinishedAt.IsZero() {
+		took = r.FinishedAt.Sub(r.StartedAt).Round(1e8).String()
+	}
+	requests := int64(0)
+	for _, n := range r.Requests {
+		requests += n
+	}
+	message := ""
+	if r.Error != nil {
+		message = r.Error.Message
+	}
+	fmt.Fprintf(table, "%d\t%s\t%s\t%s\t%s\t%s\t%d\t%s\n", r.ID, r.Command, r.AsOf, r.Status, r.StartedAt.Format("2006-01-02 15:04:05"), took, requests, message)
+}

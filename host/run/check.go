@@ -1,0 +1,74 @@
+package run
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/taxonhq/taxon/host/classify"
+	"github.com/taxonhq/taxon/host/config"
+	"github.com/taxonhq/taxon/host/crm"
+	"github.com/taxonhq/taxon/host/validate"
+	"github.com/taxonhq/taxon/host/writeback"
+)
+
+// commonParts are the parts of every classifier.
+var commonParts = []string{writeback.PartReason, writeback.PartSince, writeback.PartClassifiedAt, writeback.PartHandling}
+
+// ClassifierProblems finds what can be said about a classifier without starting its plugin: whether there is
+// one, whether the configuration fits its schema, whether the fields chosen exist. Pointers start at the
+// classifier's block.
+func (c *Connection) ClassifierProblems(f *config.Classifier) []crm.Problem {
+	manifest, err := c.Plugins.Manifest(f.Plugin)
+	if err != nil {
+		e := crm.Error{Code: crm.CodeOf(err), Message: "there is no plugin " + f.Plugin, Pointer: "/plugin", Suggestion: "taxon plugin list shows what is installed"}
+		return []crm.Problem{{Error: e}}
+	}
+	var out []crm.Problem
+	add := func(pointer, message, suggestion string) {
+		out = append(out, crm.Problem{Error: crm.Error{Code: crm.CodeConfig, Pointer: pointer, Message: message, Suggestion: suggestion}})
+	}
+	schema, err := validate.Compile(manifest.GetConfigSchema().AsMap())
+	if err != nil {
+		add("/plugin", "the plugin's configuration schema is broken: "+err.Error(), "report it to the plugin's author")
+	} else {
+		for _, found := range schema.Check(f.Config) {
+			add("/config"+found.Pointer, found.Message, "taxon plugin show "+f.Plugin+" lists what can be set")
+		}
+	}
+	for i, part := range f.Fields {
+		known := slices.Contains(commonParts, part)
+		var keys []string
+		for _, t := range manifest.GetTags() {
+			if key := t.GetKey(); key != "" {
+				keys = append(keys, key)
+				known = known || key == part
+			}
+		}
+		if !known {
+			add(fmt.Sprintf("/fields/%d", i), "the plugin "+f.Plugin+" gives no "+part, "there is "+strings.Join(append(keys, commonParts...), ", "))
+		}
+	}
+	return out
+}
+
+// CheckClassifiers asks the plugins of the chosen classifiers about their configurations.
+func (c *Connection) CheckClassifiers(ctx context.Context, chosen func(name string) bool) ([]crm.Problem, error) {
+	s, err := c.setting(ctx)
+	if err != nil {
+		return nil, err
+	}
+	in, err := c.classifyInput(ctx, s, c.Mirror)
+	if err != nil {
+		return nil, err
+	}
+	kept := in.Classifiers[:0]
+	for _, k := range in.Classifiers {
+		if chosen(k.Name) {
+			kept = append(kept, k)
+		}
+	}
+	in.Classifiers = kept
+	return classify.Check(ctx, in)
+}

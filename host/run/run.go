@@ -1,0 +1,255 @@
+package run
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/taxonhq/taxon/host/classify"
+	"github.com/taxonhq/taxon/host/crm"
+	"github.com/taxonhq/taxon/host/store"
+	taxonsync "github.com/taxonhq/taxon/host/sync"
+	"github.com/taxonhq/taxon/host/writeback"
+)
+
+// Order says which stages a run goes through.
+type Order struct {
+	Command  string // as the ledger of runs shows it
+	Pull     bool
+	Classify bool // and plan
+	Apply    bool // the plan just made, or Plan
+	Plan     int64
+	// Reread reads every record again before it is written, for plans that have waited.
+	Reread bool
+	// Full pulls from zero.
+	Full bool
+	// Allow raises the guard of all classifiers to that share of customers (0 to 1) for this run.
+	Allow    float64
+	Progress func(Progress) // may be nil
+}
+
+// Result is what a run did.
+type Result struct {
+	Run        int64             `json:"run"`
+	Connection string            `json:"connection"`
+	Account    string            `json:"account"`
+	AsOf       string            `json:"as_of"`
+	Status     store.RunStatus   `json:"status"`
+	Pull       *taxonsync.Report `json:"pull,omitempty"`
+	Mirror     *store.Counts     `json:"mirror,omitempty"` // after the pull
+	Classify   *Classified       `json:"classify,omitempty"`
+	Plan       *writeback.Plan   `json:"plan,omitempty"`
+	Apply      *writeback.Report `json:"apply,omitempty"`
+	Requests   map[string]int64  `json:"requests"` // all of the run, by class
+	Seconds    float64           `json:"seconds"`
+	FinishedAt time.Time         `json:"finished_at"`
+}
+
+// Classified is what became of each classifier.
+type Classified struct {
+	Measured    int                           `json:"measured"` // customers that had to be looked at
+	PluginCalls int                           `json:"plugin_calls"`
+	Changed     int                           `json:"changed"`
+	Classifiers map[string]*ClassifierOutcome `json:"classifiers"`
+}
+
+// ClassifierOutcome is what became of one classifier.
+type ClassifierOutcome struct {
+	Plugin       string         `json:"plugin"`
+	Version      string         `json:"version"`
+	Classes      map[string]int `json:"classes,omitempty"`
+	Unclassified map[string]int `json:"unclassified,omitempty"` // by code of the reason
+	Problems     int            `json:"problems,omitempty"`
+	Changed      int            `json:"changed"`
+	Withheld     []string       `json:"withheld,omitempty"` // sensitive fields that nobody granted
+	Error        *crm.Error     `json:"error,omitempty"`
+}
+
+// lease is how long an account stays locked after its holder's last sign of life.
+const lease = 2 * time.Minute
+
+// Do goes through the stages of an order. It holds the account's lease meanwhile; while another process holds
+// it the error has code locked. A result comes with an error too, and says what was done until then.
+func (c *Connection) Do(ctx context.Context, o Order) (Result, error) {
+	result := Result{Connection: c.Config.Name, Requests: map[string]int64{}}
+	began := c.Clock.Now()
+	s, err := c.setting(ctx)
+	if err != nil {
+		return result, err
+	}
+	result.Account, result.AsOf = s.account.ID, s.asOf.String()
+	owner := owner()
+	held, err := c.Store.Lock(ctx, c.Config.CRM+":"+s.account.ID, owner, lease)
+	if err != nil {
+		return result, err
+	}
+	// Giving back and ending the ledger's entry must happen when the run was stopped, too.
+	after := context.WithoutCancel(ctx)
+	defer func() { _ = held.Release(after) }() // an unreleased lease expires by itself
+	w := &work{Connection: c, order: o, setting: s, mirror: c.Mirror.Fenced(held)}
+	settings, err := json.Marshal(map[string]any{"currency": s.currency, "time_zone": s.zone.String(), "rates": s.ratesKey})
+	if err != nil {
+		return result, err
+	}
+	if w.run, err = w.mirror.BeginRun(ctx, store.Run{Command: o.Command, Owner: owner, AsOf: s.asOf, Settings: settings}); err != nil {
+		return result, err
+	}
+	result.Run = w.run
+	working, cancel := context.WithCancelCause(ctx)
+	beat := w.heartbeat(working, held, cancel)
+	before := c.requests()
+	err = w.stages(working, &result)
+	if cause := context.Cause(working); err != nil && cause != nil && !errors.Is(cause, context.Canceled) {
+		err = cause
+	}
+	cancel(nil)
+	beat.Wait()
+	for class, n := range c.requests() {
+		if n -= before[class]; n > 0 {
+			result.Requests[class] = n
+		}
+	}
+	result.FinishedAt = c.Clock.Now()
+	result.Seconds = result.FinishedAt.Sub(began).Seconds()
+	return result, errors.Join(err, w.finish(after, &result, err))
+}
+
+// work is one run under way.
+type work struct {
+	*Connection
+	order   Order
+	setting setting
+	mirror  *store.Conn // fenced by the lease
+	run     int64
+	outcome *classify.Result
+}
+
+// stages goes through the stages. A classifier that failed does not keep the others' tags from the CRM, but
+// its error is the run's.
+func (w *work) stages(ctx context.Context, result *Result) error {
+	if w.order.Pull {
+		report, err := w.pull(ctx)
+		result.Pull = &report
+		if err != nil {
+			return err
+		}
+	}
+	var failed error
+	plan := w.order.Plan
+	if w.order.Classify {
+		if err := w.classify(ctx); err != nil {
+			return err
+		}
+		result.Classify = summarise(w.outcome)
+		counts, err := w.mirror.Counts(ctx)
+		if err != nil {
+			return err
+		}
+		result.Mirror = &counts
+		for _, e := range w.outcome.Failed() {
+			failed = errors.Join(failed, e)
+		}
+		made, err := w.plan(ctx)
+		if err != nil {
+			return errors.Join(err, failed)
+		}
+		result.Plan, plan = made, made.ID
+	}
+	if w.order.Apply {
+		report, err := w.apply(ctx, plan)
+		result.Apply = &report
+		if err != nil {
+			return errors.Join(err, failed)
+		}
+	}
+	return failed
+}
+
+// heartbeat renews the lease and says that the run lives, until ctx ends. A lost lease cancels the run.
+func (w *work) heartbeat(ctx context.Context, held *store.Lease, cancel context.CancelCauseFunc) *sync.WaitGroup {
+	var beat sync.WaitGroup
+	beat.Go(func() {
+		for w.Clock.Sleep(ctx.Done(), lease/4) {
+			if err := errors.Join(held.Renew(ctx), w.mirror.Heartbeat(ctx, w.run)); err != nil && ctx.Err() == nil {
+				cancel(err)
+				return
+			}
+		}
+	})
+	return &beat
+}
+
+// finish writes the ledger's entry.
+func (w *work) finish(ctx context.Context, result *Result, err error) error {
+	result.Status = store.RunDone
+	var failure *crm.Error
+	switch {
+	case err == nil:
+		if partly(result) {
+			result.Status = store.RunPartly
+		}
+	case errors.Is(err, context.Canceled), crm.CodeOf(err) == crm.CodeGuard:
+		result.Status = store.RunStopped
+	default:
+		result.Status = store.RunFailed
+	}
+	if err != nil && !errors.As(err, &failure) {
+		failure = &crm.Error{Code: crm.CodeInternal, Message: err.Error()}
+	}
+	report, marshalErr := json.Marshal(result)
+	return errors.Join(marshalErr, w.mirror.AddRequests(ctx, w.run, result.Requests), w.mirror.FinishRun(ctx, w.run, result.Status, report, failure))
+}
+
+func partly(r *Result) bool {
+	return r.Apply != nil && r.Apply.Partly() || r.Pull != nil && r.Pull.Rejected() > 0
+}
+
+// Partly tells that records were rejected.
+func (r *Result) Partly() bool { return r.Status == store.RunPartly }
+
+func (c *Connection) requests() map[string]int64 {
+	var out map[string]int64
+	data, err := json.Marshal(c.CRM.Counts())
+	if err == nil {
+		err = json.Unmarshal(data, &out)
+	}
+	if err != nil {
+		panic(err) // a struct of numbers
+	}
+	return out
+}
+
+func (w *work) tell(stage, detail string, count int, finished bool) {
+	if w.order.Progress != nil {
+		w.order.Progress(Progress{stage, detail, count, finished})
+	}
+}
+
+func summarise(r *classify.Result) *Classified {
+	out := &Classified{Measured: r.Customers, PluginCalls: r.PluginCalls, Changed: r.Changed, Classifiers: map[string]*ClassifierOutcome{}}
+	for _, o := range r.Outcomes {
+		out.Classifiers[o.Classifier] = &ClassifierOutcome{Plugin: o.Plugin, Version: o.Version, Classes: o.Classes, Unclassified: o.Unclassified,
+			Problems: o.Problems, Changed: o.Changed, Withheld: o.Withheld, Error: o.Error}
+	}
+	return out
+}
+
+// owner names this process in leases and the ledger of runs.
+func owner() string {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "unknown host"
+	}
+	return fmt.Sprintf("process %d on %s", os.Getpid(), host)
+}
+
+func fingerprint(data []byte) string {
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:8])
+}

@@ -1,0 +1,226 @@
+package run
+
+import (
+	"context"
+	"encoding/json"
+	"iter"
+	"slices"
+
+	"github.com/taxonhq/taxon/host/classify"
+	"github.com/taxonhq/taxon/host/crm"
+	"github.com/taxonhq/taxon/host/measure"
+	"github.com/taxonhq/taxon/host/store"
+	taxonsync "github.com/taxonhq/taxon/host/sync"
+	"github.com/taxonhq/taxon/host/writeback"
+)
+
+// pull brings the mirror up to date.
+func (w *work) pull(ctx context.Context) (taxonsync.Report, error) {
+	if err := w.prepare(ctx); err != nil {
+		return taxonsync.Report{}, err
+	}
+	report, err := taxonsync.Pull(ctx, w.CRM, w.mirror, taxonsync.Options{
+		Catalogue: w.Catalogue, Zone: w.setting.zone, Currency: w.setting.currency, Clock: w.Clock, Run: w.run,
+		Progress: func(kind crm.Kind, records int) { w.tell("pull", plurals[kind], records, false) },
+	})
+	if err == nil {
+		w.tell("pull", "records", report.Records(), true)
+	}
+	return report, err
+}
+
+var plurals = map[crm.Kind]string{crm.Company: "companies", crm.Contact: "contacts", crm.Deal: "deals", crm.Activity: "activities"}
+
+// pulled is what the last pulls of a kind depended on.
+type pulled struct {
+	Mapping string   `json:"mapping"`
+	Own     []string `json:"own"` // keys of our fields that have been pulled since zero
+}
+
+// prepare decides which kinds are pulled from zero: all of them when that was ordered, those whose mapping
+// changed, and those that have a field of ours that we neither made nor ever pulled: its values must be known
+// before anything is planned.
+func (w *work) prepare(ctx context.Context) error {
+	fields, err := w.mirror.Fields(ctx)
+	if err != nil {
+		return err
+	}
+	for _, kind := range crm.Kinds {
+		wanted := w.ownKeys(kind)
+		var made []string
+		for _, f := range fields {
+			if f.Kind == kind && !f.Missing {
+				if wanted = append(wanted, f.Key); f.Created {
+					made = append(made, f.Key)
+				}
+			}
+		}
+		slices.Sort(wanted)
+		wanted = slices.Compact(wanted)
+		existing, err := w.CRM.OwnFields(ctx, kind, wanted)
+		if err != nil {
+			return err
+		}
+		w.CRM.SetOwnFields(kind, existing)
+		key := "pulled " + w.Config.Name + " " + string(kind)
+		data, known, err := w.Store.Configured(ctx, key)
+		if err != nil {
+			return err
+		}
+		var before pulled
+		if known {
+			if err := json.Unmarshal(data, &before); err != nil {
+				return err
+			}
+		}
+		strange := slices.ContainsFunc(existing, func(k string) bool { return !slices.Contains(before.Own, k) && !slices.Contains(made, k) })
+		if w.order.Full || known && (before.Mapping != w.Pulled[kind] || strange) {
+			if err := w.mirror.ResetSync(ctx, kind); err != nil {
+				return err
+			}
+		}
+		now, err := json.Marshal(pulled{Mapping: w.Pulled[kind], Own: slices.Compact(slices.Sorted(slices.Values(append(before.Own, wanted...))))})
+		if err != nil {
+			return err
+		}
+		// Noted after the reset: a kill in between resets once more, never once less.
+		if err := w.Store.SaveConfigured(ctx, key, now); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// classifyInput is what package classify needs of a connection.
+func (c *Connection) classifyInput(ctx context.Context, s setting, mirror *store.Conn) (classify.Input, error) {
+	secret, err := c.Store.Secret(ctx)
+	if err != nil {
+		return classify.Input{}, err
+	}
+	in := classify.Input{
+		Mirror: mirror, Cache: c.Store, Catalogue: c.Catalogue, Plugins: c.Plugins,
+		AsOf: s.asOf, Zone: s.zone, Currency: s.currency, Rates: s.rates, KeySecret: secret, Prefix: c.Config.Prefix,
+	}
+	for _, f := range c.Config.Enabled() {
+		in.Classifiers = append(in.Classifiers, classify.Classifier{Name: f.Name, Plugin: f.Plugin, Config: f.Config, Grants: f.Grants, Refit: classify.Refit(f.Refit)})
+	}
+	return in, nil
+}
+
+// classify makes the tags. A configuration that does not fit its plugin's schema stops the run before any
+// plugin is started.
+func (w *work) classify(ctx context.Context) error {
+	for _, f := range w.Config.Enabled() {
+		if found := w.ClassifierProblems(f); len(found) > 0 {
+			e := found[0].Error
+			e.Pointer = "classifier " + f.Name + " " + e.Pointer
+			return &e
+		}
+	}
+	in, err := w.classifyInput(ctx, w.setting, w.mirror)
+	if err != nil {
+		return err
+	}
+	in.RunID = w.run
+	in.Progress = func(p classify.Progress) {
+		detail := "customers"
+		if p.Classifier != "" {
+			detail = p.Classifier
+		}
+		w.tell(p.Stage, detail, p.Done, false)
+	}
+	w.outcome, err = classify.Run(ctx, in)
+	if err == nil {
+		w.tell("classify", "tags changed", w.outcome.Changed, true)
+	}
+	return err
+}
+
+// plan compares tags with the CRM's values. Classifiers that failed are left out: their fields stay as they are.
+func (w *work) plan(ctx context.Context) (*writeback.Plan, error) {
+	in := writeback.Input{
+		Store: w.mirror, CRM: w.CRM, Account: w.setting.account.ID, Run: w.run, AsOf: w.setting.asOf, Rates: w.setting.ratesKey,
+		Prefix: w.Config.Prefix, Language: w.Language, Clock: w.Clock,
+		Progress: func(records int) { w.tell("plan", "records", records, false) },
+	}
+	for _, f := range w.Config.Enabled() {
+		o := w.outcome.Outcome(f.Name)
+		if o == nil || o.Error != nil {
+			continue
+		}
+		manifest, err := w.Plugins.Manifest(f.Plugin)
+		if err != nil {
+			return nil, err
+		}
+		config, err := json.Marshal(f.Config)
+		if err != nil {
+			return nil, err
+		}
+		in.Classifiers = append(in.Classifiers, writeback.Classifier{
+			Name: f.Name, Label: f.Label, Tags: o.Tags, Plugin: o.Hash, Config: fingerprint(config), Parts: f.Fields, WriteTo: f.WriteTo,
+			Mode: writeback.Mode(f.Mode), OnEdit: writeback.OnEdit(f.OnManualEdit), Guard: *f.Guard / 100,
+			Words: func(reasons []byte) (string, error) { return words(manifest, reasons, w.Language) },
+		})
+	}
+	revenue, stop := w.revenue(ctx)
+	defer stop()
+	in.Revenue = revenue
+	plan, err := writeback.Make(ctx, in)
+	if err == nil {
+		w.tell("plan", "changes", plan.Summary.Changes, true)
+	}
+	return plan, err
+}
+
+// weight is the measure by which a plan's classes are weighed.
+const weight = "sum(deals.amount) where won"
+
+// revenue answers the won revenue of customers that are asked for in order of their ids, measured as it is
+// asked for, so that memory does not grow with their number.
+func (w *work) revenue(ctx context.Context) (of func(customer string) (int64, bool), stop func()) {
+	type entry struct {
+		customer string
+		minor    int64
+		known    bool
+	}
+	column, err := measure.Env{Catalogue: w.Catalogue, Subject: w.Config.Subject}.Parse(weight)
+	if err != nil {
+		panic(err) // a constant over standard fields
+	}
+	plan := measure.Compile([]*measure.Column{column}, measure.Setting{AsOf: w.setting.asOf, Zone: w.setting.zone, Currency: w.setting.currency})
+	evaluator := plan.Evaluator(w.setting.rates)
+	next, stop := iter.Pull(func(yield func(entry) bool) {
+		// An error ends the weighing; the plan itself meets the same store and reports it.
+		_ = w.mirror.Customers(ctx, "", func(c *store.Customer) error {
+			evaluator.Measure(c)
+			v := evaluator.Value(plan.Index(column))
+			if !yield(entry{c.ID, v.Int(), !v.Missing()}) {
+				return context.Canceled
+			}
+			return nil
+		})
+	})
+	var at entry
+	more := true
+	return func(customer string) (int64, bool) {
+		for more && at.customer < customer {
+			at, more = next()
+		}
+		if !more || at.customer != customer {
+			return 0, false
+		}
+		return at.minor, at.known
+	}, stop
+}
+
+// apply writes a plan.
+func (w *work) apply(ctx context.Context, plan int64) (writeback.Report, error) {
+	report, err := writeback.Apply(ctx, writeback.ApplyInput{
+		Store: w.mirror, CRM: w.CRM, Plan: plan, Run: w.run, Reread: w.order.Reread, Allow: w.order.Allow,
+		Progress: func(done, _ int) { w.tell("apply", "records", done, false) },
+	})
+	if err == nil {
+		w.tell("apply", "values written", report.Written, true)
+	}
+	return report, err
+}

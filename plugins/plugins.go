@@ -1,0 +1,23 @@
+// Package plugins lists the first-party classifiers. Each is a plugin like any other: it sees the SDK only,
+// and runs as a process of its own.
+package plugins
+
+import (
+	"github.com/taxonhq/taxon/plugins/abc"
+	regionindustry "github.com/taxonhq/taxon/plugins/region_industry"
+	"github.com/taxonhq/taxon/plugins/rfm"
+	"github.com/taxonhq/taxon/plugins/rules"
+	"github.com/taxonhq/taxon/plugins/satisfaction"
+	"github.com/taxonhq/taxon/sdk"
+)
+
+// All lists them in the order in which they are shown.
+func All() []sdk.Plugin {
+	return []sdk.Plugin{
+		abc.Plugin(),
+		rfm.Plugin(),
+		satisfaction.Plugin(),
+		regionindustry.Plugin(),
+		rules.Plugin(),
+	}
+}
