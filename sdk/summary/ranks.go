@@ -1,6 +1,9 @@
 package summary
 
-import "sort"
+import (
+	"encoding/json"
+	"sort"
+)
 
 // Ranks answers where a value stands among those of a multiset: a step function with counts and sums, so
 // that values which were never added have an answer too. It is an index of a few bytes per hundred values
@@ -129,3 +132,15 @@ func (x *Ranks) UnmarshalBinary(data []byte) error {
 	*x = *m.Ranks()
 	return nil
 }
+
+// MarshalJSON writes the bytes of MarshalBinary as base64.
+func (x *Ranks) MarshalJSON() ([]byte, error) {
+	data, err := x.MarshalBinary()
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(data)
+}
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (x *Ranks) UnmarshalJSON(text []byte) error { return unmarshalJSON(text, x.UnmarshalBinary) }
