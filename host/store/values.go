@@ -158,6 +158,23 @@ func (c *Conn) WrittenRecords(ctx context.Context, kind crm.Kind, fields []strin
 		})
 }
 
+// Differing calls fn with the id of each record whose current values are not exactly those last written, in order of
+// ids: what somebody else changed, what was never written by us, and what the CRM spells in another way. It costs what
+// it finds. fn may write the store.
+func (c *Conn) Differing(ctx context.Context, kind crm.Kind, fn func(id string) error) error {
+	// The zeros and the empty text keep SQLite from walking the whole table by its key instead of the index of these rows.
+	err := each(ctx, c.reader(), `select id from field_value
+		where connection + 0 = $1 and kind + 0 = $2 and written is distinct from current order by id || ''`, []any{c.id, number(kind)},
+		func(rows *sql.Rows) error {
+			var id string
+			if err := rows.Scan(&id); err != nil {
+				return err
+			}
+			return pass(fn(id))
+		})
+	return unpass("find changed values", err)
+}
+
 // pages runs a query page by page, so that no read lasts long: its last two parameters are the key after
 // which a page begins and the number of rows. fn answers the key of its row.
 func pages[K any](ctx context.Context, c *Conn, what, query string, args []any, after K, fn func(rows *sql.Rows) (K, error)) error {

@@ -206,12 +206,20 @@ func values(s *suite) {
 
 	s.ok(s.conn.SetWritten(s.ctx, crm.Company, store.Values{"A": {"taxon_rfm": ""}, "C": {"taxon_abc": ""}}))
 	s.ok(s.conn.SetCurrent(s.ctx, crm.Company, store.Values{"A": {"taxon_abc": "hand"}}))
+	differing := func() (out []string) {
+		s.Helper()
+		s.ok(s.conn.Differing(s.ctx, crm.Company, func(id string) error { out = append(out, id); return nil }))
+		return out
+	}
+	s.same("differing", differing(), []string{"A"})
 	s.same("read afresh", s.targets(crm.Company), []string{"A@A tags[] written[taxon_abc:B] current[taxon_abc:hand]"})
 	a.Own = map[string]string{"taxon_abc": "B"}
 	s.same("the pull's value counts, though the content is the same", s.page(a), store.Applied{Unchanged: 1})
 	s.same("after the pull", s.targets(crm.Company), []string{"A@A tags[] written[taxon_abc:B] current[taxon_abc:B]"})
+	s.same("none differs", differing(), []string(nil))
 	a.Own = nil
 	s.page(a)
+	s.same("differing, cleared", differing(), []string{"A"})
 	s.same("cleared by hand", s.targets(crm.Company), []string{"A@A tags[] written[taxon_abc:B] current[]"})
 
 	written := func(fields ...string) (out []string) {

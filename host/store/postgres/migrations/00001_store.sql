@@ -105,6 +105,7 @@ create table field_value (
 	current    bytea,
 	primary key (connection, kind, id)
 );
+create index field_value_differing on field_value (connection, kind, id) where written is distinct from current;
 
 create table tag (
 	connection bigint not null,
