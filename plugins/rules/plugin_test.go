@@ -1,0 +1,310 @@
+package rules
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/taxonhq/taxon/plugins/internal/plugintest"
+	"github.com/taxonhq/taxon/sdk"
+	pb "github.com/taxonhq/taxon/sdk/protocol/classifierpb"
+)
+
+// catalogue is a connection with a few fields and two other classifiers.
+var catalogue = []sdk.CatalogueField{
+	plugintest.Field("country", sdk.String), plugintest.Field("industry", sdk.String), plugintest.Field("employees", sdk.Integer),
+	plugintest.Field("score", sdk.Number), plugintest.Field("created_at", sdk.Time), plugintest.Field("contract_end", sdk.Date),
+	plugintest.Field("vip", sdk.Boolean), plugintest.Field("annual_revenue", sdk.Money),
+	plugintest.List("deals.amount", sdk.Money), plugintest.List("deals.product", sdk.String), plugintest.List("deals.state", sdk.String),
+	{Path: "tags.abc", Type: sdk.String, Options: []string{"A", "B", "C", "N", "unclassified"}}, plugintest.Field("tags.rfm", sdk.String), plugintest.Field("tags.rfm.score", sdk.Number),
+}
+
+// two is a main tag with two codes.
+var two = []any{map[string]any{"options": []any{map[string]any{"code": "yes"}, map[string]any{"code": "no"}}}}
+
+// when is a configuration whose one rule says yes.
+func when(condition string) map[string]any {
+	return map[string]any{"tags": two, "default": "no", "rules": []any{map[string]any{"name": "it", "when": condition, "tag": "yes"}},
+		"inputs": map[string]any{"revenue": "sum(deals.amount) where won within 365d", "products": "deals.product where won", "orders": "count(deals) where won", "rfm_score": "tags.rfm.score"}}
+}
+
+func configured(t *testing.T, config map[string]any) *plugintest.Classifier {
+	t.Helper()
+	return plugintest.Configure(t, Plugin(), config, catalogue...)
+}
+
+func TestConditions(t *testing.T) {
+	const revenue, products, orders = "sum(deals.amount) where won within 365d", "deals.product where won", "count(deals) where won"
+	day := sdk.DayOf(plugintest.AsOf, plugintest.AsOf.Location())
+	for _, c := range []struct {
+		condition string
+		customer  plugintest.Customer
+		want      string
+	}{
+		{`country == "DE"`, plugintest.Customer{"country": "DE"}, "yes"},
+		{`customer.country == "DE"`, plugintest.Customer{"country": "FR"}, "no"},
+		{`country in ["DE", "AT"]`, plugintest.Customer{"country": "AT"}, "yes"},
+		{`industry.lowerAscii().contains("soft")`, plugintest.Customer{"industry": "Software"}, "yes"},
+		{`industry.contains("软件")`, plugintest.Customer{"industry": "软件开发"}, "yes"},
+		{`revenue >= 1500.50`, plugintest.Customer{revenue: sdk.Amount(150050)}, "yes"}, // amounts are in units, not minor units
+		{`revenue >= 1500.51`, plugintest.Customer{revenue: sdk.Amount(150050)}, "no"},
+		{`revenue > 1500`, plugintest.Customer{revenue: sdk.Amount(150050)}, "yes"}, // a float and an integer compare
+		{`revenue == 0.1`, plugintest.Customer{revenue: sdk.Amount(10)}, "yes"},
+		{`orders > 2 && employees < 50`, plugintest.Customer{orders: 3, "employees": 49}, "yes"},
+		{`score > 0.5`, plugintest.Customer{"score": 0.75}, "yes"},
+		{`vip`, plugintest.Customer{"vip": true}, "yes"},
+		{`tags.abc == "A"`, plugintest.Customer{"tags.abc": "A"}, "yes"},
+		{`tags.rfm.score >= 4 && tags.rfm == "champions"`, plugintest.Customer{"tags.rfm": "champions", "tags.rfm.score": 4.5}, "yes"},
+		{`rfm_score >= 4`, plugintest.Customer{"tags.rfm.score": 3.9}, "no"},
+		{`products.exists(p, p.startsWith("GTX"))`, plugintest.Customer{products: []any{"MG", "GTX Pro"}}, "yes"},
+		{`size(products) == 0`, plugintest.Customer{products: []any{}}, "yes"},
+		{`days_since(created_at) == 1`, plugintest.Customer{"created_at": plugintest.AsOf.Add(-time.Minute)}, "yes"},
+		{`days_since(contract_end) <= -30`, plugintest.Customer{"contract_end": day + 30}, "yes"},
+		{`created_at < as_of - duration("24h")`, plugintest.Customer{"created_at": plugintest.AsOf.Add(-25 * time.Hour)}, "yes"},
+	} {
+		got := configured(t, when(c.condition)).One(t, c.customer)
+		if got.Tags[""] != c.want || got.Problem != "" {
+			t.Errorf("%s of %v is %v (%s), want %s", c.condition, c.customer, got.Tags, got.Problem, c.want)
+		}
+	}
+}
+
+func TestMissingValuesDoNotMatch(t *testing.T) {
+	for condition, want := range map[string]string{
+		`country == "DE"`:                                   "no",
+		`country != "DE"`:                                   "no",
+		`!(country == "DE")`:                                "no",
+		`revenue < 100`:                                     "no",
+		`tags.abc == "A"`:                                   "no",
+		`tags.rfm.score > 0`:                                "no",
+		`vip || employees > 5`:                              "yes",
+		`country == "DE" || employees == 7`:                 "yes", // one side decides
+		`country == "DE" && employees == 8`:                 "no",
+		`!has(customer.country)`:                            "yes",
+		`has(customer.employees)`:                           "yes",
+		`has(inputs.revenue)`:                               "no",
+		`has(tags.abc)`:                                     "no",
+		`customer.?country.orValue("none") == "none"`:       "yes",
+		`inputs.?revenue.orValue(0.0) < 100`:                "yes",
+		`tags.?abc.hasValue()`:                              "no",
+		`customer.?employees.orValue(0) == 7`:               "yes",
+		`has(customer.country) && customer.country == "DE"`: "no",
+	} {
+		got := configured(t, when(condition)).One(t, plugintest.Customer{})
+		if strings.Contains(condition, "employees") {
+			got = configured(t, when(condition)).One(t, plugintest.Customer{"employees": 7})
+		}
+		if got.Tags[""] != want || got.Problem != "" {
+			t.Errorf("%s of a customer without values is %v (%s), want %s", condition, got.Tags, got.Problem, want)
+		}
+	}
+	got := configured(t, when(`country == "DE"`)).One(t, plugintest.Customer{})
+	if !got.Because("default") || got.Reason("undecided")[0] != "it" {
+		t.Errorf("reasons %v", got.Reasons)
+	}
+}
+
+func TestUnclassifiedSaysWhetherDataIsMissing(t *testing.T) {
+	config := when(`country == "DE"`)
+	delete(config, "default")
+	got := configured(t, config).Classify(t, plugintest.Customer{}, plugintest.Customer{"country": "FR"})
+	if got[0].Tags[""] != "unclassified" || !got[0].Because("missing") {
+		t.Errorf("missing: %v %v", got[0].Tags, got[0].Reasons)
+	}
+	if got[1].Tags[""] != "unclassified" || !got[1].Because("no_rule") {
+		t.Errorf("no rule: %v %v", got[1].Tags, got[1].Reasons)
+	}
+}
+
+// several is a configuration with three rules on two tags.
+func several(match string) map[string]any {
+	return map[string]any{"match": match, "default": map[string]any{"": "no", "discount": 0.0},
+		"tags": []any{two[0], map[string]any{"key": "discount", "type": "integer"}, map[string]any{"key": "note", "type": "text"}},
+		"rules": []any{
+			map[string]any{"name": "big", "when": "employees > 100", "tag": map[string]any{"": "yes"}, "because": map[string]any{"en": "Big.", "zh_hans": "大客户。"}},
+			map[string]any{"name": "german", "when": `country == "DE"`, "tag": map[string]any{"": "no", "discount": 5.0}, "because": "German."},
+			map[string]any{"name": "noted", "when": "true", "tag": map[string]any{"note": "seen"}},
+		}}
+}
+
+func TestFirstAndAll(t *testing.T) {
+	customer := plugintest.Customer{"employees": 500, "country": "DE"}
+	got := configured(t, several("first")).One(t, customer)
+	if got.Tags[""] != "yes" || len(got.Tags) != 1 || len(got.Reasons) != 1 {
+		t.Errorf("first: %v %v", got.Tags, got.Reasons)
+	}
+	if reason := got.Reason("because"); reason[0] != "Big." || reason[1] != "大客户。" || reason[2] != "Big." || reason[3] != "big" {
+		t.Errorf("the reason of a rule in words: %v", reason)
+	}
+	got = configured(t, several("all")).One(t, customer)
+	if got.Tags[""] != "yes" || got.Tags["discount"] != "5" || got.Tags["note"] != "seen" || got.Because("default") {
+		t.Errorf("all: %v %v", got.Tags, got.Reasons)
+	}
+	if codes := len(got.Reasons); codes != 3 || got.Reason("rule")[0] != "noted" || got.Reason("rule")[1] != "3" {
+		t.Errorf("reasons of all: %v", got.Reasons)
+	}
+	got = configured(t, several("all")).One(t, plugintest.Customer{"employees": 5, "country": "FR"})
+	if got.Tags[""] != "no" || got.Tags["discount"] != "0" || got.Tags["note"] != "seen" || !got.Because("default") {
+		t.Errorf("the default fills in: %v %v", got.Tags, got.Reasons)
+	}
+}
+
+func TestOnlyWhatRulesUseIsRead(t *testing.T) {
+	c := configured(t, when(`country == "DE" && has(inputs.revenue) && tags.?abc.orValue("") == "A" && [1, 2].exists(industry, industry > 1)`))
+	var paths []string
+	for _, read := range c.Reads {
+		paths = append(paths, read.GetPath())
+		if read.GetRequired() {
+			t.Errorf("%s is required, so customers without it would not be judged", read.GetPath())
+		}
+	}
+	if got := strings.Join(paths, "; "); got != "country; industry; sum(deals.amount) where won within 365d; tags.abc" && got != "country; sum(deals.amount) where won within 365d; tags.abc" {
+		t.Errorf("reads %s", got)
+	}
+}
+
+func TestTwoNamesOfOneColumnShareIt(t *testing.T) {
+	config := when(`tags.rfm.score > 1 && rfm_score > 1`)
+	c := configured(t, config)
+	if len(c.Reads) != 1 {
+		t.Fatalf("reads %v", c.Reads)
+	}
+	if got := c.One(t, plugintest.Customer{"tags.rfm.score": 2.0}); got.Tags[""] != "yes" {
+		t.Errorf("%v", got.Tags)
+	}
+}
+
+func TestMistakesInConditionsAreShown(t *testing.T) {
+	for _, c := range []struct{ condition, summary, detail string }{
+		{`contry == "DE"`, `line 1, column 1: contry is not known here: it is no field that this classifier may read, no input and no function; did you mean country?`, "contry == \"DE\"\n^"},
+		{"vip &&\n  employees > \"x\"", `line 2, column 13: found no matching overload for '_>_' applied to '(int, string)'`, "  employees > \"x\"\n            ^"},
+		{`customer.contry == "DE"`, `line 1, column 9: there is no contry here; did you mean country?`, ""},
+		{`tags.abd == "A"`, `did you mean abc?`, ""},
+		{`country`, `line 1, column 1: the condition gives string, not true or false`, ""},
+		{`country == "DE`, `line 1, column`, ""},
+		{`employees > `, `line 1, column`, ""},
+		{`now() > created_at`, `now is not known here`, ""},
+		{`"软件" == indstry`, "line 1, column 9", "\"软件\" == indstry\n 　　     ^"},
+	} {
+		found := plugintest.Diagnose(t, Plugin(), when(c.condition), catalogue...)
+		if len(found) == 0 || found[0].GetPointer() != "/rules/0/when" || found[0].GetSeverity() != pb.Severity_SEVERITY_ERROR ||
+			!strings.Contains(found[0].GetSummary(), c.summary) || !strings.Contains(found[0].GetDetail(), c.detail) {
+			t.Errorf("%s: %v", c.condition, found)
+		}
+	}
+}
+
+func TestCodesThatATagCannotHaveAreWarnedOf(t *testing.T) {
+	for _, condition := range []string{`tags.abc == "AA"`, `tags.abc in ["A", "D"]`, `"a" != tags.abc`, `tags.?abc.orValue("") == "A" || tags.abc == "Z"`} {
+		found := plugintest.Diagnose(t, Plugin(), when(condition), catalogue...)
+		if len(found) != 1 || found[0].GetSeverity() != pb.Severity_SEVERITY_WARNING || !strings.Contains(found[0].GetDetail(), "A, B, C") {
+			t.Errorf("%s: %v", condition, found)
+		}
+	}
+	if found := plugintest.Diagnose(t, Plugin(), when(`tags.abc in ["A", "B"]`), catalogue...); len(found) != 0 {
+		t.Errorf("known codes: %v", found)
+	}
+}
+
+func TestFaultsOfTheConfiguration(t *testing.T) {
+	rule := func(tag any) map[string]any {
+		return map[string]any{"tags": two, "rules": []any{map[string]any{"when": "vip", "tag": tag}}}
+	}
+	input := func(name, path string) map[string]any {
+		config := when("vip")
+		config["inputs"] = map[string]any{name: path}
+		return config
+	}
+	for _, c := range []struct {
+		pointer string
+		config  map[string]any
+	}{
+		{"/rules/0/tag", rule("maybe")},
+		{"/rules/0/tag/colour", rule(map[string]any{"": "yes", "colour": "red"})},
+		{"/rules/0/tag", rule(5.0)},
+		{"/rules/0/tag", rule(map[string]any{})},
+		{"/rules", map[string]any{"tags": two}},
+		{"/tags", map[string]any{"rules": []any{map[string]any{"when": "vip", "tag": "yes"}}}},
+		{"/tags/0/options", map[string]any{"tags": []any{map[string]any{"key": "x"}}}},
+		{"/tags/1/key", map[string]any{"tags": []any{two[0], two[0]}}},
+		{"/default", map[string]any{"tags": two, "default": "perhaps", "rules": []any{map[string]any{"when": "vip", "tag": "yes"}}}},
+		{"/rules/0/because/fr", map[string]any{"tags": two, "rules": []any{map[string]any{"when": "vip", "tag": "yes", "because": map[string]any{"fr": "oui"}}}}},
+		{"/rules/1/name", map[string]any{"tags": two, "rules": []any{map[string]any{"name": "a", "when": "vip", "tag": "yes"}, map[string]any{"name": "a", "when": "vip", "tag": "no"}}}},
+		{"/inputs/country", input("country", "count(deals)")},
+		{"/inputs/tags", input("tags", "count(deals)")},
+		{"/inputs/x", input("x", "sum(deals.amont)")},
+		{"/inputs/x", input("x", "sum(deals.product)")},
+		{"/inputs/x", input("x", "sum(deals)")},
+		{"/inputs/x", input("x", "tags.abd")},
+		{"/inputs/x", input("x", "deals.colour")},
+	} {
+		found := plugintest.Diagnose(t, Plugin(), c.config, catalogue...)
+		if len(found) == 0 || found[0].GetPointer() != c.pointer || found[0].GetSummary() == "" {
+			t.Errorf("%v: diagnostics %v, want one at %s", c.config, found, c.pointer)
+		}
+	}
+	config := when("true")
+	config["rules"] = append(config["rules"].([]any), map[string]any{"when": "vip", "tag": "no"})
+	if found := plugintest.Diagnose(t, Plugin(), config, catalogue...); len(found) != 1 || found[0].GetCode() != "unreachable" {
+		t.Errorf("a rule that always applies before another: %v", found)
+	}
+}
+
+func TestInputsHaveTheirTypes(t *testing.T) {
+	cat := sdk.NewCatalogue(append(catalogue, plugintest.List("deals.closed_at", sdk.Time), plugintest.List("activities.score", sdk.Number), plugintest.List("deals.items", sdk.Integer))...)
+	for path, want := range map[string]sdk.CatalogueField{
+		"count(deals)":                                   {Type: sdk.Integer},
+		"count(activities) where kind = ticket":          {Type: sdk.Integer},
+		"distinct(deals.product) where won":              {Type: sdk.Integer},
+		"sum(deals.amount) where won within 365d in EUR": {Type: sdk.Money},
+		"mean(deals.amount)":                             {Type: sdk.Money},
+		"mean(deals.items)":                              {Type: sdk.Number},
+		"mean(activities.score)":                         {Type: sdk.Number},
+		"max( deals.closed_at ) where won":               {Type: sdk.Time},
+		"last(deals.product)":                            {Type: sdk.String},
+		"deals.amount where won":                         {Type: sdk.Money, List: true},
+		"tags.abc":                                       {Type: sdk.String},
+		"country":                                        {Type: sdk.String},
+	} {
+		got, message := typeOf(path, cat)
+		if message != "" || got.Type != want.Type || got.List != want.List {
+			t.Errorf("%s is %v list %v (%s), want %v list %v", path, got.Type, got.List, message, want.Type, want.List)
+		}
+	}
+}
+
+func TestAFailingConditionIsThatCustomersProblem(t *testing.T) {
+	c := configured(t, when(`100 / employees > 5`))
+	got := c.Classify(t, plugintest.Customer{"employees": 0}, plugintest.Customer{"employees": 2})
+	if got[0].Problem != "rule_failed" || len(got[0].Tags) != 0 {
+		t.Errorf("division by zero: %+v", got[0])
+	}
+	if got[1].Tags[""] != "yes" {
+		t.Errorf("the next customer: %+v", got[1])
+	}
+}
+
+func TestCostIsLimited(t *testing.T) {
+	c := configured(t, when(`products.all(a, products.all(b, products.all(c, a + b + c != "")))`))
+	var many []any
+	for range 200 {
+		many = append(many, "product")
+	}
+	column := "deals.product where won"
+	got := c.Classify(t, plugintest.Customer{column: many}, plugintest.Customer{column: many[:3]})
+	if got[0].Problem != "rule_failed" || got[1].Tags[""] != "yes" {
+		t.Errorf("eight million comparisons: %+v; twenty-seven: %+v", got[0], got[1])
+	}
+}
+
+func TestOptionsAndLabelsAreTheConfigurations(t *testing.T) {
+	c := plugintest.Configure(t, Plugin(), map[string]any{"preset": "buyers"}, catalogue...)
+	options := c.Tags[0].GetOptions()
+	if len(options) != 4 || options[0].GetCode() != "repeat" || options[0].GetLabel().GetByLanguage()["zh-Hant"] != "複購客戶" || options[3].GetCode() != "unclassified" {
+		t.Errorf("options %v", options)
+	}
+	got := c.Classify(t, plugintest.Customer{"count(deals) where won within 365d": 2}, plugintest.Customer{"count(deals) where won within 365d": 0})
+	if got[0].Tags[""] != "repeat" || got[1].Tags[""] != "none" {
+		t.Errorf("%+v", got)
+	}
+}
