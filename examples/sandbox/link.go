@@ -4,9 +4,9 @@ import "slices"
 
 // Link leads from one record to another.
 type Link struct {
-	ID string // of the record at the other end
+	ID string `json:"id"` // of the record at the other end
 	// Labels say what the link means ("primary"); empty for a plain link.
-	Labels []string
+	Labels []string `json:"labels,omitempty"`
 }
 
 // Has tells whether the link carries a label.

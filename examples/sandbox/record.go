@@ -12,16 +12,17 @@ import (
 // that the store returned.
 type Record struct {
 	// ID is given by the store when empty.
-	ID string
+	ID string `json:"id"`
 	// Values holds the properties that are set; an unset one is absent. Every
 	// value is text: a dialect gives it the type its schema says.
-	Values map[string]string
+	Values map[string]string `json:"values,omitempty"`
 	// Created and Modified are instants; zero means now.
-	Created, Modified time.Time
+	Created  time.Time `json:"created"`
+	Modified time.Time `json:"modified"`
 	// ArchivedAt is zero while the record is alive.
-	ArchivedAt time.Time
+	ArchivedAt time.Time `json:"archivedAt,omitzero"`
 	// Merged lists the ids of the records that this one has absorbed.
-	Merged []string
+	Merged []string `json:"merged,omitempty"`
 
 	written time.Time // when this version came about, by the clock
 	indexed *Record   // the version before, while the index has not caught up with this one

@@ -9,51 +9,67 @@ import (
 // Field is the definition of one property of a kind of record. Type and Widget
 // are in the vendor's words.
 type Field struct {
-	Name, Label, Description string
-	Type, Widget, Group      string
-	Options                  []Option
-	Order                    int
-	Hidden                   bool
-	Unique                   bool
+	Name        string   `json:"name"`
+	Label       string   `json:"label,omitempty"`
+	Description string   `json:"description,omitempty"`
+	Type        string   `json:"type"`
+	Widget      string   `json:"widget,omitempty"`
+	Group       string   `json:"group,omitempty"`
+	Options     []Option `json:"options,omitempty"`
+	Order       int      `json:"order,omitempty"`
+	Hidden      bool     `json:"hidden,omitempty"`
+	Unique      bool     `json:"unique,omitempty"`
 	// BuiltIn fields come with the CRM and cannot be removed; ReadOnly ones take no
 	// value from outside; Default ones are answered when none is asked for.
-	BuiltIn, ReadOnly, Default bool
-	Created, Modified          time.Time
+	BuiltIn  bool      `json:"builtIn,omitempty"`
+	ReadOnly bool      `json:"readOnly,omitempty"`
+	Default  bool      `json:"default,omitempty"`
+	Created  time.Time `json:"created,omitzero"`
+	Modified time.Time `json:"modified,omitzero"`
 }
 
 // Option is one allowed value of an enumeration.
 type Option struct {
-	Label, Value, Description string
-	Order                     int
-	Hidden                    bool
+	Label       string `json:"label"`
+	Value       string `json:"value"`
+	Description string `json:"description,omitempty"`
+	Order       int    `json:"order,omitempty"`
+	Hidden      bool   `json:"hidden,omitempty"`
 }
 
 // Group gathers fields on a CRM's pages.
 type Group struct {
-	Name, Label string
-	Order       int
-	BuiltIn     bool
+	Name    string `json:"name"`
+	Label   string `json:"label,omitempty"`
+	Order   int    `json:"order,omitempty"`
+	BuiltIn bool   `json:"builtIn,omitempty"`
 }
 
 // Pipeline is a row of stages that deals go through.
 type Pipeline struct {
-	ID, Label string
-	Order     int
-	Stages    []Stage
+	ID     string  `json:"id"`
+	Label  string  `json:"label,omitempty"`
+	Order  int     `json:"order,omitempty"`
+	Stages []Stage `json:"stages,omitempty"`
 }
 
 // Stage is one step of a pipeline; Probability of a win is 0 to 1.
 type Stage struct {
-	ID, Label   string
-	Order       int
-	Closed      bool
-	Probability float64
+	ID          string  `json:"id"`
+	Label       string  `json:"label,omitempty"`
+	Order       int     `json:"order,omitempty"`
+	Closed      bool    `json:"closed,omitempty"`
+	Probability float64 `json:"probability,omitempty"`
 }
 
 // Owner is a user of the CRM to whom records are assigned.
 type Owner struct {
-	ID, UserID, Email, FirstName, LastName string
-	Archived                               bool
+	ID        string `json:"id"`
+	UserID    string `json:"userId,omitempty"`
+	Email     string `json:"email,omitempty"`
+	FirstName string `json:"firstName,omitempty"`
+	LastName  string `json:"lastName,omitempty"`
+	Archived  bool   `json:"archived,omitempty"`
 }
 
 type schema struct {

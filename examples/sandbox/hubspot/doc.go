@@ -5,7 +5,7 @@
 // It leaves records, links, the lagging index, rate windows, tokens, faults and the
 // request log to package sandbox. The account itself is changed by Go methods of
 // Server (Load, Update, Archive, Merge, ...), which stand for the people and tools
-// that work in a CRM beside us.
+// that work in a CRM beside us; Save writes it to a file from which Restore goes on.
 //
 // Facts come from HubSpot's documentation and specifications, from its official
 // client and from published connectors; each quirk has a test that names its

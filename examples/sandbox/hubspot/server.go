@@ -72,11 +72,10 @@ func New(o Options) *Server {
 		panic(fmt.Sprintf("hubspot sandbox: time zone %q: %v", o.TimeZone, err))
 	}
 	s := &Server{
-		options: o, zone: zone,
-		store:   sandbox.NewStore(sandbox.StoreOptions{Clock: o.Clock, IndexLag: o.IndexLag, FirstID: o.FirstID}),
-		cache:   map[string]found{},
+		options: o, zone: zone, cache: map[string]found{},
 		rejects: map[record]*rejection{}, drops: map[record]*dropCounter{},
 	}
+	s.store = sandbox.NewStore(s.storeOptions())
 	s.Log.Clock = o.Clock
 	s.burst.Max, s.burst.Interval = o.Limits.Burst, 10*time.Second
 	s.search.Max, s.search.Interval = o.Limits.Search, time.Second
@@ -91,6 +90,10 @@ func New(o Options) *Server {
 	s.define()
 	s.handler = s.Log.Wrap(s.Faults.Wrap(s.guard(s.routes())), classify)
 	return s
+}
+
+func (s *Server) storeOptions() sandbox.StoreOptions {
+	return sandbox.StoreOptions{Clock: s.options.Clock, IndexLag: s.options.IndexLag, FirstID: s.options.FirstID}
 }
 
 // Handler serves the account's API.
