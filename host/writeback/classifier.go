@@ -21,11 +21,11 @@ type Classifier struct {
 	Name string
 	// Label names its main field in the CRM; "" takes the label of the plugin's main tag.
 	Label string
-	// Tags are the effective definitions, after the fit. The one with key "" is the class; it is always written.
+	// Tags are the effective definitions, after the fit. The main one is always written: that with key "", else the first class, else the first.
 	Tags []*pb.TagDefinition
 	// Words puts a tag row's reasons, as the store keeps them, into a sentence in the account's language.
 	Words func(reasons []byte) (string, error)
-	// Plugin and Config are the hashes of what classified: they tell causes apart.
+	// Plugin and Config are the hashes of what classified, which the plan records.
 	Plugin, Config string
 	// Parts are the keys of further tags and the Part constants to write, each into a field of its own.
 	Parts []string
@@ -84,11 +84,14 @@ func FieldKey(prefix, classifier, part string) string {
 func (c *Classifier) fields(prefix, language string) ([]field, error) {
 	var out []field
 	var label string
-	for _, part := range append([]string{""}, c.Parts...) {
+	main := c.main()
+	for i, part := range append([]string{main}, c.Parts...) {
 		role, def := roleTag, c.tag(part)
 		switch part {
-		case "":
-			role = roleClass
+		case main:
+			if role = roleClass; i > 0 {
+				continue // it is always written
+			}
 		case PartReason:
 			role = roleReason
 		case PartSince:
@@ -98,7 +101,7 @@ func (c *Classifier) fields(prefix, language string) ([]field, error) {
 		case PartHandling:
 			role = roleHandling
 		}
-		if (def == nil) == (role <= roleTag) || slices.ContainsFunc(out, func(f field) bool { return f.part == part && part != "" }) {
+		if (def == nil) == (role <= roleTag) || slices.ContainsFunc(out, func(f field) bool { return f.part == part }) {
 			return nil, c.partError(part, def != nil)
 		}
 		f := field{key: FieldKey(prefix, c.Name, part), part: part, role: role}
@@ -135,14 +138,28 @@ func (c *Classifier) fields(prefix, language string) ([]field, error) {
 func (c *Classifier) partError(part string, isTag bool) error {
 	message, suggestion := "the classifier "+c.Name+" has no tag "+part, "write only tags that the plugin emits, and reason, since, classified_at, handling"
 	switch {
-	case part == "":
-		message, suggestion = "the classifier "+c.Name+" has no main tag", "this plugin cannot be written back"
+	case len(c.Tags) == 0:
+		message, suggestion = "the classifier "+c.Name+" has no tags", "this plugin cannot be written back"
 	case isTag && slices.Contains([]string{PartReason, PartSince, PartClassifiedAt, PartHandling}, part):
 		message, suggestion = "the classifier "+c.Name+" has a tag "+part+", which is the name of a part of every classifier", "ask the plugin's author to rename the tag"
 	case isTag || partLabels[part] != nil:
 		message, suggestion = "the part "+part+" of the classifier "+c.Name+" is named twice", "name it once"
 	}
 	return &crm.Error{Code: crm.CodeConfig, Message: message, Pointer: "/classifiers/" + c.Name + "/write", Suggestion: suggestion}
+}
+
+// main is the key of the tag that says what a customer is.
+func (c *Classifier) main() string {
+	best := ""
+	for i, d := range c.Tags {
+		if d.Key == "" {
+			return ""
+		}
+		if i == 0 || len(d.Options) > 0 && len(c.tag(best).GetOptions()) == 0 {
+			best = d.Key
+		}
+	}
+	return best
 }
 
 // tag finds a tag definition by key.
@@ -158,7 +175,7 @@ func (c *Classifier) tag(key string) *pb.TagDefinition {
 // measured tells that the main tag is a quantity, which moves for nearly everybody nearly every day: the guard then
 // counts values taken away only.
 func (c *Classifier) measured() bool {
-	d := c.tag("")
+	d := c.tag(c.main())
 	return d != nil && len(d.Options) == 0 && d.Type != pb.ValueType_VALUE_TYPE_TEXT && d.Type != pb.ValueType_VALUE_TYPE_BOOLEAN
 }
 

@@ -50,7 +50,7 @@ func (p *planner) compare(t *store.Target, l *classifierLayout, changes []store.
 			current = normal(f.spec.Type, current)
 		}
 		d := decide(want, last, current, written, l.Mode, l.OnEdit)
-		if f.role == roleClass || f.role == roleRetired && f.part == "" {
+		if f.role == roleClass || f.role == roleRetired && f.part == l.main() {
 			p.countClass(t, l, current, want, d)
 			held = d == kept || d == barred
 		}
@@ -70,10 +70,9 @@ func (p *planner) compare(t *store.Target, l *classifierLayout, changes []store.
 		case barred:
 			l.summary.Barred++
 		case write:
+			cause := cause(f, row, moved, written, current, last)
 			moved = moved || !f.role.accompanies()
-			change := store.Change{Classifier: l.Name, Field: f.key, Old: current, Written: last, New: want}
-			cause := p.cause(f, t, l, written, current, last)
-			change.Cause = string(cause)
+			change := store.Change{Classifier: l.Name, Field: f.key, Old: current, Written: last, New: want, Cause: string(cause)}
 			if f.role <= roleTag {
 				if change.Reason, err = reason.raw(l, row); err != nil {
 					return nil, err
@@ -98,7 +97,7 @@ func (l *classifierLayout) want(f *field, row *store.TagRow, reason *sentence) (
 	if row == nil || f.role == roleRetired {
 		return "", nil
 	}
-	class := row.Value("")
+	class := row.Value(l.main())
 	switch f.role {
 	case roleClass, roleTag:
 		return normal(f.spec.Type, row.Value(f.part)), nil
@@ -118,17 +117,19 @@ func (l *classifierLayout) want(f *field, row *store.TagRow, reason *sentence) (
 	return normal(crm.Text, shorten(reason.text, ReasonLength)), err
 }
 
-// cause tells why a value is written.
-func (p *planner) cause(f *field, t *store.Target, l *classifierLayout, written bool, current, last string) Cause {
+// cause tells why a value is written. moved tells that the class or a tag is, too.
+func cause(f *field, row *store.TagRow, moved, written bool, current, last string) Cause {
 	switch {
-	case current != last: // overwritten: with on_manual_edit: overwrite only
+	case current != last: // with on_manual_edit: overwrite only
 		return CauseOverride
 	case f.role == roleRetired:
 		return CauseRule
 	case !written:
 		return CauseFirst
+	case f.role > roleTag && !moved: // the text of a handling, say
+		return CauseRule
 	}
-	return p.causes.of(l.Name, t.Customer)
+	return causeOf(row)
 }
 
 // countClass counts the class of one record.
@@ -137,8 +138,15 @@ func (p *planner) countClass(t *store.Target, l *classifierLayout, before, want 
 	if d == kept || d == barred {
 		after = before
 	}
+	if after != "" {
+		l.valued++
+	}
 	if before != "" {
-		l.guard.Of++
+		if l.partial {
+			l.valued--
+		} else {
+			l.guard.Of++
+		}
 		if after == "" || after != before && !l.measured() {
 			l.guard.Affected++
 		}
@@ -146,7 +154,7 @@ func (p *planner) countClass(t *store.Target, l *classifierLayout, before, want 
 	if l.sizes {
 		var revenue int64
 		var known bool
-		if p.in.Revenue != nil {
+		if p.in.Revenue != nil && !l.partial {
 			revenue, known = p.in.Revenue(t.Customer)
 		}
 		l.summary.customer(before, after, revenue, known)

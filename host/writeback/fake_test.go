@@ -3,7 +3,6 @@ package writeback
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 	"sync"
 
@@ -173,15 +172,3 @@ func (f *fakeCRM) value(kind crm.Kind, id, key string) string { return f.records
 
 // edit is a person typing.
 func (f *fakeCRM) edit(kind crm.Kind, id, key, value string) { f.records[kind][id][key] = value }
-
-// clone is a copy of all records.
-func (f *fakeCRM) clone() map[crm.Kind]map[string]map[string]string {
-	out := map[crm.Kind]map[string]map[string]string{}
-	for kind, records := range f.records {
-		out[kind] = map[string]map[string]string{}
-		for id, record := range records {
-			out[kind][id] = maps.Clone(record)
-		}
-	}
-	return out
-}

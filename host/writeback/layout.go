@@ -22,6 +22,8 @@ type classifierLayout struct {
 	summary  *ClassifierSummary
 	guard    Guard
 	sizes    bool              // class sizes and moves are counted on this kind
+	partial  bool              // not all records are compared
+	valued   int               // records that have a class once the plan is applied
 	handling map[string]string // by class
 }
 
@@ -42,7 +44,7 @@ func (p *planner) layout(ctx context.Context) ([]kindLayout, error) {
 				return nil, err
 			}
 		}
-		summary := newClassifierSummary(c)
+		summary := newClassifierSummary(c, p.in.Revenue != nil)
 		p.summary.Classifiers[c.Name] = summary
 		for _, kind := range []crm.Kind{crm.Company, crm.Contact} {
 			l := classifierLayout{Classifier: c, summary: summary, guard: Guard{Limit: c.Guard}, handling: c.handlings(p.in.Language)}
@@ -102,7 +104,7 @@ func (k *kindLayout) keys() []string {
 // handlings is what is recommended, by class.
 func (c *Classifier) handlings(language string) map[string]string {
 	out := map[string]string{}
-	if d := c.tag(""); d != nil {
+	if d := c.tag(c.main()); d != nil {
 		for _, o := range d.Options {
 			out[o.Code] = normal(crm.Text, text(o.Handling, language))
 		}

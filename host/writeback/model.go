@@ -19,14 +19,27 @@ type Cause string
 
 // The causes.
 const (
-	CauseFirst    Cause = "first"    // the field gets its first value from us
-	CauseData     Cause = "data"     // the customer's records changed, or those it is compared with
-	CauseTime     Cause = "time"     // the as-of date moved
-	CauseRule     Cause = "rule"     // the classifier's configuration changed
-	CausePlugin   Cause = "plugin"   // another version of the plugin
-	CauseRate     Cause = "rate"     // exchange rates changed
-	CauseOverride Cause = "override" // somebody else's value is overwritten, or an override gives the value
+	CauseFirst      Cause = "first"      // the field gets its first value from us
+	CauseData       Cause = "data"       // the customer's own records changed, or it came into the scope or went
+	CausePopulation Cause = "population" // the customers against whom it is ranked changed
+	CauseUpstream   Cause = "upstream"   // a tag that the classifier reads changed
+	CauseTime       Cause = "time"       // the as-of date moved
+	CauseRule       Cause = "rule"       // the configuration changed
+	CausePlugin     Cause = "plugin"     // another version of the plugin
+	CauseRate       Cause = "rate"       // exchange rates changed
+	CauseOverride   Cause = "override"   // somebody else's value is overwritten
 )
+
+// causeOf is the cause of a change of the tags, as the classification noted it.
+func causeOf(row *store.TagRow) Cause {
+	if row != nil {
+		switch c := Cause(row.Cause); c {
+		case CausePopulation, CauseUpstream, CauseTime, CauseRule, CausePlugin, CauseRate:
+			return c
+		}
+	}
+	return CauseData
+}
 
 // Change is one field of one record that a plan writes. Values are canonical texts; an empty New clears the field.
 type Change struct {
@@ -92,10 +105,13 @@ func (p *Plan) Guard(allow float64) error { return p.Summary.guard(allow) }
 
 // stored is what the store keeps of a plan beside its rows.
 type stored struct {
-	Header  Header           `json:"header"`
-	Summary Summary          `json:"summary"`
-	Fields  []planField      `json:"fields"`
-	Basis   map[string]basis `json:"basis"` // by classifier
+	Header     Header      `json:"header"`
+	Summary    Summary     `json:"summary"`
+	Fields     []planField `json:"fields"`
+	Conditions string      `json:"conditions"` // see planner.conditions
+	Sequence   int64       `json:"sequence"`
+	// Valued counts, by classifier and kind, the records that have a class once the plan is applied.
+	Valued map[string]map[crm.Kind]int `json:"valued"`
 }
 
 // planField is a field that a plan writes, with what is needed to provision it.

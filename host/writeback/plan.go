@@ -18,14 +18,20 @@ type Input struct {
 	Run     int64
 	AsOf    crm.Day
 	// Rates identifies the exchange rates that the tags were computed with, "" when none were used.
-	Rates       string
+	Rates string
+
 	Prefix      string // of field keys; "taxon_" when empty
 	Language    string // of labels and texts: "en", "zh-Hans", "zh-Hant"
 	Classifiers []Classifier
-	// Revenue is a measure by which the summary weighs customers, in minor units; nil leaves it out.
+	// Revenue is a measure by which the summary weighs customers, in minor units; nil leaves it out. It is asked in
+	// order of ids, several times for one customer, as long as the classifiers write to the customers' own records.
 	Revenue  func(customer string) (minor int64, ok bool)
 	Clock    crm.Clock
 	Progress func(records int) // records compared so far; may be nil
+	// Incremental compares only what can have changed since the last plan, when that one was applied under the same
+	// conditions (as-of date, configuration, plugins, models). The plan has the same changes as a full one; its summary
+	// leaves out what needs all customers, which is Before, After and Revenue.
+	Incremental bool
 }
 
 // planner makes one plan.
@@ -34,7 +40,7 @@ type planner struct {
 	conn    *store.Conn
 	writer  *store.PlanWriter
 	digest  *digest
-	causes  *causes
+	last    *stored // what an incremental plan builds on, nil when everything is compared
 	summary Summary
 	used    map[planKey]planField // fields that the plan writes
 
@@ -62,27 +68,23 @@ func Make(ctx context.Context, in Input) (*Plan, error) {
 	if _, err := Resume(ctx, in.Store, in.CRM); err != nil {
 		return nil, err
 	}
-	sequence, err := in.Store.Sequence(ctx)
-	if err != nil {
-		return nil, err
-	}
-	now := map[string]basis{}
-	for _, c := range in.Classifiers {
-		now[c.Name] = basis{Plugin: c.Plugin, Config: c.Config, AsOf: in.AsOf, Sequence: sequence, Rates: in.Rates}
-	}
 	p := &planner{in: in, conn: in.Store, adopted: store.Values{}, used: map[planKey]planField{},
-		summary: Summary{Classifiers: map[string]*ClassifierSummary{}}}
-	if p.causes, err = newCauses(ctx, in.Store, now); err != nil {
-		return nil, err
-	}
+		summary: Summary{Rates: in.Rates, Classifiers: map[string]*ClassifierSummary{}}}
 	kinds, err := p.layout(ctx)
 	if err != nil {
+		return nil, err
+	}
+	conditions, sequence, err := p.conditions(ctx, kinds)
+	if err != nil {
+		return nil, err
+	}
+	if p.last, err = p.baseline(ctx, conditions); err != nil {
 		return nil, err
 	}
 	if p.writer, err = in.Store.BeginPlan(ctx, store.Plan{Run: in.Run, AsOf: in.AsOf}); err != nil {
 		return nil, err
 	}
-	plan, err := p.fill(ctx, kinds, now)
+	plan, err := p.fill(ctx, kinds, stored{Conditions: conditions, Sequence: sequence, Valued: map[string]map[crm.Kind]int{}})
 	if err != nil {
 		// The draft is of no use any more; should removing it fail, the next plan removes it.
 		_ = p.writer.Discard(context.WithoutCancel(ctx))
@@ -92,7 +94,7 @@ func Make(ctx context.Context, in Input) (*Plan, error) {
 }
 
 // fill compares all records and commits the plan.
-func (p *planner) fill(ctx context.Context, kinds []kindLayout, now map[string]basis) (*Plan, error) {
+func (p *planner) fill(ctx context.Context, kinds []kindLayout, keep stored) (*Plan, error) {
 	header := Header{ID: p.writer.ID(), Connection: p.conn.Name(), Account: p.in.Account, Run: p.in.Run,
 		AsOf: p.in.AsOf.String(), CreatedAt: p.in.Clock.Now().UTC().Truncate(time.Second)}
 	var err error
@@ -110,6 +112,10 @@ func (p *planner) fill(ctx context.Context, kinds []kindLayout, now map[string]b
 			if l.guard.worse(l.summary.Guard) {
 				l.summary.Guard = l.guard
 			}
+			if keep.Valued[l.Name] == nil {
+				keep.Valued[l.Name] = map[crm.Kind]int{}
+			}
+			keep.Valued[l.Name][kinds[i].kind] = l.valued
 		}
 	}
 	for _, s := range p.summary.Classifiers {
@@ -119,7 +125,7 @@ func (p *planner) fill(ctx context.Context, kinds []kindLayout, now map[string]b
 	if err != nil {
 		return nil, err
 	}
-	keep := stored{Header: header, Summary: p.summary, Basis: now}
+	keep.Header, keep.Summary = header, p.summary
 	for _, f := range p.used {
 		keep.Fields = append(keep.Fields, f)
 	}
@@ -188,11 +194,26 @@ func (p *planner) kind(ctx context.Context, k *kindLayout) error {
 		}
 		return p.flush(ctx, k.kind, flushRows)
 	}
-	if k.kind == p.conn.Subject() {
+	switch {
+	case k.kind != p.conn.Subject():
+		return p.withStrays(ctx, k, visit)
+	case p.last == nil:
 		// A record that is no customer any more is gone from the CRM: there is nothing to clear.
 		return p.conn.Targets(ctx, k.kind, k.names, visit)
 	}
-	return p.withStrays(ctx, k, visit)
+	p.summary.Since = p.last.Header.ID
+	for i := range k.classifiers {
+		l := &k.classifiers[i]
+		l.partial = true
+		l.valued = p.last.Valued[l.Name][k.kind]
+		l.guard.Of = l.valued
+		l.summary.partial()
+	}
+	ids, err := p.touched(ctx, k.kind)
+	if err != nil {
+		return err
+	}
+	return p.conn.TargetsByID(ctx, k.kind, k.names, ids, visit)
 }
 
 // flush hands over what has gathered to the store once one of the lists is that long.

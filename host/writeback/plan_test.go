@@ -44,6 +44,7 @@ func TestPlanFillsThenRestsThenChangesOnlyWhatMoved(t *testing.T) {
 	}
 
 	w.asOf++
+	w.cause = "time"
 	w.tag("abc", "B", ids[0])
 	moved := w.plan()
 	s = moved.Summary.Classifiers["abc"]
@@ -265,27 +266,27 @@ func TestTagsOfACompanyGoToItsPeopleToo(t *testing.T) {
 }
 
 func TestEachCauseIsTold(t *testing.T) {
-	for cause, change := range map[Cause]func(*world){
-		CauseData:   func(w *world) { w.touch("c001") },
-		CauseTime:   func(w *world) { w.asOf++ },
-		CauseRule:   func(w *world) { w.classifiers[0].Config = "c2" },
-		CausePlugin: func(w *world) { w.classifiers[0].Plugin = "builtin@2"; w.classifiers[0].Config = "c2" },
-		CauseRate:   func(w *world) { w.rates = "r2" },
-	} {
+	for noted, cause := range map[string]Cause{"new": CauseData, "data": CauseData, "": CauseData, "population": CausePopulation,
+		"upstream": CauseUpstream, "time": CauseTime, "rule": CauseRule, "plugin": CausePlugin, "rate": CauseRate} {
 		w := newWorld(t, crm.Company)
 		ids := w.companies(2)
-		w.rates = "r1"
+		w.classifiers[0].Parts = []string{PartHandling}
 		w.pull()
 		w.tag("abc", "A", ids...)
 		w.apply(w.plan())
-		change(w)
+		w.cause = noted
 		w.tag("abc", "B", "c001")
 		p := w.plan()
-		if got := w.changes(p); len(got) != 1 || got[0].Cause != cause {
+		if got := w.changes(p); len(got) != 2 || got[0].Cause != cause || got[1].Cause != cause {
 			t.Errorf("expected the cause %s: %+v", cause, got)
 		}
-		if p.Summary.Classifiers["abc"].Causes[cause] != 1 {
+		if p.Summary.Classifiers["abc"].Causes[cause] != 2 {
 			t.Errorf("the causes are counted as %v", p.Summary.Classifiers["abc"].Causes)
+		}
+		w.apply(p)
+		w.classifiers[0].Tags[0].Options[1].Handling = words("Another handling", "")
+		if got := w.changes(w.plan()); len(got) != 1 || got[0].Cause != CauseRule {
+			t.Errorf("another text leads to %+v", got)
 		}
 	}
 }
@@ -398,5 +399,61 @@ func TestRevenueIsSharedOutByClass(t *testing.T) {
 	want := map[string]Share{"A": {800, 0.8}, "B": {200, 0.2}}
 	if got := p.Summary.Classifiers["abc"].Revenue; !reflect.DeepEqual(got, want) {
 		t.Errorf("revenue is %v, expected %v", got, want)
+	}
+}
+
+func TestIncrementalPlanEqualsAFullOneAndLooksAtWhatChanged(t *testing.T) {
+	w := newWorld(t, crm.Company)
+	ids := w.companies(40)
+	w.crm.bad[ids[9]] = true
+	w.pull()
+	w.tag("abc", "A", ids...)
+	work := func() {
+		t.Helper()
+		sequence, err := w.conn.Sequence(w.ctx)
+		w.must(err)
+		w.must(w.conn.SaveWork(w.ctx, store.Work{Classifier: "abc", Key: w.asOf.String(), AsOf: w.asOf, Sequence: sequence}))
+	}
+	work()
+	incremental := func() *Plan {
+		t.Helper()
+		in := w.input()
+		in.Incremental = true
+		p, err := Make(w.ctx, in)
+		w.must(err)
+		return p
+	}
+	if p := incremental(); p.Summary.Since != 0 || p.Summary.Changes != 40 {
+		t.Fatalf("the first plan is %+v", p.Summary)
+	} else if p := incremental(); p.Summary.Since != 0 || p.Summary.Changes != 40 {
+		t.Fatalf("a plan that was not applied is built upon: %+v", p.Summary)
+	} else {
+		w.apply(p)
+	}
+	delete(w.crm.bad, ids[9])
+	w.pull()
+	w.crm.edit(crm.Company, ids[3], "taxon_abc", "C")
+	w.pull()
+	w.touch(ids[5])
+	w.tag("abc", "B", ids[5])
+	work()
+	p := incremental()
+	s := p.Summary.Classifiers["abc"]
+	if p.Summary.Since == 0 || s.Customers != 3 || s.Guard.Of != 40 || s.Guard.Affected != 1 || s.Before != nil {
+		t.Errorf("the plan looked at %+v, %+v", p.Summary, s)
+	}
+	if got := w.changes(p); len(got) != 2 || got[0].Record != ids[5] || got[1].Record != ids[9] || p.Summary.Kept != 1 {
+		t.Errorf("the plan is %+v: %v", p.Summary, got)
+	}
+	if full := w.plan(); !reflect.DeepEqual(w.changes(full), w.changes(p)) {
+		t.Errorf("a full plan is %v", w.changes(full))
+	}
+	w.apply(incremental()) // not built on the full one, which was not applied
+	if p := incremental(); p.Summary.Since == 0 || p.Summary.Changes != 0 || p.Summary.Classifiers["abc"].Customers != 1 {
+		t.Errorf("at rest the plan is %+v", p.Summary)
+	}
+	w.classifiers[0].OnEdit = OverwriteEdit
+	if p := incremental(); p.Summary.Since != 0 || p.Summary.Changes != 1 {
+		t.Errorf("under other conditions the plan is %+v", p.Summary)
 	}
 }

@@ -11,9 +11,12 @@ import (
 
 // Summary is what a person reads of a plan.
 type Summary struct {
-	Changes     int                           `json:"changes"` // field values
-	Records     int                           `json:"records"` // records that get them
-	Kept        int                           `json:"kept"`    // values of somebody else that stay
+	Changes int `json:"changes"` // field values
+	Records int `json:"records"` // records that get them
+	Kept    int `json:"kept"`    // values of somebody else that stay
+	// Since is the plan after which only what can have changed was compared; 0 when everything was.
+	Since       int64                         `json:"since,omitempty"`
+	Rates       string                        `json:"rates,omitempty"` // identifies the exchange rates of the tags
 	Classifiers map[string]*ClassifierSummary `json:"classifiers"`
 }
 
@@ -39,9 +42,10 @@ type ClassifierSummary struct {
 	// Examples are a few changes of the class, of different moves first.
 	Examples []Change `json:"examples,omitempty"`
 	Guard    Guard    `json:"guard"`
+	Plugin   string   `json:"plugin,omitempty"` // hash
+	Config   string   `json:"config,omitempty"` // hash
 
-	moves   map[[2]string]int
-	classes bool
+	moves map[[2]string]int // nil when the main tag is no class
 }
 
 // Move counts customers that go from one class to another; "" is no class.
@@ -95,15 +99,14 @@ func (s *ClassifierSummary) customer(before, after string, revenue int64, hasRev
 	default:
 		s.Changed++
 	}
-	if !s.classes {
-		return
-	}
-	s.Before[before]++
-	s.After[after]++
-	if before != after {
+	if before != after && s.moves != nil {
 		s.moves[[2]string{before, after}]++
 	}
-	if hasRevenue {
+	if s.Before != nil {
+		s.Before[before]++
+		s.After[after]++
+	}
+	if hasRevenue && s.Revenue != nil {
 		sum := s.Revenue[after]
 		sum.Minor = addSaturated(sum.Minor, revenue)
 		s.Revenue[after] = sum
@@ -153,16 +156,19 @@ func (s *ClassifierSummary) finish() {
 	})
 }
 
-func newClassifierSummary(c *Classifier) *ClassifierSummary {
-	s := &ClassifierSummary{Causes: map[Cause]int{}, Guard: Guard{Limit: c.Guard}}
-	if d := c.tag(""); d != nil && len(d.Options) > 0 {
-		s.classes = true
-		s.Before, s.After = map[string]int{}, map[string]int{}
-		s.Revenue = map[string]Share{}
-		s.moves = map[[2]string]int{}
+func newClassifierSummary(c *Classifier, revenue bool) *ClassifierSummary {
+	s := &ClassifierSummary{Causes: map[Cause]int{}, Guard: Guard{Limit: c.Guard}, Plugin: c.Plugin, Config: c.Config}
+	if d := c.tag(c.main()); d != nil && len(d.Options) > 0 {
+		s.moves, s.Before, s.After = map[[2]string]int{}, map[string]int{}, map[string]int{}
+		if revenue {
+			s.Revenue = map[string]Share{}
+		}
 	}
 	return s
 }
+
+// partial leaves out what needs all customers.
+func (s *ClassifierSummary) partial() { s.Before, s.After, s.Revenue = nil, nil, nil }
 
 // guard is the error of the first classifier whose guard stops the plan, nil when none does.
 func (s *Summary) guard(allow float64) error {

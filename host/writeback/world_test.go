@@ -33,7 +33,7 @@ type world struct {
 	clock       *testClock
 	asOf        crm.Day
 	run         int64
-	rates       string
+	cause       string            // that the classification notes
 	people      map[string]string // contact to company
 	classifiers []Classifier
 }
@@ -147,7 +147,7 @@ func (w *world) tag(classifier, class string, customers ...string) {
 	w.t.Helper()
 	var rows []store.TagRow
 	for _, id := range customers {
-		row := store.TagRow{Customer: id, Since: w.asOf, AsOf: w.asOf, Run: w.run, Values: []store.TagValue{{Key: "", Value: class}, {Key: "score", Value: strconv.Itoa(len(class))}}}
+		row := store.TagRow{Customer: id, Since: w.asOf, AsOf: w.asOf, Run: w.run, Cause: w.cause, Values: []store.TagValue{{Key: "", Value: class}, {Key: "score", Value: strconv.Itoa(len(class))}}}
 		row.Reasons = []byte("because of " + class)
 		rows = append(rows, row)
 	}
@@ -156,7 +156,7 @@ func (w *world) tag(classifier, class string, customers ...string) {
 
 func (w *world) input() Input {
 	w.run++
-	return Input{Store: w.conn, CRM: w.crm, Account: "4711", Run: w.run, AsOf: w.asOf, Rates: w.rates, Language: "en", Classifiers: w.classifiers, Clock: w.clock}
+	return Input{Store: w.conn, CRM: w.crm, Account: "4711", Run: w.run, AsOf: w.asOf, Language: "en", Classifiers: w.classifiers, Clock: w.clock}
 }
 
 func (w *world) plan() *Plan {
