@@ -2,70 +2,261 @@ package connector
 
 import (
 	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+	"time"
 
+	"github.com/hashicorp/go-hclog"
 	"github.com/taxonhq/taxon/host/connector/manifest"
+	"github.com/taxonhq/taxon/host/connector/transport"
 	"github.com/taxonhq/taxon/host/crm"
 )
+
+// discoveryAge is how long what is known about the account, its stages and its fields is used before it is asked for again.
+const discoveryAge = time.Hour
 
 // Connector is one connection to a CRM. It is safe for concurrent use.
 type Connector struct {
 	manifest *manifest.Manifest
-	options  Options
+	client   *transport.Client
+	clock    crm.Clock
+	limiters *Limiters
+	prefix   string
+	objects  map[crm.Kind][]*object
+	base     map[string]any // config and vars
+
+	mu       sync.Mutex
+	own      map[crm.Kind][]string
+	account  cached[Account]
+	lookups  map[string]cached[map[string]any]
+	schemas  map[string]cached[*schema]
+	specs    map[crm.Kind]map[string]FieldSpec // what was provisioned through this connector
+	skew     time.Duration                     // the server's clock against ours
+	skewSeen bool
 }
 
-// Open makes a connector. It reads the manifest, settings and mapping, and sends nothing.
+// cached is something asked of the CRM, and when.
+type cached[T any] struct {
+	value T
+	at    time.Time
+}
+
+func (c cached[T]) fresh(now time.Time) bool { return !c.at.IsZero() && now.Sub(c.at) < discoveryAge }
+
+// Open makes a connector. It checks the settings and the mapping against the manifest, and sends nothing.
 func Open(m *manifest.Manifest, o Options) (*Connector, error) {
-	return &Connector{manifest: m, options: o}, nil
+	config, err := settings(m, o.Settings)
+	if err != nil {
+		return nil, err
+	}
+	c := &Connector{manifest: m, clock: o.Clock, limiters: o.Limiter, prefix: o.Prefix, base: map[string]any{"config": config, "vars": map[string]any{}},
+		own: map[crm.Kind][]string{}, lookups: map[string]cached[map[string]any]{}, schemas: map[string]cached[*schema]{},
+		specs: map[crm.Kind]map[string]FieldSpec{}}
+	if c.clock == nil {
+		c.clock = crm.SystemClock{}
+	}
+	if c.limiters == nil {
+		c.limiters = NewLimiters()
+	}
+	if c.prefix == "" {
+		c.prefix = "taxon_"
+	}
+	for kind, keys := range o.OwnFields {
+		c.own[kind] = slices.Clone(keys)
+	}
+	vars, err := c.evaluate(m.Vars)
+	if err != nil {
+		return nil, err
+	}
+	c.base["vars"] = vars
+	if c.objects, err = c.compile(o.Mapping); err != nil {
+		return nil, err
+	}
+	baseURL, err := m.BaseURL.Text(c.base)
+	if err != nil {
+		return nil, &crm.Error{Code: crm.CodeConfig, Message: "the base URL cannot be computed: " + err.Error()}
+	}
+	c.client, err = transport.New(transport.Config{
+		Manifest: m, AuthName: config["auth"], BaseURL: baseURL, Vars: c.base, Secret: o.Secret, Tokens: o.Tokens, Clock: c.clock,
+		Log: orNull(o.Log), Limiters: c.limiters, Budget: orDefault(o.Budget, 0.8), Timeout: orDefault(o.Timeout, time.Minute),
+	})
+	return c, err
 }
 
-func notYet() error { return &crm.Error{Code: crm.CodeInternal, Message: "the connector is being built"} }
+func orNull(log hclog.Logger) hclog.Logger {
+	if log == nil {
+		return hclog.NewNullLogger()
+	}
+	return log
+}
 
-// Account asks the CRM about the account.
-func (c *Connector) Account(ctx context.Context) (Account, error) { return Account{}, notYet() }
+func orDefault[T comparable](v, otherwise T) T {
+	var zero T
+	if v == zero {
+		return otherwise
+	}
+	return v
+}
 
-// Check finds what stands in the way of a run: credentials, rights, mapped properties, own fields.
-func (c *Connector) Check(ctx context.Context) ([]crm.Problem, error) { return nil, notYet() }
+// settings are the connection's inputs with defaults, checked against what the manifest declares.
+func settings(m *manifest.Manifest, given map[string]string) (map[string]string, error) {
+	config := map[string]string{"auth": m.AuthDefault}
+	for name := range given {
+		if m.Inputs[name] == nil && name != "auth" {
+			return nil, &crm.Error{Code: crm.CodeConfig, Message: fmt.Sprintf("the connector %s has no setting %q", m.Name, name), Pointer: "/settings/" + name,
+				Suggestion: "its settings are " + fmt.Sprint(slices.Sorted(maps.Keys(m.Inputs)))}
+		}
+	}
+	for name, input := range m.Inputs {
+		value := given[name]
+		if value == "" {
+			value = input.Default
+		}
+		if value == "" && !input.Optional {
+			return nil, &crm.Error{Code: crm.CodeConfig, Message: fmt.Sprintf("the setting %s is missing: %s", name, input.Doc), Pointer: "/settings/" + name}
+		}
+		if value != "" && len(input.OneOf) > 0 && !slices.Contains(input.OneOf, value) {
+			return nil, &crm.Error{Code: crm.CodeConfig, Message: fmt.Sprintf("the setting %s must be one of %v", name, input.OneOf), Pointer: "/settings/" + name}
+		}
+		config[name] = value
+	}
+	if given["auth"] != "" {
+		config["auth"] = given["auth"]
+	}
+	return config, nil
+}
 
-// Capabilities say what the manifest offers, by kind.
-func (c *Connector) Capabilities() map[crm.Kind]Capabilities { return nil }
+// evaluate fills in named templates over config and vars.
+func (c *Connector) evaluate(templates map[string]*manifest.Template) (map[string]any, error) {
+	vars := maps.Clone(c.base)
+	vars["now"] = c.clock.Now()
+	out := map[string]any{}
+	for name, t := range templates {
+		v, _, err := t.Eval(vars)
+		if err != nil {
+			return nil, &crm.Error{Code: crm.CodeConfig, Message: fmt.Sprintf("the variable %s of the connector manifest cannot be computed: %s", name, err)}
+		}
+		out[name] = v
+	}
+	return out, nil
+}
+
+// vars are the variables that a request of an object sees; o may be nil.
+func (c *Connector) vars(o *object) map[string]any {
+	c.mu.Lock()
+	account := c.account.value
+	c.mu.Unlock()
+	vars := map[string]any{"config": c.base["config"], "vars": c.base["vars"], "now": c.clock.Now(),
+		"account": map[string]any{"id": account.ID, "name": account.Name, "time_zone": account.TimeZone, "currency": account.Currency}}
+	if o != nil {
+		vars["object"] = o.vars
+	}
+	return vars
+}
+
+// call fills in a request and sends it.
+func (c *Connector) call(ctx context.Context, class transport.Class, r *manifest.Request, vars map[string]any, use func(*transport.Answer) error) error {
+	call, err := transport.Build(class, r, vars)
+	if err != nil {
+		return err
+	}
+	return c.client.Do(ctx, call, func(a *transport.Answer) error {
+		c.learnClock(a)
+		return use(a)
+	})
+}
+
+// learnClock notes how far the server's clock is from ours.
+func (c *Connector) learnClock(a *transport.Answer) {
+	if date, ok := a.Date(); ok {
+		c.mu.Lock()
+		c.skew, c.skewSeen = date.Sub(c.clock.Now()), true
+		c.mu.Unlock()
+	}
+}
+
+// serverNow is a careful guess of the server's time: the earlier one of our clock and of its Date header, so that no
+// change is behind a watermark before it has been seen. A header that is days away is no clock to go by.
+func (c *Connector) serverNow() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.skewSeen && c.skew < 0 && c.skew > -48*time.Hour {
+		return c.clock.Now().Add(c.skew)
+	}
+	return c.clock.Now()
+}
+
+// objectsOf are the objects of a kind; an error when there are none.
+func (c *Connector) objectsOf(kind crm.Kind) ([]*object, error) {
+	if objects := c.objects[kind]; len(objects) > 0 {
+		return objects, nil
+	}
+	return nil, &crm.Error{Code: crm.CodeNotFound, Message: fmt.Sprintf("the connector %s has no %s records", c.manifest.Name, kind)}
+}
+
+// writable is the object of a kind that fields are written to: the first one that can.
+func (c *Connector) writable(kind crm.Kind) (*object, error) {
+	objects, err := c.objectsOf(kind)
+	if err != nil {
+		return nil, err
+	}
+	for _, o := range objects {
+		if o.spec.Write != nil {
+			return o, nil
+		}
+	}
+	return objects[0], nil
+}
+
+func (c *Connector) cannot(kind crm.Kind, what string) error {
+	return &crm.Error{Code: crm.CodeConfig, Message: fmt.Sprintf("the connector %s cannot %s %s records", c.manifest.Name, what, kind)}
+}
 
 // SetOwnFields replaces the keys of Taxon's own fields that exist in the account for a kind, e.g. after provisioning.
-func (c *Connector) SetOwnFields(kind crm.Kind, keys []string) {}
-
-// Pull lists the records of a kind: all of them when state is nil, else what changed since that state. emit is called
-// with one page after the other; an error of emit ends the pull and is returned.
-func (c *Connector) Pull(ctx context.Context, kind crm.Kind, state []byte, emit func(Page) error) error {
-	return notYet()
+func (c *Connector) SetOwnFields(kind crm.Kind, keys []string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.own[kind] = slices.Clone(keys)
 }
 
-// IDs lists the ids of all live records of a kind in the cheapest way.
-func (c *Connector) IDs(ctx context.Context, kind crm.Kind, emit func(ids []string) error) error {
-	return notYet()
+// Batch is the number of records that one write request takes; 0 when records of the kind cannot be written.
+func (c *Connector) Batch(kind crm.Kind) int {
+	if o, err := c.writable(kind); err == nil && o.spec.Write != nil {
+		return o.spec.Write.Batch
+	}
+	return 0
 }
 
-// Read answers the current values of own fields, canonical text, by record id and field key; a record that is gone has no entry.
-func (c *Connector) Read(ctx context.Context, kind crm.Kind, ids, fields []string) (map[string]map[string]string, error) {
-	return nil, notYet()
+// Capabilities say what the manifest offers, by kind.
+func (c *Connector) Capabilities() map[crm.Kind]Capabilities {
+	out := map[crm.Kind]Capabilities{}
+	for kind, objects := range c.objects {
+		all := Capabilities{List: true, Incremental: true, Deletions: true, Merges: true, Notes: slices.Clone(c.manifest.Notes)}
+		for _, o := range objects {
+			s := o.spec
+			all.Incremental = all.Incremental && s.Changed != nil
+			all.Deletions = all.Deletions && s.Deleted != nil
+			all.Merges = all.Merges && s.Merged != nil
+			all.Notes = append(all.Notes, s.Notes...)
+		}
+		if o, err := c.writable(kind); err == nil {
+			s := o.spec
+			all.Write = s.Write != nil
+			all.Batch = s.Write != nil && s.Write.Batch > 1
+			all.CreateField = s.Define != nil && s.Define.Create != nil
+			all.ExtendOptions = s.Define != nil && s.Define.Extend != nil
+		}
+		out[kind] = all
+	}
+	return out
 }
-
-// Provision makes sure that fields exist with at least the options asked for. It is idempotent and never takes an option away.
-func (c *Connector) Provision(ctx context.Context, kind crm.Kind, specs []FieldSpec) ([]FieldState, error) {
-	return nil, notYet()
-}
-
-// DeleteFields removes own fields and all their values from the CRM. Keys that do not exist are no error.
-func (c *Connector) DeleteFields(ctx context.Context, kind crm.Kind, keys []string) error {
-	return notYet()
-}
-
-// Write sends field values in full batches. done is called with the outcomes of each batch once it is settled;
-// every id comes back exactly once. An error means that the rest was not sent.
-func (c *Connector) Write(ctx context.Context, kind crm.Kind, writes []Write, done func([]Outcome) error) error {
-	return notYet()
-}
-
-// Batch is the number of records that one write request takes.
-func (c *Connector) Batch(kind crm.Kind) int { return 100 }
 
 // Counts are the requests sent since Open.
-func (c *Connector) Counts() Counts { return Counts{} }
+func (c *Connector) Counts() Counts {
+	n, retries := c.client.Counts()
+	return Counts{Pull: n[transport.Pull], Association: n[transport.Association], Discovery: n[transport.Discovery], Archived: n[transport.Archived],
+		LatePass: n[transport.LatePass], Reconcile: n[transport.Reconcile], Token: n[transport.Token], Provision: n[transport.Provision],
+		Write: n[transport.Write], Read: n[transport.Read], Retries: retries}
+}

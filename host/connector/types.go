@@ -1,6 +1,7 @@
 package connector
 
 import (
+	"time"
 
 	"github.com/hashicorp/go-hclog"
 	"github.com/taxonhq/taxon/host/connector/transport"
@@ -25,6 +26,8 @@ type Options struct {
 	Log    hclog.Logger // silent when nil
 	// Budget is the share of a daily quota that may be used: 0.8 when zero. The rest stays for the customer's other tools.
 	Budget float64
+	// Timeout bounds one attempt of one request; a minute when zero.
+	Timeout time.Duration
 	// Limiter is shared by the connections of one account; a private one when nil.
 	Limiter *Limiters
 }
@@ -152,12 +155,3 @@ type Counts struct {
 func (c Counts) Total() int {
 	return c.Pull + c.Association + c.Discovery + c.Archived + c.LatePass + c.Reconcile + c.Token + c.Provision + c.Write + c.Read
 }
-
-// clockOr is the clock to use.
-func clockOr(c crm.Clock) crm.Clock {
-	if c == nil {
-		return crm.SystemClock{}
-	}
-	return c
-}
-

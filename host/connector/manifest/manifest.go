@@ -1,8 +1,395 @@
-// Package manifest loads connector manifests.
+// Package manifest is the shape of a connector manifest: a YAML file that describes one CRM's API as data.
+//
+// Load reads and checks one: unknown keys, missing keys, wrong types, expressions that do not compile or name what does
+// not exist are errors with file, line and JSON pointer. What each key means stands at its field here; the JSON Schema in
+// schemas/connector.schema.json is generated from the same tags, docs/connector-shape.md explains the whole.
+//
+// It leaves to others: carrying a manifest out (packages connector and transport) and evaluating expressions (mapping).
+//
+// Invariants: a Manifest that Load answered is complete and immutable; expressions see only the variables of their
+// place, and secrets exist only inside auth.
 package manifest
 
-// Manifest describes one CRM's API as data.
+import (
+	"slices"
+	"time"
+
+	"github.com/taxonhq/taxon/host/connector/mapping"
+	"github.com/taxonhq/taxon/host/crm"
+)
+
+// FormatVersion is the version of the manifest format that this package reads.
+const FormatVersion = 1
+
+// Short names for what manifests consist of. A Template is a tree of constants and `= expressions`.
+type (
+	Template = mapping.Template
+	Program  = mapping.Program
+	Path     = mapping.Path
+)
+
+// Manifest describes one CRM's API.
 type Manifest struct {
-	Name    string
-	Version string
+	Format      int                  `key:"manifest,required" doc:"Version of the manifest format: 1."`
+	Name        string               `key:"name,required" doc:"Short name, lower case: hubspot."`
+	Title       string               `key:"title,required" doc:"Name of the CRM as its vendor writes it."`
+	Version     string               `key:"version,required" doc:"Version of this manifest."`
+	Doc         string               `key:"doc" doc:"What an administrator should know first."`
+	Inputs      map[string]*Input    `key:"inputs" doc:"What a connection must or may say, beside secrets."`
+	Vars        map[string]*Template `key:"vars" scope:"base" doc:"Names for constants and expressions over config, such as the path of an API version."`
+	BaseURL     *Template            `key:"base_url,required" scope:"base" doc:"Scheme, host and leading path of all requests."`
+	Headers     *Template            `key:"headers" scope:"base" doc:"Headers of every request."`
+	Auth        map[string]*Auth     `key:"auth,required" doc:"Ways to authenticate; the connection's setting auth chooses one, auth_default else."`
+	AuthDefault string               `key:"auth_default,required" doc:"The way to authenticate when the connection names none."`
+	Limits      map[string]*Limit    `key:"limits" doc:"Rate buckets. All that apply to a request must have room."`
+	Retry       Retry                `key:"retry" doc:"How often and how long apart a request is tried again."`
+	Success     *Program             `key:"success" scope:"answer" doc:"Whether an answer is a success; status 200 to 299 when absent."`
+	Problem     Problem              `key:"problem" doc:"Where an error answer says what is wrong."`
+	Errors      []*ErrorRule         `key:"errors" doc:"What an answer that is no success means. The first rule that fits decides, then the engine's own."`
+	Account     *Account             `key:"account,required" doc:"The request that tells about the account; also the check of the connection."`
+	Lookups     map[string]*Lookup   `key:"lookups" doc:"Tables read once before mapping, such as the stages of deals; expressions see them as lookup.NAME."`
+	Shared      any                  `key:"shared" doc:"A place for YAML anchors; not read."`
+	Objects     map[string]*Object   `key:"objects,required" doc:"The CRM's objects and how they become records."`
+	Notes       []string             `key:"notes" doc:"What the CRM cannot do or remains to be done by hand."`
+	Samples     []*Sample            `key:"samples" doc:"Answers made from the documented shapes, and the records expected of them."`
 }
+
+// Input is something that a connection says.
+type Input struct {
+	Doc      string   `key:"doc,required" doc:"What it is and where to find it."`
+	Type     string   `key:"type" enum:"text,url" doc:"text (default) or url."`
+	Default  string   `key:"default" doc:"Used when the connection does not say."`
+	OneOf    []string `key:"one_of" doc:"The values that are allowed."`
+	Optional bool     `key:"optional" doc:"May stay empty."`
+	Example  string   `key:"example" doc:"A value as it looks."`
+}
+
+// Auth is one way to authenticate. Only here do expressions see secrets and tokens.
+type Auth struct {
+	Doc      string             `key:"doc,required" doc:"For whom, and where the credentials come from."`
+	Secrets  map[string]*Secret `key:"secrets" doc:"The secrets needed, by name; expressions see secret.NAME."`
+	Headers  *Template          `key:"headers" scope:"auth" doc:"Headers that carry the credentials."`
+	Query    *Template          `key:"query" scope:"auth" doc:"Query parameters that carry the credentials."`
+	Body     *Template          `key:"body" scope:"auth" doc:"Members added to each request's JSON body."`
+	Exchange *Exchange          `key:"exchange" doc:"A request that answers a token of limited life."`
+	Info     *TokenInfo         `key:"info" doc:"A request that tells what the credentials may do."`
+}
+
+// Secret is a secret that a connection refers to.
+type Secret struct {
+	Doc     string `key:"doc,required" doc:"What it is and where to find it."`
+	Rotates bool   `key:"rotates" doc:"The exchange may answer a new one, which is stored before it is used."`
+}
+
+// Exchange gets a token.
+type Exchange struct {
+	Request   *Request            `key:"request,required" scope:"auth" doc:"The request; it carries no other credentials."`
+	Token     map[string]*Program `key:"token,required" scope:"auth_answer" doc:"Values kept from the answer; expressions of auth see token.NAME. One named like a rotating secret replaces it."`
+	ExpiresIn *Program            `key:"expires_in" scope:"auth_answer" doc:"Life of the token in seconds; unlimited when absent."`
+	RefreshAt float64             `key:"refresh_at" doc:"Share of its life after which a token is renewed: 0.85 when absent."`
+	Scopes    *Program            `key:"scopes" scope:"auth_answer" doc:"The rights granted, a list of texts."`
+	BaseURL   *Program            `key:"base_url" scope:"auth_answer" doc:"Where requests go, when the answer says so."`
+}
+
+// TokenInfo tells the rights of the credentials.
+type TokenInfo struct {
+	Request *Request `key:"request,required" scope:"auth" doc:"The request. An error answer means: not known."`
+	Scopes  *Program `key:"scopes,required" scope:"auth_answer" doc:"The rights granted, a list of texts."`
+}
+
+// Limit is one rate bucket.
+type Limit struct {
+	Requests  int           `key:"requests,required" doc:"Requests in each period."`
+	Per       time.Duration `key:"per,required" doc:"The period: 1s, 10s, 1d."`
+	Daily     string        `key:"daily" enum:"account_midnight,utc_midnight" doc:"For a quota of a day: when it starts anew. Part of it stays for the customer's other tools; used up, the run is parked."`
+	Only      bool          `key:"only" doc:"Applies only to requests that name it."`
+	Auth      []string      `key:"auth" doc:"Applies only to these ways to authenticate."`
+	Max       string        `key:"max" doc:"Answer header with the size of the bucket."`
+	Remaining string        `key:"remaining" doc:"Answer header with what is left of the bucket."`
+}
+
+// Retry bounds repeated attempts.
+type Retry struct {
+	Attempts int           `key:"attempts" doc:"Attempts in all: 6 when absent."`
+	First    time.Duration `key:"first" doc:"Wait before the second attempt, doubled each time, with jitter: 1s when absent."`
+	Most     time.Duration `key:"most" doc:"Longest wait: 60s when absent. A longer Retry-After parks the run."`
+}
+
+// Problem locates the parts of an error answer. Free text of a CRM may repeat personal data and is never shown.
+type Problem struct {
+	Code  []Path `key:"code" doc:"Paths of a code such as VALIDATION_ERROR; the first that is there."`
+	Text  []Path `key:"text" doc:"Paths of the message; only names of our own fields in it are shown."`
+	Trace Path   `key:"trace" doc:"Path of an id for the vendor's support."`
+}
+
+// The classes of answers that are no success.
+const (
+	ThenRetry       = "retry"        // try again after a growing wait, or as long as Retry-After says
+	ThenRefresh     = "refresh_auth" // renew the token and try once more
+	ThenSplit       = "split_batch"  // the batch as a whole was refused: halve it
+	ThenEmpty       = "empty"        // there is nothing: an empty answer
+	ThenNotFound    = "not_found"    // what was named does not exist
+	ThenConflict    = "conflict"     // what was to be made exists already
+	ThenRecord      = "record_error" // the record is to blame
+	ThenPark        = "park"         // a quota is used up until it starts anew
+	ThenRestart     = "restart"      // the listing must begin again
+	ThenCredentials = "credentials"  // the credentials are refused
+	ThenForbidden   = "forbidden"    // a right is missing
+	ThenConfig      = "config_error" // the request cannot succeed as it is configured
+	ThenStop        = "stop"         // nothing can be done
+)
+
+// ErrorRule says what an answer means. All conditions given must hold.
+type ErrorRule struct {
+	Status      []string            `key:"status" doc:"HTTP statuses: 429, 5xx."`
+	Header      map[string]string   `key:"header" doc:"Answer headers and a text that each contains."`
+	ContentType string              `key:"content_type" doc:"Beginning of the content type."`
+	Body        map[string][]string `key:"body" doc:"Paths in the body and the values allowed there."`
+	Text        []string            `key:"text" doc:"Texts of which the body contains one."`
+	Then        string              `key:"then,required" enum:"retry,refresh_auth,split_batch,empty,not_found,conflict,record_error,park,restart,credentials,forbidden,config_error,stop" doc:"What it means."`
+	Wait        time.Duration       `key:"wait" doc:"For retry: at least so long."`
+	Limit       string              `key:"limit" doc:"For park and retry: the bucket that is used up."`
+	Suggestion  string              `key:"suggestion" doc:"What a person can do."`
+}
+
+// Request is a template of a request. An expression that yields null leaves its key out.
+type Request struct {
+	Method  string       `key:"method" enum:"GET,POST,PUT,PATCH,DELETE" doc:"GET when absent."`
+	Path    *Template    `key:"path,required" doc:"Path after base_url, or a whole URL of the same host."`
+	Query   *Template    `key:"query" doc:"Query parameters; a list repeats its key."`
+	Headers *Template    `key:"headers" doc:"Headers."`
+	Body    *Template    `key:"body" doc:"JSON body."`
+	Form    *Template    `key:"form" doc:"Form body."`
+	Limits  []string     `key:"limits" doc:"Buckets marked only that apply."`
+	Once    bool         `key:"once" doc:"Sending it twice does harm: it is not repeated when the outcome is not known."`
+	Errors  []*ErrorRule `key:"errors" doc:"Rules that come before the manifest's."`
+}
+
+// Listing is a request that lists rows, page by page.
+type Listing struct {
+	Request *Request `key:"request,required" scope:"listing" doc:"The request of one page."`
+	Rows    Path     `key:"rows,required" doc:"Path of the rows; . is the root."`
+	Size    int      `key:"size,required" doc:"Rows in a full page: the CRM's cap."`
+	Page    Pager    `key:"page" doc:"How the next page is found; one page only when absent."`
+	Chunk   Chunk    `key:"properties" doc:"How many property names fit into one request."`
+}
+
+// Chunk bounds the property names in one request; the rest is asked for in further requests and joined by id.
+type Chunk struct {
+	Bytes int `key:"bytes" doc:"Bytes of names with a comma between."`
+	Count int `key:"count" doc:"Number of names."`
+}
+
+// Pager is how the next page is found: one of its ways.
+type Pager struct {
+	Cursor Path     `key:"cursor" doc:"Path of the next cursor, seen as page.cursor; absent or empty ends."`
+	Link   Path     `key:"link" doc:"Path of the URL of the next page; absent or empty ends."`
+	Number *Counted `key:"number" doc:"Pages are numbered, seen as page.number."`
+	Offset *Counted `key:"offset" doc:"Rows are skipped, seen as page.offset."`
+	Next   *Program `key:"next" scope:"answer" doc:"A map that the next page sees as page, or null at the end."`
+	Keyset *Keyset  `key:"keyset" doc:"Rows are sorted, and the next page begins after the last row seen."`
+}
+
+// Counted pages end at a short page, or when More says so.
+type Counted struct {
+	Start   int      `key:"start" doc:"First number: 0 when absent."`
+	More    *Program `key:"more" scope:"answer" doc:"Whether there are more pages."`
+	Ceiling int      `key:"ceiling" doc:"Rows beyond which the CRM refuses; reaching it is an error, never a silent end."`
+}
+
+// Keyset pages are sorted by the change time (page.since, page.until; equal ones with page.tie, page.at and page.after_id)
+// or by id (page.after_id alone). Within one query page.cursor goes on, up to Window rows.
+type Keyset struct {
+	By     string `key:"by,required" enum:"updated,id" doc:"What rows are sorted by."`
+	Window int    `key:"window" doc:"Rows that one query can reach; unlimited when absent."`
+	Cursor Path   `key:"cursor" doc:"Path of the cursor within a query; a short page ends it when absent."`
+	Total  Path   `key:"total" doc:"Path of the number of rows that match; a hint, not trusted."`
+}
+
+// Changed lists what changed since an instant, in ascending order of the change time where the pager is a keyset.
+type Changed struct {
+	Listing
+	Overlap   time.Duration `key:"overlap" doc:"How far before the last change seen the next pull begins, for changes that appear late."`
+	Late      time.Duration `key:"late" doc:"After this time what is older is read a second time, for changes that appear very late; never when absent."`
+	Earliest  string        `key:"earliest" doc:"The earliest instant that the CRM accepts, RFC 3339: 1970-01-01T00:00:01Z when absent."`
+	Precision time.Duration `key:"precision" doc:"Precision of the filter: 1ms when absent."`
+}
+
+// Deleted lists what was deleted.
+type Deleted struct {
+	Listing
+	At        Path          `key:"at" doc:"Path of when it was deleted; earlier ones than the last pass are dropped."`
+	Every     time.Duration `key:"every" doc:"Shortest time between two passes; every pull when absent."`
+	Retention time.Duration `key:"retention" doc:"How long the CRM remembers: a longer gap forces a full pull."`
+}
+
+// Account tells about the account.
+type Account struct {
+	Request  *Request            `key:"request,required" scope:"base" doc:"The request."`
+	ID       *Program            `key:"id,required" scope:"answer" doc:"Id of the account."`
+	Name     *Program            `key:"name" scope:"answer" doc:"Name of the account."`
+	TimeZone *Program            `key:"time_zone" scope:"answer" doc:"IANA time zone; UTC when absent."`
+	Currency *Program            `key:"currency" scope:"answer" doc:"ISO 4217 code of the home currency."`
+	Details  map[string]*Program `key:"details" scope:"answer" doc:"More to show."`
+}
+
+// Lookup is a table for mapping.
+type Lookup struct {
+	Request *Request `key:"request,required" scope:"base" doc:"The request."`
+	Rows    Path     `key:"rows,required" doc:"Path of the rows."`
+	Each    Path     `key:"each" doc:"Path of rows within each row."`
+	Key     *Program `key:"key,required" scope:"row" doc:"Key of an entry; row is the row, parent the outer one."`
+	Value   *Program `key:"value,required" scope:"row" doc:"Value of an entry."`
+}
+
+// Object is one object of the CRM.
+type Object struct {
+	Kind         crm.Kind                  `key:"kind,required" enum:"company,contact,deal,activity" doc:"The kind of record that it becomes."`
+	Vars         map[string]*Template      `key:"vars" scope:"base" doc:"Constants and expressions of this object, seen as object.NAME."`
+	Container    Path                      `key:"container" doc:"Path of the properties within a row; . when absent."`
+	ID           Path                      `key:"id,required" doc:"Path of the id."`
+	Updated      string                    `key:"updated" doc:"Property with the change time."`
+	Merged       *Merged                   `key:"merged" doc:"Where a row names the ids that it has absorbed."`
+	Seconds      bool                      `key:"seconds" doc:"Digits in a time are seconds; milliseconds when absent."`
+	FalseIsEmpty bool                      `key:"false_is_empty" doc:"false stands where there is no value."`
+	Fields       map[string]*Field         `key:"fields,required" scope:"record" doc:"The canonical fields and where they come from: a property's name, or more."`
+	Links        map[crm.Kind]*Link        `key:"links" doc:"Associations that stand in the row."`
+	Associations map[crm.Kind]*Association `key:"associations" doc:"Associations that need requests of their own."`
+	Needs        map[string][]string       `key:"needs" doc:"Scopes needed to read, write and define (create fields)."`
+	List         *Listing                  `key:"list" doc:"Lists everything. When absent, changed does, from the earliest instant."`
+	Changed      *Changed                  `key:"changed" doc:"Lists what changed."`
+	Deleted      *Deleted                  `key:"deleted" doc:"Lists what was deleted."`
+	IDs          *Listing                  `key:"ids" doc:"Lists all live ids in the cheapest way."`
+	Read         *Read                     `key:"read" doc:"Reads records by id."`
+	Write        *Write                    `key:"write" doc:"Writes fields of records."`
+	Define       *Define                   `key:"define" doc:"Lists and creates custom fields."`
+	Notes        []string                  `key:"notes" doc:"What the CRM cannot do with this object."`
+	Name         string
+}
+
+// Merged is where the ids stand that a record has absorbed.
+type Merged struct {
+	Property  string `key:"property,required" doc:"The property."`
+	Separator string `key:"separator" doc:"Between ids in a text: ; when absent."`
+}
+
+// Field is where a canonical field comes from. Written as a text alone, it is a property's name.
+type Field struct {
+	Property   string   `key:"property" doc:"The CRM's name of the property."`
+	At         Path     `key:"at" doc:"Path within the property's value."`
+	Expr       *Program `key:"expr" scope:"record" doc:"Computes the value; the properties that it names are asked for."`
+	Currency   string   `key:"currency" doc:"Property with an amount's currency; the account's currency when absent."`
+	CurrencyAt Path     `key:"currency_at" doc:"Path within the currency property's value."`
+	Optional   bool     `key:"optional" doc:"The property need not exist in every account."`
+}
+
+// Link is where the ids of associated records stand in a row.
+type Link struct {
+	Property string `key:"property,required" doc:"The property."`
+	At       Path   `key:"at" doc:"Path within the value, or within each element of a list."`
+	Primary  bool   `key:"primary" doc:"The first one is the one that counts."`
+}
+
+// Association reads associations in bulk.
+type Association struct {
+	Request  *Request  `key:"request,required" scope:"association" doc:"The request; inputs are {id[, after]}."`
+	Batch    int       `key:"batch,required" doc:"Ids in one request: the CRM's cap."`
+	Rows     Path      `key:"rows,required" doc:"Path of the answers."`
+	From     Path      `key:"from,required" doc:"Path of the asking id within an answer."`
+	To       Path      `key:"to,required" doc:"Path of the list of links within an answer."`
+	ID       Path      `key:"id,required" doc:"Path of the id within a link."`
+	Primary  *Program  `key:"primary" scope:"link" doc:"Whether a link is the one that counts."`
+	After    Path      `key:"after" doc:"Path, within an answer, of the cursor of an id that has more links."`
+	Failures *Failures `key:"failures" doc:"Where ids stand that were not answered."`
+}
+
+// Read reads records by id.
+type Read struct {
+	Request *Request `key:"request,required" scope:"read" doc:"The request for ids and properties."`
+	Batch   int      `key:"batch,required" doc:"Ids in one request: the CRM's cap."`
+	Rows    Path     `key:"rows,required" doc:"Path of the rows."`
+}
+
+// Write writes fields.
+type Write struct {
+	Request    *Request  `key:"request,required" scope:"write" doc:"The request for records {id, values}."`
+	Batch      int       `key:"batch,required" doc:"Records in one request: the CRM's cap."`
+	SameValues bool      `key:"same_values" doc:"All records of a request get the same values (the first record's)."`
+	Values     string    `key:"values,required" enum:"text,typed" doc:"How values are sent: all as texts, or numbers and booleans as such."`
+	Clear      string    `key:"clear,required" enum:"empty,null,false" doc:"How a value is cleared: an empty text, null or false."`
+	Match      string    `key:"match,required" enum:"id,order,status" doc:"How answers belong to records: by id, by order, or all by the status of the answer."`
+	Rows       Path      `key:"rows" doc:"Path of the records written."`
+	ID         Path      `key:"id" doc:"Path of the id within a row."`
+	Written    *Program  `key:"written" scope:"row" doc:"Whether a row says that its record was written; true when absent."`
+	Failures   *Failures `key:"failures" doc:"Where the failed ones stand, for match id; for match order within the row."`
+}
+
+// Failures locate per-record errors.
+type Failures struct {
+	Rows      Path     `key:"rows" doc:"Path of the errors."`
+	IDs       Path     `key:"ids" doc:"Path, within an error, of the id or ids it is about."`
+	Code      Path     `key:"code" doc:"Path of its code."`
+	Text      Path     `key:"text" doc:"Path of its message; only names of our own fields in it are shown."`
+	Harmless  *Program `key:"harmless" scope:"row" doc:"Whether the error is none."`
+	NotFound  *Program `key:"not_found" scope:"row" doc:"Whether the record does not exist."`
+	Transient *Program `key:"transient" scope:"row" doc:"Whether a later attempt may succeed."`
+}
+
+// Define lists and creates custom fields: find, create group, create field, grant access, read back, extend options.
+type Define struct {
+	Name         *Template             `key:"name" scope:"define" doc:"The CRM's key of our field field.key; found by label when absent."`
+	List         *Listing              `key:"list,required" doc:"Lists the object's fields."`
+	Key          Path                  `key:"key,required" doc:"Path of a field's key within a row."`
+	Label        Path                  `key:"label,required" doc:"Path of a field's label."`
+	Type         []Path                `key:"type,required" doc:"Paths of the parts of a field's type; joined by / they are looked up in types."`
+	Options      Path                  `key:"options" doc:"Path of the options of a field."`
+	OptionValue  Path                  `key:"option_value" doc:"Path of an option's value."`
+	OptionLabel  Path                  `key:"option_label" doc:"Path of an option's label."`
+	Types        map[string]*FieldType `key:"types,required" doc:"Our types (text, integer, number, boolean, date, time, amount, class) and the CRM's."`
+	GroupFind    *Request              `key:"group_find" scope:"define" doc:"Finds the group of our fields."`
+	GroupCreate  *Request              `key:"group_create" scope:"define" doc:"Creates the group when it is not found."`
+	Create       *Request              `key:"create" scope:"define" doc:"Creates field. Absent: a person does, by instructions."`
+	Grant        []*Request            `key:"grant" scope:"define" doc:"Makes a new field visible."`
+	Extend       *Request              `key:"extend" scope:"define" doc:"Adds options: existing are the options as the CRM answered them, added the new ones."`
+	Remove       *Request              `key:"remove" scope:"define" doc:"Removes field."`
+	Instructions *Template             `key:"instructions" scope:"define" doc:"What a person does where the CRM lets no program create a field."`
+}
+
+// FieldType is a type of custom field.
+type FieldType struct {
+	Native  map[string]any `key:"native" doc:"Values for the create request, seen as field.native."`
+	Accepts []string       `key:"accepts,required" doc:"Types, as read, that can hold our values."`
+}
+
+// Sample is an answer and the records expected of it.
+type Sample struct {
+	Name         string                    `key:"name,required" doc:"What it shows."`
+	Object       string                    `key:"object,required" doc:"The object."`
+	Answer       any                       `key:"answer,required" doc:"Body of a listing's answer."`
+	Listing      string                    `key:"listing" enum:"list,changed" doc:"Whose answer: list (default) or changed."`
+	Currency     string                    `key:"currency" doc:"Home currency of the account: USD when absent."`
+	Lookups      map[string]map[string]any `key:"lookups" doc:"Tables for expressions."`
+	Associations map[crm.Kind]any          `key:"associations" doc:"Bodies of the associations' answers."`
+	Own          []string                  `key:"own" doc:"Keys of own fields in the answer."`
+	Records      []*SampleRecord           `key:"records" doc:"The records expected, in order."`
+	Rejected     []*SampleRejected         `key:"rejected" doc:"The rejected ones expected, in order."`
+}
+
+// SampleRecord is an expected record; values are canonical texts, amounts with their currency.
+type SampleRecord struct {
+	ID      string            `key:"id,required" doc:"The id."`
+	Updated string            `key:"updated" doc:"When it was changed, RFC 3339."`
+	Fields  map[string]string `key:"fields" doc:"Field values as canonical text; amounts as 1500.50 USD."`
+	Links   []string          `key:"links" doc:"Links as KIND ID, with a * for the primary one."`
+	Own     map[string]string `key:"own" doc:"Own fields."`
+	Merged  []string          `key:"merged" doc:"Absorbed ids."`
+}
+
+// SampleRejected is an expected rejection.
+type SampleRejected struct {
+	ID      string `key:"id" doc:"The id."`
+	Message string `key:"message,required" doc:"The cause."`
+}
+
+// AcceptsType reports whether a type, as it is read, can hold our values.
+func (t *FieldType) AcceptsType(native string) bool { return slices.Contains(t.Accepts, native) }

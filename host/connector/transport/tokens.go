@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"time"
 
 	"github.com/taxonhq/taxon/host/crm"
 )
@@ -70,15 +69,4 @@ func (dir FileTokens) Save(name string, token []byte) error {
 		return err
 	}
 	return errors.Join(d.Sync(), d.Close())
-}
-
-// Parked is the cause of an error with crm.CodeRateLimit: a quota is used up until that instant.
-type Parked struct {
-	Quota string
-	Until time.Time
-}
-
-// Error names the quota and the instant.
-func (p *Parked) Error() string {
-	return "the " + p.Quota + " quota is used up until " + p.Until.UTC().Format(time.RFC3339)
 }

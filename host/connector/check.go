@@ -1,0 +1,170 @@
+package connector
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/taxonhq/taxon/host/connector/manifest"
+	"github.com/taxonhq/taxon/host/connector/mapping"
+	"github.com/taxonhq/taxon/host/connector/transport"
+	"github.com/taxonhq/taxon/host/crm"
+)
+
+// Check finds what stands in the way of a run: credentials, rights, mapped properties and their types, own fields. It
+// writes nothing. The error is for a check that could not be done; what it found are problems.
+func (c *Connector) Check(ctx context.Context) ([]crm.Problem, error) {
+	if _, err := c.Account(ctx); err != nil {
+		return found(err)
+	}
+	scopes, known, err := c.client.Scopes(ctx)
+	if err != nil {
+		return found(err)
+	}
+	var problems []crm.Problem
+	for _, kind := range crm.Kinds {
+		for _, o := range c.objects[kind] {
+			var more []crm.Problem
+			if known {
+				more = c.checkScopes(o, scopes)
+			} else if more, err = c.try(ctx, o); err != nil {
+				return problems, err
+			}
+			problems = append(problems, more...)
+			if slices.ContainsFunc(more, func(p crm.Problem) bool { return p.Pointer == o.name && !p.Warning }) {
+				continue // what cannot be read cannot be checked further
+			}
+			if more, err = c.checkFields(ctx, o); err != nil {
+				return problems, err
+			}
+			problems = append(problems, more...)
+		}
+	}
+	return problems, nil
+}
+
+// found turns an error about the connection into a problem; another error stays one.
+func found(err error) ([]crm.Problem, error) {
+	switch crm.CodeOf(err) {
+	case crm.CodeCredentials, crm.CodeForbidden, crm.CodeConfig, crm.CodeNotFound, crm.CodeProtocol, crm.CodeUnavailable:
+		return []crm.Problem{{Error: crm.Error{Code: crm.CodeOf(err), Message: err.Error(), Pointer: "/connection"}}}, nil
+	}
+	return nil, err
+}
+
+// checkScopes compares the scopes granted with those that the object needs. Without the right to read nothing works;
+// without the others nothing can be written back.
+func (c *Connector) checkScopes(o *object, scopes []string) []crm.Problem {
+	var problems []crm.Problem
+	for _, use := range []struct{ name, what string }{
+		{"read", "read"}, {"write", "write tags to"}, {"define", "create fields for"},
+	} {
+		var missing []string
+		for _, scope := range o.spec.Needs[use.name] {
+			if !slices.Contains(scopes, scope) {
+				missing = append(missing, scope)
+			}
+		}
+		if len(missing) > 0 {
+			p := crm.Problem{Warning: use.name != "read", Error: crm.Error{Code: crm.CodeForbidden, Pointer: o.name,
+				Message:    fmt.Sprintf("the credentials may not %s %s: missing %s", use.what, o.name, strings.Join(missing, ", ")),
+				Suggestion: "grant these scopes to the app"}}
+			problems = append(problems, p)
+		}
+	}
+	return problems
+}
+
+// try reads one page, where the CRM does not tell what the credentials may do.
+func (c *Connector) try(ctx context.Context, o *object) ([]crm.Problem, error) {
+	w := walk{object: o, class: transport.Discovery, listing: o.spec.List}
+	at := position{}
+	if w.listing == nil {
+		w.listing, w.changed, at.Since = &o.spec.Changed.Listing, o.spec.Changed, c.serverNow().UnixMicro()
+	}
+	err := c.page(ctx, w, at, func([]mapping.Row, *transport.Answer, map[string]any) error { return nil })
+	if class := transport.ClassOf(err); class == manifest.ThenForbidden || class == manifest.ThenNotFound {
+		return []crm.Problem{{Error: crm.Error{Code: crm.CodeForbidden, Pointer: o.name,
+			Message: fmt.Sprintf("the credentials may not read %s", o.name), Suggestion: "grant " + strings.Join(o.spec.Needs["read"], ", ")}}}, nil
+	}
+	return nil, err
+}
+
+// checkFields compares the mapping with the properties that the account has.
+func (c *Connector) checkFields(ctx context.Context, o *object) ([]crm.Problem, error) {
+	if o.spec.Define == nil {
+		return nil, nil
+	}
+	s, err := c.schema(ctx, o, transport.Discovery, true)
+	if class := transport.ClassOf(err); class == manifest.ThenForbidden || class == manifest.ThenNotFound {
+		return []crm.Problem{{Warning: true, Error: crm.Error{Code: crm.CodeForbidden, Pointer: o.name + "/fields",
+			Message: fmt.Sprintf("the fields of %s cannot be listed, so the mapping is not checked", o.name)}}}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var problems []crm.Problem
+	for _, m := range o.mapped {
+		f := s.fields[m.property]
+		pointer := fmt.Sprintf("/mapping/%s/%s", o.spec.Kind, m.field)
+		switch {
+		case f == nil && m.optional:
+		case f == nil:
+			problems = append(problems, crm.Problem{Warning: !m.required, Error: crm.Error{Code: crm.CodeConfig, Pointer: pointer,
+				Message:    fmt.Sprintf("%s have no property %s; the field %s will be empty", o.name, m.property, m.field),
+				Suggestion: nearest(m.property, s)}})
+		case !m.computed && !holdsType(o.spec.Define, m.typ, f.native):
+			problems = append(problems, crm.Problem{Warning: !m.required, Error: crm.Error{Code: crm.CodeConfig, Pointer: pointer,
+				Message: fmt.Sprintf("the property %s has the type %s; the field %s is a %s", m.property, f.native, m.field, m.typ)}})
+		}
+	}
+	return append(problems, c.checkOwn(o, s)...), nil
+}
+
+// holdsType reports whether a property of the CRM's type can give values of ours.
+func holdsType(def *manifest.Define, t crm.Type, native string) bool {
+	accepted := []crm.Type{t}
+	switch t {
+	case crm.Text:
+		return true
+	case crm.Date, crm.Time:
+		accepted = []crm.Type{crm.Date, crm.Time}
+	}
+	for _, a := range accepted {
+		if spec := def.Types[a.String()]; spec != nil && spec.AcceptsType(native) {
+			return true
+		}
+	}
+	return false
+}
+
+// nearest suggests a property whose name is alike.
+func nearest(name string, s *schema) string {
+	for _, key := range slices.Sorted(maps.Keys(s.fields)) {
+		if strings.EqualFold(key, name) || strings.EqualFold(s.fields[key].label, name) || strings.ReplaceAll(key, "_", "") == strings.ReplaceAll(name, "_", "") {
+			return "did you mean " + key + "?"
+		}
+	}
+	return ""
+}
+
+// checkOwn names fields with our prefix that this connection does not know of.
+func (c *Connector) checkOwn(o *object, s *schema) []crm.Problem {
+	c.mu.Lock()
+	known := c.own[o.spec.Kind]
+	c.mu.Unlock()
+	var foreign []string
+	for _, key := range slices.Sorted(maps.Keys(s.fields)) {
+		if strings.HasPrefix(key, c.prefix) && !slices.Contains(known, key) {
+			foreign = append(foreign, key)
+		}
+	}
+	if len(foreign) == 0 {
+		return nil
+	}
+	return []crm.Problem{{Warning: true, Error: crm.Error{Code: crm.CodeConflict, Pointer: o.name + "/fields",
+		Message:    fmt.Sprintf("%s have fields that begin with %s already: %s", o.name, c.prefix, strings.Join(foreign, ", ")),
+		Suggestion: "if another installation of Taxon writes them, choose another prefix"}}}
+}

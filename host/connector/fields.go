@@ -1,0 +1,206 @@
+package connector
+
+import (
+	"context"
+	"strings"
+
+	"github.com/taxonhq/taxon/host/connector/manifest"
+	"github.com/taxonhq/taxon/host/connector/mapping"
+	"github.com/taxonhq/taxon/host/connector/transport"
+	"github.com/taxonhq/taxon/host/crm"
+	"github.com/valyala/fastjson"
+)
+
+// schema is what the CRM says about an object's fields.
+type schema struct {
+	fields map[string]*schemaField // by the CRM's key
+}
+
+// schemaField is one field in the CRM.
+type schemaField struct {
+	key, label, native string
+	options            []schemaOption
+	rawOptions         []byte // as the CRM answers them
+}
+
+type schemaOption struct{ value, label string }
+
+// schema asks for the fields of an object, or answers what was asked not long ago.
+func (c *Connector) schema(ctx context.Context, o *object, class transport.Class, fresh bool) (*schema, error) {
+	c.mu.Lock()
+	known := c.schemas[o.name]
+	c.mu.Unlock()
+	if !fresh && known.fresh(c.clock.Now()) {
+		return known.value, nil
+	}
+	def := o.spec.Define
+	s := &schema{fields: map[string]*schemaField{}}
+	w := walk{object: &object{name: o.name, spec: o.spec, vars: o.vars, table: mapping.Table{ID: def.Key}}, listing: def.List, class: class}
+	err := c.pages(ctx, w, position{}, func(rows []mapping.Row, _ *position) error {
+		for _, row := range rows {
+			s.add(def, row[0])
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	c.mu.Lock()
+	c.schemas[o.name] = cached[*schema]{s, c.clock.Now()}
+	c.mu.Unlock()
+	return s, nil
+}
+
+func (s *schema) add(def *manifest.Define, row *fastjson.Value) {
+	f := &schemaField{key: mapping.Text(def.Key.In(row)), label: mapping.Text(def.Label.In(row))}
+	var parts []string
+	for _, p := range def.Type {
+		parts = append(parts, mapping.Text(p.In(row)))
+	}
+	f.native = strings.Join(parts, "/")
+	if options := def.Options.In(row); def.Options != nil && options != nil && options.Type() == fastjson.TypeArray {
+		f.rawOptions = options.MarshalTo(nil)
+		for _, o := range options.GetArray() {
+			f.options = append(f.options, schemaOption{mapping.Text(def.OptionValue.In(o)), mapping.Text(def.OptionLabel.In(o))})
+		}
+	}
+	if f.key != "" {
+		s.fields[f.key] = f
+	}
+}
+
+// find answers the field that is ours for a key, nil when there is none.
+func (c *Connector) find(o *object, s *schema, key string) (*schemaField, error) {
+	spec := c.spec(o, key)
+	if o.spec.Define.Name != nil {
+		name, err := o.spec.Define.Name.Text(c.fieldVars(o, spec, ""))
+		if err != nil {
+			return nil, &crm.Error{Code: crm.CodeConfig, Message: "the CRM's key of the field " + key + " cannot be computed: " + err.Error()}
+		}
+		return s.fields[name], nil
+	}
+	var found *schemaField
+	for _, f := range s.fields { // labels need not be unique: the first by key is ours, every time
+		if (f.label == spec.Label || f.label == key) && (found == nil || f.key < found.key) {
+			found = f
+		}
+	}
+	return found, nil
+}
+
+// spec is what was asked for under a key, as far as this connector knows.
+func (c *Connector) spec(o *object, key string) FieldSpec {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if spec, ok := c.specs[o.spec.Kind][key]; ok {
+		return spec
+	}
+	return FieldSpec{Key: key, Label: key}
+}
+
+// fieldVars are the variables of the scope "define".
+func (c *Connector) fieldVars(o *object, spec FieldSpec, name string) map[string]any {
+	options := make([]any, len(spec.Options))
+	for i, option := range spec.Options {
+		options[i] = map[string]any{"code": option.Code, "label": option.Label, "order": i}
+	}
+	field := map[string]any{"key": spec.Key, "name": name, "label": spec.Label, "description": spec.Description,
+		"type": spec.typeName(), "options": options, "native": map[string]any{}}
+	if t := o.spec.Define.Types[spec.typeName()]; t != nil && t.Native != nil {
+		field["native"] = t.Native
+	}
+	vars := c.vars(o)
+	vars["field"], vars["prefix"], vars["existing"], vars["added"] = field, c.prefix, []any{}, []any{}
+	return vars
+}
+
+// typeName is the key in the manifest's table of types.
+func (s FieldSpec) typeName() string {
+	if len(s.Options) > 0 {
+		return "class"
+	}
+	return s.Type.String()
+}
+
+// canonicalTypes in the order in which the type of a field is told from the CRM's: what holds text comes last.
+var canonicalTypes = []crm.Type{crm.Boolean, crm.Date, crm.Time, crm.Number}
+
+// canonicalType is how the values of a field are read.
+func canonicalType(def *manifest.Define, native string) crm.Type {
+	for _, t := range canonicalTypes {
+		if spec := def.Types[t.String()]; spec != nil && spec.AcceptsType(native) {
+			return t
+		}
+	}
+	return crm.Text
+}
+
+// ownColumns are the own fields that exist, as columns of a table, and the CRM's names of them.
+func (c *Connector) ownColumns(ctx context.Context, o *object) ([]mapping.OwnColumn, []string, error) {
+	c.mu.Lock()
+	keys := c.own[o.spec.Kind]
+	c.mu.Unlock()
+	if len(keys) == 0 || o.spec.Define == nil {
+		return nil, nil, nil
+	}
+	return c.columns(ctx, o, keys)
+}
+
+// columns are those of the given own fields that exist.
+func (c *Connector) columns(ctx context.Context, o *object, keys []string) ([]mapping.OwnColumn, []string, error) {
+	s, err := c.schema(ctx, o, transport.Discovery, false)
+	if err != nil {
+		return nil, nil, err
+	}
+	var columns []mapping.OwnColumn
+	var names []string
+	for _, key := range keys {
+		f, err := c.find(o, s, key)
+		if err != nil {
+			return nil, nil, err
+		}
+		if f == nil {
+			continue
+		}
+		column := mapping.OwnColumn{Key: key, Path: o.path(f.key, nil), Type: canonicalType(o.spec.Define, f.native)}
+		for code, value := range codec(c.spec(o, key), f) {
+			if code != value {
+				if column.Codes == nil {
+					column.Codes = map[string]string{}
+				}
+				column.Codes[value] = code
+			}
+		}
+		columns, names = append(columns, column), append(names, f.key)
+	}
+	return columns, names, nil
+}
+
+// codec maps our option codes to the values that the CRM stores: the option whose value is the code, else the one with
+// the label.
+func codec(spec FieldSpec, f *schemaField) map[string]string {
+	if len(spec.Options) == 0 {
+		return nil
+	}
+	out := map[string]string{}
+	for _, option := range spec.Options {
+		if found := f.option(option); found != nil {
+			out[option.Code] = found.value
+		}
+	}
+	return out
+}
+
+func (f *schemaField) option(wanted Option) *schemaOption {
+	for i := range f.options {
+		if f.options[i].value == wanted.Code {
+			return &f.options[i]
+		}
+	}
+	for i := range f.options {
+		if f.options[i].label == wanted.Label {
+			return &f.options[i]
+		}
+	}
+	return nil
+}

@@ -1,0 +1,243 @@
+package manifest
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/taxonhq/taxon/host/crm"
+)
+
+var namePattern = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
+
+// check finds what decoding cannot: names that mean nothing, keys that only make sense together.
+func (d *decoder) check(m *Manifest) {
+	root := place{line: 1}
+	if m.Format != FormatVersion {
+		d.fault(d.places[m], "the manifest has format %d; this program reads format %d", m.Format, FormatVersion)
+	}
+	if !namePattern.MatchString(m.Name) {
+		d.fault(root, "the name must be lower case letters, digits and underscores")
+	}
+	if m.Auth[m.AuthDefault] == nil {
+		d.fault(root, "auth_default names no way to authenticate")
+	}
+	for name, input := range m.Inputs {
+		if name == "auth" {
+			d.fault(d.places[input], "the input auth exists already: it chooses the way to authenticate")
+		}
+		if input.Default != "" && len(input.OneOf) > 0 && !slices.Contains(input.OneOf, input.Default) {
+			d.fault(d.places[input], "the default is not one of the values allowed")
+		}
+	}
+	d.rules(m, m.Errors)
+	for _, limit := range m.Limits {
+		if limit.Requests == 0 || limit.Per == 0 {
+			d.fault(d.places[limit], "requests and per must be above zero")
+		}
+	}
+	for name, o := range m.Objects {
+		o.Name = name
+		d.object(m, o)
+	}
+	for structure, at := range d.places {
+		if r, ok := structure.(*Request); ok {
+			d.request(m, r, at)
+		}
+	}
+	for _, l := range d.programs {
+		d.names(m, l)
+	}
+	for _, s := range m.Samples {
+		if m.Objects[s.Object] == nil {
+			d.fault(d.places[s], "there is no object %q", s.Object)
+		} else if s.Listing == "changed" && m.Objects[s.Object].Changed == nil {
+			d.fault(d.places[s], "the object %s has no listing changed", s.Object)
+		}
+	}
+	slices.SortStableFunc(d.faults, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
+}
+
+func (d *decoder) rules(m *Manifest, rules []*ErrorRule) {
+	for _, r := range rules {
+		for _, status := range r.Status {
+			if !regexp.MustCompile(`^[1-5](xx|\d\d)$`).MatchString(status) {
+				d.fault(d.places[r], "%q is not a status such as 429 or 5xx", status)
+			}
+		}
+		if len(r.Status)+len(r.Header)+len(r.Body)+len(r.Text)+len(r.ContentType) == 0 {
+			d.fault(d.places[r], "the rule has no condition")
+		}
+		if r.Limit != "" && m.Limits[r.Limit] == nil {
+			d.fault(d.places[r], "there is no limit %q", r.Limit)
+		}
+		if r.Then == ThenPark && (r.Limit == "" || m.Limits[r.Limit].Daily == "") {
+			d.fault(d.places[r], "park needs the name of a daily limit")
+		}
+	}
+}
+
+func (d *decoder) request(m *Manifest, r *Request, at place) {
+	if r.Body != nil && r.Form != nil {
+		d.fault(at, "a request has a body or a form, not both")
+	}
+	for _, name := range r.Limits {
+		if m.Limits[name] == nil {
+			d.fault(at, "there is no limit %q", name)
+		}
+	}
+	d.rules(m, r.Errors)
+}
+
+func (d *decoder) object(m *Manifest, o *Object) {
+	at := d.places[o]
+	if !slices.Contains(crm.Kinds, o.Kind) {
+		d.fault(at, "there is no kind of record %q", string(o.Kind))
+		return
+	}
+	if o.List == nil && o.Changed == nil {
+		d.fault(at, "the object has neither list nor changed")
+	}
+	standard, _ := crm.NewCatalogue()
+	for name, f := range o.Fields {
+		spec, ok := standard.Lookup(o.Kind, name)
+		switch {
+		case !ok:
+			d.fault(d.places[f], "there is no field %q of a %s", name, o.Kind)
+		case spec.Derived:
+			d.fault(d.places[f], "the field %s is computed by the host", name)
+		case (f.Property == "") == (f.Expr == nil):
+			d.fault(d.places[f], "a field has either a property or an expression")
+		case f.Currency != "" && spec.Type != crm.Amount:
+			d.fault(d.places[f], "only an amount has a currency")
+		}
+	}
+	for kind, l := range o.Links {
+		d.kind(kind, d.places[l])
+	}
+	for kind, a := range o.Associations {
+		d.kind(kind, d.places[a])
+		d.positive(a.Batch, "batch", d.places[a])
+	}
+	for _, l := range []*Listing{o.List, o.IDs} {
+		if l != nil {
+			d.listing(o, l, d.places[l])
+		}
+	}
+	if o.Changed != nil {
+		d.listing(o, &o.Changed.Listing, d.places[o.Changed])
+		if o.Updated == "" {
+			d.fault(at, "changed needs the key updated: the property with the change time")
+		}
+		if _, err := time.Parse(time.RFC3339, o.Changed.Earliest); o.Changed.Earliest != "" && err != nil {
+			d.fault(d.places[o.Changed], "earliest is not an instant such as 1970-01-01T00:00:01Z")
+		}
+	}
+	if o.Deleted != nil {
+		d.listing(o, &o.Deleted.Listing, d.places[o.Deleted])
+	}
+	if o.Read != nil {
+		d.positive(o.Read.Batch, "batch", d.places[o.Read])
+	}
+	if w := o.Write; w != nil {
+		d.positive(w.Batch, "batch", d.places[w])
+		if w.Match == "id" && (w.Rows == nil && w.Failures == nil || w.ID == nil) {
+			d.fault(d.places[w], "matching by id needs rows or failures, and id")
+		}
+		if w.Match == "order" && w.Written == nil {
+			d.fault(d.places[w], "matching by order needs written")
+		}
+	}
+	if def := o.Define; def != nil {
+		d.define(def)
+	}
+}
+
+func (d *decoder) define(def *Define) {
+	at := d.places[def]
+	for name, t := range def.Types {
+		if _, ok := crm.ParseType(name); !ok && name != "class" {
+			d.fault(d.places[t], "there is no type %q", name)
+		}
+	}
+	for _, name := range []string{"text", "number", "date", "class"} {
+		if def.Types[name] == nil {
+			d.fault(at, "types lacks %s", name)
+		}
+	}
+	if def.Create == nil && def.Instructions == nil {
+		d.fault(at, "without create, instructions must say what a person does")
+	}
+	if (def.GroupFind == nil) != (def.GroupCreate == nil) {
+		d.fault(at, "group_find and group_create belong together")
+	}
+}
+
+func (d *decoder) listing(o *Object, l *Listing, at place) {
+	d.positive(l.Size, "size", at)
+	ways := 0
+	for _, given := range []bool{l.Page.Cursor != nil, l.Page.Link != nil, l.Page.Number != nil, l.Page.Offset != nil, l.Page.Next != nil, l.Page.Keyset != nil} {
+		if given {
+			ways++
+		}
+	}
+	if ways > 1 {
+		d.fault(at, "a listing has one way to find the next page")
+	}
+	if k := l.Page.Keyset; k != nil && k.By == "updated" && o.Updated == "" {
+		d.fault(at, "a keyset by updated needs the object's key updated")
+	}
+}
+
+func (d *decoder) positive(n int, name string, at place) {
+	if n == 0 {
+		d.fault(at, "%s must be above zero", name)
+	}
+}
+
+func (d *decoder) kind(kind crm.Kind, at place) {
+	if !slices.Contains(crm.Kinds, kind) {
+		d.fault(at, "there is no kind of record %q", string(kind))
+	}
+}
+
+// names checks that what an expression names exists.
+func (d *decoder) names(m *Manifest, l located) {
+	steps := strings.Split(l.at.pointer, "/")
+	within := func(root string) string { // the name below /root/NAME/…
+		if len(steps) > 2 && steps[1] == root {
+			return steps[2]
+		}
+		return ""
+	}
+	for _, c := range l.program.Chains {
+		known := true
+		switch c[0] {
+		case "config":
+			_, known = m.Inputs[c[1]]
+			known = known || c[1] == "auth"
+		case "vars":
+			_, known = m.Vars[c[1]]
+		case "lookup":
+			_, known = m.Lookups[c[1]]
+		case "object":
+			if o := m.Objects[within("objects")]; o != nil {
+				_, known = o.Vars[c[1]]
+				known = known || c[1] == "name"
+			}
+		case "secret":
+			if a := m.Auth[within("auth")]; a != nil {
+				_, known = a.Secrets[c[1]]
+			}
+		case "token":
+			if a := m.Auth[within("auth")]; a != nil {
+				known = a.Exchange != nil && a.Exchange.Token[c[1]] != nil
+			}
+		}
+		if !known {
+			d.fault(l.at, "%s is not declared", fmt.Sprintf("%s.%s", c[0], c[1]))
+		}
+	}
+}

@@ -1,0 +1,204 @@
+package mapping
+
+import (
+	"strings"
+	"time"
+
+	"github.com/taxonhq/taxon/host/crm"
+	"github.com/valyala/fastjson"
+)
+
+// Table maps a CRM's rows of one object to canonical records.
+type Table struct {
+	Kind    crm.Kind
+	ID      Path
+	Updated Path // when it was changed; nil when the CRM does not say
+	Columns []Column
+	Links   []LinkColumn
+	Own     []OwnColumn
+	// Merged leads to the ids that the record has absorbed: a list, or a text separated by MergedBy.
+	Merged   Path
+	MergedBy string
+	// Seconds and FalseIsEmpty: how this CRM writes times as digits, and absent values.
+	Seconds, FalseIsEmpty bool
+}
+
+// Column says where one canonical field comes from: a path, or an expression over `record`.
+type Column struct {
+	Field    string
+	Type     crm.Type
+	Property string // the CRM's name, for messages
+	Path     Path
+	Expr     *Program
+	// Currency leads to an amount's currency; the account's is used when it leads nowhere.
+	Currency Path
+}
+
+// LinkColumn says where the id of an associated record stands: a scalar or a list. At leads from an element
+// of a list to the id; a list's elements may be scalars.
+type LinkColumn struct {
+	To      crm.Kind
+	Path    Path
+	At      Path
+	Primary bool
+}
+
+// OwnColumn says where the value of one of Taxon's own fields stands.
+type OwnColumn struct {
+	Key   string
+	Path  Path
+	Type  crm.Type
+	Codes map[string]string // the CRM's value to our option code, where they differ
+}
+
+// Context is what mapping needs beside the row.
+type Context struct {
+	Currency string         // of the account
+	Vars     map[string]any // for expressions: lookup, account …; "record" is set by Map
+}
+
+// RowID is the id of a row, "" when it has none.
+func (t *Table) RowID(row Row) string { return Text(t.ID.InRow(row)) }
+
+// Stamp is when a row was changed; ok is false when it does not say.
+func (t *Table) Stamp(row Row) (time.Time, bool) {
+	v := t.Updated.InRow(row)
+	if len(t.Updated) == 0 || v == nil {
+		return time.Time{}, false
+	}
+	return form{Seconds: t.Seconds}.instant(Text(v))
+}
+
+// Map makes a canonical record of a row, or says why it cannot. Links from associations that have requests of their
+// own are not its business.
+func (t *Table) Map(row Row, c *Context) (crm.Record, *crm.Rejected) {
+	id := t.RowID(row)
+	if id == "" {
+		return crm.Record{}, t.reject("", "the record has no id", t.ID.String())
+	}
+	record := crm.Record{Kind: t.Kind, ID: id, Fields: make(map[string]crm.Value, len(t.Columns))}
+	if len(t.Updated) > 0 {
+		at, ok := t.Stamp(row)
+		if !ok && t.Updated.InRow(row) != nil {
+			return record, t.reject(id, "the change time "+faultTime, t.Updated.String())
+		}
+		record.UpdatedAt = at
+	}
+	for i := range t.Columns {
+		column := &t.Columns[i]
+		value, fault := t.field(column, row, c)
+		if fault != "" {
+			return record, t.reject(id, "the field "+column.Field+" "+fault, column.name())
+		}
+		if !value.Missing() {
+			record.Fields[column.Field] = value
+		}
+	}
+	for i := range t.Links {
+		record.Links = t.Links[i].appendLinks(record.Links, row, t.FalseIsEmpty)
+	}
+	if len(t.Own) > 0 {
+		record.Own = make(map[string]string, len(t.Own))
+		for i := range t.Own {
+			if text := t.Own[i].Canonical(t.Own[i].Path.InRow(row)); text != "" {
+				record.Own[t.Own[i].Key] = text
+			}
+		}
+	}
+	record.MergedIDs = t.merged(row)
+	return record, nil
+}
+
+func (t *Table) reject(id, message, pointer string) *crm.Rejected {
+	return &crm.Rejected{Kind: t.Kind, ID: id, Error: &crm.Error{Code: crm.CodeRecord, Message: message, Pointer: pointer}}
+}
+
+func (c *Column) name() string {
+	if c.Property != "" {
+		return c.Property
+	}
+	return c.Field
+}
+
+func (t *Table) field(c *Column, row Row, ctx *Context) (crm.Value, string) {
+	f := form{Type: c.Type, Seconds: t.Seconds, FalseIsEmpty: t.FalseIsEmpty}
+	currency := ""
+	if c.Type == crm.Amount {
+		if currency = strings.ToUpper(Text(c.Currency.InRow(row))); len(c.Currency) == 0 || !IsCurrency(currency) {
+			if len(c.Currency) > 0 && currency != "" && currency != "FALSE" {
+				return crm.Value{}, "has no currency that ISO 4217 knows"
+			}
+			currency = ctx.Currency
+		}
+	}
+	if c.Expr == nil {
+		return f.value(c.Path.InRow(row), currency)
+	}
+	ctx.Vars["record"] = row.CEL()
+	out, err := c.Expr.Eval(ctx.Vars)
+	if err != nil {
+		return crm.Value{}, "cannot be computed: " + err.Error()
+	}
+	native, ok, err := Native(out)
+	if err != nil || !ok {
+		return crm.Value{}, ""
+	}
+	return f.text(Scalar(native), currency)
+}
+
+// appendLinks adds the links that the row holds.
+func (l *LinkColumn) appendLinks(links []crm.Link, row Row, falseIsEmpty bool) []crm.Link {
+	v := l.Path.InRow(row)
+	if v == nil || falseIsEmpty && v.Type() == fastjson.TypeFalse {
+		return links
+	}
+	if v.Type() != fastjson.TypeArray {
+		if id := Text(v); id != "" {
+			links = append(links, crm.Link{Kind: l.To, ID: id, Primary: l.Primary})
+		}
+		return links
+	}
+	for i, item := range v.GetArray() {
+		if item.Type() == fastjson.TypeObject || item.Type() == fastjson.TypeArray {
+			item = l.At.In(item)
+		}
+		if id := Text(item); id != "" {
+			links = append(links, crm.Link{Kind: l.To, ID: id, Primary: l.Primary && i == 0})
+		}
+	}
+	return links
+}
+
+func (t *Table) merged(row Row) []string {
+	v := t.Merged.InRow(row)
+	if len(t.Merged) == 0 || v == nil {
+		return nil
+	}
+	var ids []string
+	if v.Type() == fastjson.TypeArray {
+		for _, item := range v.GetArray() {
+			ids = append(ids, Text(item))
+		}
+		return ids
+	}
+	for _, id := range strings.Split(Text(v), t.MergedBy) {
+		if id = strings.TrimSpace(id); id != "" {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+// Canonical is the canonical text of an own field's value; a value that does not have the field's type is kept as the CRM
+// writes it, so that it is seen to differ from ours.
+func (o *OwnColumn) Canonical(v *fastjson.Value) string {
+	value, fault := form{Type: o.Type}.value(v, "XXX")
+	if fault != "" {
+		return Text(v)
+	}
+	text := value.String()
+	if code, ok := o.Codes[text]; ok {
+		return code
+	}
+	return text
+}

@@ -1,0 +1,181 @@
+package connector
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/taxonhq/taxon/host/connector/manifest"
+	"github.com/taxonhq/taxon/host/connector/mapping"
+	"github.com/taxonhq/taxon/host/connector/transport"
+	"github.com/taxonhq/taxon/host/crm"
+)
+
+// position is where a listing stands: all that the next request needs. It is part of a pull's State.
+type position struct {
+	Cursor string         `json:"cursor,omitempty"`
+	Link   string         `json:"link,omitempty"`
+	Number int            `json:"number,omitempty"` // pages or rows behind us
+	Values map[string]any `json:"values,omitempty"` // of a manifest's own `next`
+	// Of a keyset; instants in microseconds since 1970.
+	Since   int64  `json:"since,omitempty"`
+	Until   int64  `json:"until,omitempty"` // exclusive; 0: open
+	Tie     bool   `json:"tie,omitempty"`   // reading the rows of one instant, by id
+	AfterID string `json:"after_id,omitempty"`
+	Rows    int    `json:"rows,omitempty"` // read by the current query
+}
+
+// pageVars are the variables of a listing's request that tell where it stands.
+func (p position) pageVars(vars map[string]any, pager *manifest.Pager) {
+	page := map[string]any{}
+	for k, v := range p.Values {
+		page[k] = v
+	}
+	if p.Cursor != "" {
+		page["cursor"] = p.Cursor
+	}
+	switch {
+	case pager.Number != nil:
+		page["number"] = pager.Number.Start + p.Number
+	case pager.Offset != nil:
+		page["offset"] = pager.Offset.Start + p.Number
+	case pager.Keyset != nil:
+		page["tie"] = p.Tie
+		if p.AfterID != "" {
+			page["after_id"] = p.AfterID
+		}
+	}
+	vars["page"] = page
+	vars["since"] = time.UnixMicro(p.Since).UTC()
+	if p.Until != 0 {
+		vars["until"] = time.UnixMicro(p.Until).UTC()
+	} else {
+		vars["until"] = nil
+	}
+}
+
+// listed is a row of a page as paging sees it.
+type listed struct {
+	id    string
+	stamp int64 // microseconds since 1970; 0 when unknown
+}
+
+// next answers where the listing stands after a page; done tells that there is no more.
+func (c *Connector) next(l *manifest.Listing, precision time.Duration, at position, rows []listed, a *transport.Answer, vars map[string]any) (next position, done bool, err error) {
+	n, pager := len(rows), &l.Page
+	next = position{Since: at.Since, Until: at.Until}
+	switch {
+	case pager.Cursor != nil:
+		next.Cursor = mapping.Text(pager.Cursor.In(a.Body))
+		return next, next.Cursor == "", nil
+	case pager.Link != nil:
+		next.Link = mapping.Text(pager.Link.In(a.Body))
+		return next, next.Link == "", nil
+	case pager.Number != nil:
+		next.Number = at.Number + 1
+		more, err := more(pager.Number, l.Size, n, a, vars)
+		return next, !more, err
+	case pager.Offset != nil:
+		next.Number = at.Number + n
+		more, err := more(pager.Offset, l.Size, n, a, vars)
+		if more && pager.Offset.Ceiling > 0 && next.Number >= pager.Offset.Ceiling {
+			return next, false, &crm.Error{Code: crm.CodeProtocol, Message: "the CRM has more records than its paging can reach"}
+		}
+		return next, !more, err
+	case pager.Next != nil:
+		out, err := pager.Next.Eval(a.Vars(vars))
+		if err != nil {
+			return next, false, &crm.Error{Code: crm.CodeProtocol, Message: "the next page cannot be computed: " + err.Error()}
+		}
+		native, ok, err := mapping.Native(out)
+		if err != nil || !ok {
+			return next, true, err
+		}
+		if data, err := json.Marshal(native); err != nil || json.Unmarshal(data, &next.Values) != nil {
+			return next, false, &crm.Error{Code: crm.CodeProtocol, Message: "the next page is not a map"}
+		}
+		return next, false, nil
+	case pager.Keyset != nil:
+		total, known := mapping.Integer(pager.Keyset.Total.In(a.Body))
+		if !known || pager.Keyset.Total == nil {
+			total = -1
+		}
+		cursor := mapping.Text(pager.Keyset.Cursor.In(a.Body))
+		next, done = keyset(pager.Keyset, l.Size, precision, at, rows, cursor, total)
+		return next, done, nil
+	}
+	return next, true, nil
+}
+
+// more reports whether numbered pages go on: as the manifest tells, else while pages are full.
+func more(p *manifest.Counted, size, rows int, a *transport.Answer, vars map[string]any) (bool, error) {
+	if p.More == nil {
+		return rows >= size, nil
+	}
+	vars["count"] = rows
+	out, err := p.More.Eval(a.Vars(vars))
+	if err != nil {
+		return false, &crm.Error{Code: crm.CodeProtocol, Message: "it cannot be computed whether there are more pages: " + err.Error()}
+	}
+	goOn, _ := out.Value().(bool)
+	return goOn, nil
+}
+
+// keyset answers where a sorted listing goes on.
+//
+// By id, the next query begins after the last id. By change time, the next query begins at the last instant seen,
+// inclusive: rows of that instant come again and are dropped by who reads them. That is robust against rows that move while they are
+// listed, and it never reaches the CRM's window. Only where many rows share the last instant (a bulk edit) does it follow
+// the cursor within the query; and where they are more than the window can hold, it reads that instant by id (Tie) and
+// goes on behind it. It ends on the CRM's signal only, never on a short page, unless the CRM gives no signal.
+func keyset(k *manifest.Keyset, size int, precision time.Duration, at position, rows []listed, cursor string, total int64) (next position, done bool) {
+	n := len(rows)
+	goesOn := cursor != ""
+	if k.Cursor == nil {
+		goesOn = n >= size
+	}
+	next = position{Since: at.Since, Until: at.Until, Tie: at.Tie, AfterID: at.AfterID, Cursor: cursor, Rows: at.Rows + n}
+	if k.By == "id" || at.Tie {
+		if !goesOn {
+			if !at.Tie {
+				return next, true
+			}
+			behind := at.Since + precision.Microseconds()
+			return position{Since: behind, Until: at.Until}, at.Until != 0 && behind >= at.Until
+		}
+		if n > 0 {
+			next.AfterID, next.Cursor, next.Rows = rows[n-1].id, "", 0
+		}
+		return next, false
+	}
+	if !goesOn {
+		return next, true
+	}
+	if n == 0 {
+		return next, false
+	}
+	last, equal, sorted := rows[n-1].stamp, 0, true
+	lowest := last
+	for i, r := range rows {
+		if r.stamp == last {
+			equal++
+		}
+		lowest = min(lowest, r.stamp)
+		sorted = sorted && (i == 0 || rows[i-1].stamp <= r.stamp)
+	}
+	window := int64(k.Window)
+	restart := position{Since: last, Until: at.Until}
+	tie := position{Since: last, Until: at.Until, Tie: true}
+	switch {
+	case !sorted: // values newer than their place in the index: only what all rows have passed is safe to begin from
+		if restart.Since = lowest; (window > 0 && int64(next.Rows+size) > window || k.Cursor == nil) && lowest > at.Since {
+			return restart, false
+		}
+	case equal == n && window > 0 && (total > window || total < 0 && int64(next.Rows+size) > window):
+		return tie, false
+	case last > at.Since && (equal*50 <= size || k.Cursor == nil || window > 0 && int64(next.Rows+size) > window):
+		return restart, false
+	case k.Cursor == nil || window > 0 && int64(next.Rows+size) > window:
+		return tie, false
+	}
+	return next, false
+}

@@ -1,0 +1,321 @@
+package connector
+
+import (
+	"context"
+	"time"
+
+	"github.com/taxonhq/taxon/host/connector/manifest"
+	"github.com/taxonhq/taxon/host/connector/mapping"
+	"github.com/taxonhq/taxon/host/connector/transport"
+	"github.com/taxonhq/taxon/host/crm"
+)
+
+// A pull is snapshot, then changes, with one state: the phase list once, after that the phases changed, late and
+// archived in every pull. The phases of one object follow each other; a kind's objects too.
+
+// Pull lists the records of a kind: all of them when state is nil, else what changed since that state. emit is called
+// with one page after the other; an error of emit ends the pull and is returned.
+func (c *Connector) Pull(ctx context.Context, kind crm.Kind, state []byte, emit func(Page) error) error {
+	objects, err := c.objectsOf(kind)
+	if err != nil {
+		return err
+	}
+	if _, err := c.Account(ctx); err != nil {
+		return err
+	}
+	s := parseState(state)
+	if c.stale(objects, s) {
+		s = freshState(objects)
+	}
+	underWay := s.Current != ""
+	for i, o := range objects {
+		if underWay && o.name != s.Current {
+			continue // done before the pull was interrupted
+		}
+		p := &pull{c: c, o: o, state: s, own: s.Objects[o.name], last: i == len(objects)-1, emit: emit}
+		if err := p.run(ctx, underWay); err != nil {
+			return err
+		}
+		underWay = false
+	}
+	return nil
+}
+
+// freshState begins from zero.
+func freshState(objects []*object) *pullState {
+	s := &pullState{Version: stateVersion, Objects: map[string]*objectState{}}
+	for _, o := range objects {
+		s.Objects[o.name] = &objectState{Shape: o.shape, Full: true, Phase: phaseList}
+	}
+	return s
+}
+
+// stale reports whether a state does not serve: nothing is known yet, other fields are mapped now, or the CRM may have
+// forgotten deletions. Then all objects of the kind begin from zero.
+func (c *Connector) stale(objects []*object, s *pullState) bool {
+	now := c.serverNow().UnixMicro()
+	for _, o := range objects {
+		own := s.Objects[o.name]
+		if own == nil || own.Shape != o.shape || own.Phase == "" && o.spec.Changed == nil {
+			return true
+		}
+		if d := o.spec.Deleted; d != nil && d.Retention > 0 && own.Archived > 0 && now-own.Archived > d.Retention.Microseconds() {
+			return true
+		}
+	}
+	return s.Current != "" && s.Objects[s.Current] == nil
+}
+
+// pull is the pull of one object.
+type pull struct {
+	c     *Connector
+	o     *object
+	state *pullState
+	own   *objectState
+	last  bool // the object is the last one of its kind
+	emit  func(Page) error
+
+	table   mapping.Table // with own fields
+	context mapping.Context
+	asked   []string // properties, own fields included
+
+	linkClass transport.Class // what requests for associations count as
+
+	// The page that is being filled.
+	page Page
+	at   map[string]int // position in page.Records by id
+}
+
+func (p *pull) run(ctx context.Context, underWay bool) error {
+	if err := p.prepare(ctx); err != nil {
+		return err
+	}
+	if !underWay {
+		if p.own.Phase == "" {
+			p.own.Phase = phaseChanged
+		}
+		p.own.Began, p.own.At = p.c.serverNow().UnixMicro(), nil
+	}
+	p.state.Current = p.o.name
+	for p.own.Phase != "" {
+		if err := p.phase(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// phase does the current phase and turns to the next one.
+func (p *pull) phase(ctx context.Context) error {
+	s, spec := p.own, p.o.spec
+	p.linkClass = transport.Association
+	switch s.Phase {
+	case phaseList:
+		w := walk{object: p.o, class: transport.Pull, properties: p.asked, listing: spec.List}
+		start := position{}
+		if spec.List == nil {
+			w.listing, w.changed = &spec.Changed.Listing, spec.Changed
+			start.Since = earliest(spec.Changed)
+		}
+		return p.walk(ctx, w, start, func() string {
+			s.Mark, s.Late, s.Archived = s.Began, s.Began, s.Began
+			if w.changed != nil { // what appears late was not listed
+				s.Late = max(0, s.Began-w.changed.Late.Microseconds())
+			}
+			return ""
+		})
+	case phaseChanged:
+		w := walk{object: p.o, class: transport.Pull, properties: p.asked, listing: &spec.Changed.Listing, changed: spec.Changed}
+		since := max(s.Mark-spec.Changed.Overlap.Microseconds(), earliest(spec.Changed))
+		return p.walk(ctx, w, position{Since: since}, func() string {
+			return p.afterChanged()
+		})
+	case phaseLate:
+		p.linkClass = transport.LatePass
+		w := walk{object: p.o, class: transport.LatePass, properties: p.asked, listing: &spec.Changed.Listing, changed: spec.Changed}
+		return p.walk(ctx, w, position{Since: max(s.Late, earliest(spec.Changed)), Until: s.LateTo}, func() string {
+			s.Late, s.LateTo = s.LateTo, 0
+			return p.archivedDue()
+		})
+	case phaseArchived:
+		return p.archived(ctx)
+	}
+	return &crm.Error{Code: crm.CodeInternal, Message: "the state of the pull is unknown"}
+}
+
+// afterChanged answers the phase after changed: a second pass over what is old enough, when enough of it has gathered.
+func (p *pull) afterChanged() string {
+	late := p.o.spec.Changed.Late.Microseconds()
+	to := min(p.own.Began-late, p.own.Mark)
+	if late > 0 && to-p.own.Late >= late/2 {
+		p.own.LateTo = to
+		return phaseLate
+	}
+	return p.archivedDue()
+}
+
+func (p *pull) archivedDue() string {
+	d := p.o.spec.Deleted
+	if d == nil || p.own.Began-p.own.Archived < d.Every.Microseconds() {
+		return ""
+	}
+	p.own.ArchivedNext = p.own.Began
+	return phaseArchived
+}
+
+func earliest(c *manifest.Changed) int64 {
+	at, err := time.Parse(time.RFC3339, orDefault(c.Earliest, "1970-01-01T00:00:01Z"))
+	if err != nil {
+		return time.Second.Microseconds() // Load has checked it
+	}
+	return at.UnixMicro()
+}
+
+// walk reads a listing of records, from where the state stands, and delivers its pages. after is called when the listing
+// is at its end and answers the next phase.
+func (p *pull) walk(ctx context.Context, w walk, start position, after func() string) error {
+	if p.own.At != nil {
+		start = *p.own.At
+	}
+	err := p.c.pages(ctx, w, start, func(rows []mapping.Row, next *position) error {
+		for _, row := range rows {
+			p.take(row, w.changed != nil)
+		}
+		if next == nil {
+			p.own.At, p.own.Phase = nil, after()
+			return p.flush(ctx)
+		}
+		p.own.At = next
+		if len(p.page.Records) >= p.o.fill() {
+			return p.flush(ctx)
+		}
+		return nil
+	})
+	if transport.ClassOf(err) == manifest.ThenRestart && p.own.At != nil {
+		p.own.At = nil // the CRM has forgotten the cursor: this phase begins again
+		p.page, p.at = Page{}, nil
+		return nil
+	}
+	return err
+}
+
+// fill is how many records a page gathers before it is delivered: as many as one request for associations takes.
+func (o *object) fill() int {
+	n := 1
+	for _, a := range o.spec.Associations {
+		n = max(n, a.Batch)
+	}
+	return n
+}
+
+// take maps a row into the page.
+func (p *pull) take(row mapping.Row, changed bool) {
+	id := p.table.RowID(row)
+	if stamp, ok := p.table.Stamp(row); ok && changed {
+		// A stamp in the future would hide the changes until then.
+		p.own.Mark = max(p.own.Mark, min(stamp.UnixMicro(), p.c.serverNow().UnixMicro()))
+	}
+	if !p.own.Seen.add(row, id) {
+		return
+	}
+	record, rejected := p.table.Map(row, &p.context)
+	if rejected != nil {
+		p.page.Rejected = append(p.page.Rejected, *rejected)
+		return
+	}
+	if i, again := p.at[id]; again { // changed while it was listed: the later version counts
+		p.page.Records[i] = record
+		return
+	}
+	if p.at == nil {
+		p.at = map[string]int{}
+	}
+	p.at[id] = len(p.page.Records)
+	p.page.Records = append(p.page.Records, record)
+}
+
+// flush reads the associations of the page, and delivers it with the state that resumes after it.
+func (p *pull) flush(ctx context.Context) error {
+	if err := p.associate(ctx); err != nil {
+		return err
+	}
+	page := p.page
+	page.Full = p.own.Full
+	if p.own.Phase == "" {
+		p.own.Full = false
+		if page.Last = p.last; page.Last {
+			p.state.Current = ""
+		}
+	}
+	var err error
+	if page.State, err = p.state.encode(); err != nil {
+		return err
+	}
+	p.page, p.at = Page{}, nil
+	return p.emit(page)
+}
+
+// archived reads the deletions.
+func (p *pull) archived(ctx context.Context) error {
+	d := p.o.spec.Deleted
+	w := walk{object: p.o, class: transport.Archived, listing: &d.Listing}
+	start := position{Since: max(0, p.own.Archived-time.Minute.Microseconds())}
+	if p.own.At != nil {
+		start = *p.own.At
+	}
+	at := mapping.Table{Updated: d.At, Seconds: p.o.spec.Seconds}
+	since := time.UnixMicro(start.Since)
+	return p.c.pages(ctx, w, start, func(rows []mapping.Row, next *position) error {
+		for _, row := range rows {
+			if stamp, ok := at.Stamp(row); ok && stamp.Before(since) {
+				continue // an earlier pass has told
+			}
+			if id := p.table.RowID(row); id != "" {
+				p.page.Deleted = append(p.page.Deleted, id)
+			}
+		}
+		p.own.At = next
+		if next == nil {
+			p.own.Phase, p.own.Archived, p.own.ArchivedNext = "", p.own.ArchivedNext, 0
+			return p.flush(ctx)
+		}
+		if len(p.page.Deleted) >= 1000 {
+			return p.flush(ctx)
+		}
+		return nil
+	})
+}
+
+// IDs lists the ids of all live records of a kind in the cheapest way.
+func (c *Connector) IDs(ctx context.Context, kind crm.Kind, emit func(ids []string) error) error {
+	objects, err := c.objectsOf(kind)
+	if err != nil {
+		return err
+	}
+	for _, o := range objects {
+		listing := o.spec.IDs
+		if listing == nil {
+			listing = o.spec.List
+		}
+		if listing == nil {
+			return c.cannot(kind, "list the ids of")
+		}
+		w := walk{object: o, class: transport.Reconcile, listing: listing}
+		err := c.pages(ctx, w, position{}, func(rows []mapping.Row, _ *position) error {
+			ids := make([]string, 0, len(rows))
+			for _, row := range rows {
+				if id := o.table.RowID(row); id != "" {
+					ids = append(ids, id)
+				}
+			}
+			if len(ids) == 0 {
+				return nil
+			}
+			return emit(ids)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,129 @@
+package connector
+
+import (
+	"encoding/base64"
+	"encoding/binary"
+	"encoding/json"
+	"hash/fnv"
+
+	"github.com/taxonhq/taxon/host/connector/mapping"
+	"github.com/taxonhq/taxon/host/crm"
+)
+
+// stateVersion is raised when the meaning of a state changes; an older one means a full pull.
+const stateVersion = 1
+
+// pullState is what a page's State holds: where each object of the kind stands.
+type pullState struct {
+	Version int                     `json:"v"`
+	Objects map[string]*objectState `json:"objects"`
+	// Current is the object that the pull under way is at; "" when no pull is under way.
+	Current string `json:"current,omitempty"`
+}
+
+// The phases of an object's pull, in their order. A full pull is the phase list alone.
+const (
+	phaseList     = "list"
+	phaseChanged  = "changed"
+	phaseLate     = "late"
+	phaseArchived = "archived"
+)
+
+// objectState is where the pull of one object stands. Instants are microseconds since 1970 by the server's clock.
+type objectState struct {
+	Shape string `json:"shape"`
+	Phase string `json:"phase,omitempty"` // "" when the pull of this object is finished
+	Full  bool   `json:"full,omitempty"`  // the pull under way lists everything
+	// At is where the phase's listing stands; nil at its beginning.
+	At *position `json:"at,omitempty"`
+	// Began is when the pull under way began.
+	Began int64 `json:"began,omitempty"`
+	// Mark is the watermark: every change up to it has been seen, but for those that appear late.
+	Mark int64 `json:"mark"`
+	// Late: every change up to it has been looked for a second time. LateTo is the end of the second pass under way.
+	Late   int64 `json:"late"`
+	LateTo int64 `json:"late_to,omitempty"`
+	// Archived is when the last pass over deletions began; ArchivedNext the one under way.
+	Archived     int64    `json:"archived"`
+	ArchivedNext int64    `json:"archived_next,omitempty"`
+	Seen         seenRows `json:"seen,omitempty"`
+}
+
+// parseState reads a State; an unusable or older one is as good as none.
+func parseState(data []byte) *pullState {
+	s := &pullState{}
+	if len(data) == 0 || json.Unmarshal(data, s) != nil || s.Version != stateVersion || s.Objects == nil {
+		return &pullState{Version: stateVersion, Objects: map[string]*objectState{}}
+	}
+	return s
+}
+
+func (s *pullState) encode() ([]byte, error) {
+	data, err := json.Marshal(s)
+	if err != nil {
+		return nil, &crm.Error{Code: crm.CodeInternal, Message: "the state of a pull cannot be encoded", Cause: err}
+	}
+	return data, nil
+}
+
+// maxSeen is how many rows a state remembers.
+const maxSeen = 4000
+
+// seenRows remembers the rows delivered last, by a hash of id and content, so that what a pull reads a second time — at
+// the edge of a page, in the overlap, in the second pass — is delivered once. What is forgotten comes again, which
+// does no harm.
+type seenRows struct {
+	order []uint64
+	set   map[uint64]bool
+}
+
+// add remembers a row and reports whether it is new.
+func (s *seenRows) add(row mapping.Row, id string) bool {
+	h := fnv.New64a()
+	h.Write([]byte(id))
+	var buffer []byte
+	for _, doc := range row {
+		buffer = doc.MarshalTo(buffer[:0])
+		h.Write(buffer)
+	}
+	key := h.Sum64()
+	if s.set[key] {
+		return false
+	}
+	if s.set == nil {
+		s.set = map[uint64]bool{}
+	}
+	s.set[key] = true
+	s.order = append(s.order, key)
+	if len(s.order) > 2*maxSeen {
+		for _, old := range s.order[:len(s.order)-maxSeen] {
+			delete(s.set, old)
+		}
+		s.order = append([]uint64(nil), s.order[len(s.order)-maxSeen:]...)
+	}
+	return true
+}
+
+// MarshalText writes the newest hashes as base64.
+func (s seenRows) MarshalText() ([]byte, error) {
+	order := s.order[max(0, len(s.order)-maxSeen):]
+	raw := make([]byte, 0, 8*len(order))
+	for _, key := range order {
+		raw = binary.LittleEndian.AppendUint64(raw, key)
+	}
+	return base64.StdEncoding.AppendEncode(nil, raw), nil
+}
+
+// UnmarshalText reads what MarshalText writes.
+func (s *seenRows) UnmarshalText(text []byte) error {
+	raw, err := base64.StdEncoding.AppendDecode(nil, text)
+	if err != nil {
+		return err
+	}
+	*s = seenRows{set: map[uint64]bool{}}
+	for ; len(raw) >= 8; raw = raw[8:] {
+		key := binary.LittleEndian.Uint64(raw)
+		s.order, s.set[key] = append(s.order, key), true
+	}
+	return nil
+}

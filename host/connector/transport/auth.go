@@ -1,0 +1,320 @@
+package transport
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/url"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/taxonhq/taxon/host/connector/manifest"
+	"github.com/taxonhq/taxon/host/connector/mapping"
+	"github.com/taxonhq/taxon/host/crm"
+)
+
+// authenticator adds credentials to requests and keeps a token fresh. A nil one adds nothing.
+type authenticator struct {
+	client *Client
+	name   string
+	spec   *manifest.Auth
+
+	mu         sync.Mutex // held while a token is renewed: one renewal serves all
+	secrets    map[string]string
+	stored     string // name in the token store
+	token      token
+	generation int
+}
+
+// token is what the token store keeps.
+type token struct {
+	Values    map[string]string `json:"values"`
+	Scopes    []string          `json:"scopes,omitempty"`
+	BaseURL   string            `json:"base_url,omitempty"`
+	IssuedAt  time.Time         `json:"issued_at"`
+	ExpiresAt time.Time         `json:"expires_at,omitzero"`
+}
+
+// carried is what goes with a request.
+type carried struct {
+	headers map[string]string
+	query   url.Values
+	body    map[string]any
+}
+
+func newAuthenticator(c *Client) (*authenticator, error) {
+	a := &authenticator{client: c, name: c.AuthName, spec: c.manifest.Auth[c.AuthName]}
+	if a.spec == nil {
+		return nil, &crm.Error{Code: crm.CodeConfig, Message: fmt.Sprintf("the connector has no way to authenticate called %q", c.AuthName),
+			Suggestion: "choose one of " + fmt.Sprint(slices.Sorted(maps.Keys(c.manifest.Auth)))}
+	}
+	for name, s := range a.spec.Secrets {
+		if s.Rotates && c.Tokens == nil {
+			return nil, &crm.Error{Code: crm.CodeConfig, Message: "the secret " + name + " rotates and needs a place where it is kept"}
+		}
+	}
+	return a, nil
+}
+
+// resolve reads the secrets, once.
+func (a *authenticator) resolve() error {
+	if a.secrets != nil {
+		return nil
+	}
+	secrets := map[string]string{}
+	sum := sha256.New()
+	for _, name := range slices.Sorted(maps.Keys(a.spec.Secrets)) {
+		if a.client.Secret == nil {
+			return &crm.Error{Code: crm.CodeCredentials, Message: "the secret " + name + " is not configured"}
+		}
+		value, err := a.client.Secret(name)
+		if err != nil {
+			return err
+		}
+		if value == "" {
+			return &crm.Error{Code: crm.CodeCredentials, Message: "the secret " + name + " is empty"}
+		}
+		secrets[name] = value
+		fmt.Fprintf(sum, "%d:%s", len(value), value)
+	}
+	a.secrets = secrets
+	// New credentials make a new name: what was stored for the old ones is not used for them.
+	a.stored = a.client.manifest.Name + "-" + a.name + "-" + hex.EncodeToString(sum.Sum(nil)[:6])
+	return nil
+}
+
+// vars are the variables of the scope "auth".
+func (a *authenticator) vars() map[string]any {
+	vars := map[string]any{"secret": a.secrets, "token": a.token.Values, "now": a.client.Clock.Now()}
+	maps.Copy(vars, a.client.Vars)
+	return vars
+}
+
+// ready makes sure that there is a token with life left, and answers its generation.
+func (a *authenticator) ready(ctx context.Context) (int, error) {
+	if a == nil {
+		return 0, nil
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if err := a.resolve(); err != nil {
+		return 0, err
+	}
+	if a.spec.Exchange == nil || a.fresh() {
+		return a.generation, nil
+	}
+	if err := a.reload(); err != nil {
+		return 0, err
+	}
+	if a.fresh() {
+		return a.generation, nil
+	}
+	return a.generation, a.exchange(ctx)
+}
+
+// renew replaces a token that the CRM refused, unless that has happened since.
+func (a *authenticator) renew(ctx context.Context, refused int) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.generation != refused {
+		return nil
+	}
+	before := a.token.IssuedAt
+	if err := a.reload(); err != nil {
+		return err
+	}
+	if a.token.IssuedAt.After(before) && a.fresh() { // another process has renewed it
+		return nil
+	}
+	return a.exchange(ctx)
+}
+
+func (a *authenticator) canRenew() bool { return a != nil && a.spec.Exchange != nil }
+
+// fresh reports whether the token has enough of its life left.
+func (a *authenticator) fresh() bool {
+	if a.token.Values == nil {
+		return false
+	}
+	if a.token.ExpiresAt.IsZero() {
+		return true
+	}
+	share := a.spec.Exchange.RefreshAt
+	if share == 0 {
+		share = 0.85
+	}
+	life := a.token.ExpiresAt.Sub(a.token.IssuedAt)
+	return a.client.Clock.Now().Before(a.token.IssuedAt.Add(time.Duration(float64(life) * share)))
+}
+
+// reload takes a token from the store when it is newer than ours.
+func (a *authenticator) reload() error {
+	if a.client.Tokens == nil {
+		return nil
+	}
+	data, err := a.client.Tokens.Load(a.stored)
+	if err != nil {
+		return &crm.Error{Code: crm.CodeCredentials, Message: "the stored token cannot be read", Cause: err}
+	}
+	var stored token
+	if data == nil || json.Unmarshal(data, &stored) != nil || !stored.IssuedAt.After(a.token.IssuedAt) {
+		return nil
+	}
+	a.adopt(stored)
+	return nil
+}
+
+// adopt makes a token the current one.
+func (a *authenticator) adopt(t token) {
+	a.token = t
+	a.generation++
+	secrets := maps.Clone(a.secrets)
+	for name, s := range a.spec.Secrets {
+		if value := t.Values[name]; s.Rotates && value != "" {
+			secrets[name] = value
+		}
+	}
+	a.secrets = secrets
+	if base, err := parseBase(t.BaseURL); err == nil {
+		a.client.mu.Lock()
+		a.client.base = base
+		a.client.mu.Unlock()
+	}
+}
+
+// exchange gets a new token, stores it, and then uses it.
+func (a *authenticator) exchange(ctx context.Context) error {
+	spec := a.spec.Exchange
+	vars := a.vars()
+	call, err := Build(Token, spec.Request, vars)
+	if err != nil {
+		return err
+	}
+	now := a.client.Clock.Now()
+	next := token{IssuedAt: now, Values: map[string]string{}}
+	err = a.client.do(ctx, call, nil, func(answer *Answer) error {
+		if answer.Body == nil {
+			return ErrUnusable
+		}
+		vars["body"] = mapping.JSON(answer.Body)
+		for name, p := range spec.Token {
+			if next.Values[name], err = text(p, vars); err != nil {
+				return ErrUnusable
+			}
+		}
+		if life, err := text(spec.ExpiresIn, vars); err == nil && life != "" {
+			if d, err := time.ParseDuration(life + "s"); err == nil {
+				next.ExpiresAt = now.Add(d)
+			}
+		}
+		next.Scopes = list(spec.Scopes, vars)
+		next.BaseURL, _ = text(spec.BaseURL, vars) // absent: the configured one
+		return nil
+	})
+	switch ClassOf(err) {
+	case manifest.ThenConfig, manifest.ThenRefresh, manifest.ThenForbidden, manifest.ThenNotFound:
+		return &crm.Error{Code: crm.CodeCredentials, Message: "the CRM grants no token for the credentials",
+			Suggestion: "connect the account again", Cause: err}
+	}
+	if err != nil {
+		return err
+	}
+	if a.client.Tokens != nil {
+		data, err := json.Marshal(next)
+		if err != nil {
+			return &crm.Error{Code: crm.CodeInternal, Message: "a token cannot be encoded"}
+		}
+		if err := a.client.Tokens.Save(a.stored, data); err != nil {
+			return &crm.Error{Code: crm.CodeCredentials, Message: "a new token cannot be stored and is therefore not used", Cause: err,
+				Suggestion: "make the token directory writable"}
+		}
+	}
+	a.adopt(next)
+	return nil
+}
+
+// carry fills in what goes with a request.
+func (a *authenticator) carry() (carried, error) {
+	if a == nil {
+		return carried{}, nil
+	}
+	a.mu.Lock()
+	vars := a.vars()
+	a.mu.Unlock()
+	var out carried
+	var err error
+	if out.headers, err = headers(a.spec.Headers, vars); err == nil {
+		out.query, err = values(a.spec.Query, vars)
+	}
+	if err == nil {
+		var tree any
+		tree, _, err = a.spec.Body.Eval(vars)
+		out.body, _ = tree.(map[string]any)
+	}
+	if err != nil {
+		return carried{}, &crm.Error{Code: crm.CodeConfig, Message: "the credentials cannot be filled in: " + err.Error()}
+	}
+	return out, nil
+}
+
+// Scopes are the rights of the credentials; known is false when the CRM does not tell.
+func (c *Client) Scopes(ctx context.Context) (scopes []string, known bool, err error) {
+	a := c.auth
+	if _, err := a.ready(ctx); err != nil {
+		return nil, false, err
+	}
+	a.mu.Lock()
+	scopes, vars := a.token.Scopes, a.vars()
+	a.mu.Unlock()
+	if scopes != nil || a.spec.Info == nil {
+		return scopes, scopes != nil, nil
+	}
+	call, err := Build(Discovery, a.spec.Info.Request, vars)
+	if err != nil {
+		return nil, false, err
+	}
+	err = c.do(ctx, call, a, func(answer *Answer) error {
+		vars["body"] = mapping.JSON(answer.Body)
+		scopes = list(a.spec.Info.Scopes, vars)
+		return nil
+	})
+	if ClassOf(err) == manifest.ThenNotFound || ClassOf(err) == manifest.ThenConfig || ClassOf(err) == manifest.ThenForbidden || ClassOf(err) == manifest.ThenStop {
+		return nil, false, nil
+	}
+	return scopes, scopes != nil, err
+}
+
+// text evaluates an expression that yields a scalar; "" when it is absent or yields nothing.
+func text(p *manifest.Program, vars map[string]any) (string, error) {
+	if p == nil {
+		return "", nil
+	}
+	out, err := p.Eval(vars)
+	if err != nil {
+		return "", err
+	}
+	native, _, err := mapping.Native(out)
+	return mapping.Scalar(native), err
+}
+
+// list evaluates an expression that yields a list of texts.
+func list(p *manifest.Program, vars map[string]any) []string {
+	if p == nil {
+		return nil
+	}
+	out, err := p.Eval(vars)
+	if err != nil {
+		return nil
+	}
+	native, _, _ := mapping.Native(out)
+	items, _ := native.([]any)
+	var texts []string
+	for _, item := range items {
+		texts = append(texts, mapping.Scalar(item))
+	}
+	return texts
+}

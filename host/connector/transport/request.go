@@ -1,0 +1,135 @@
+package transport
+
+import (
+	"encoding/json"
+	"net/url"
+	"strings"
+
+	"github.com/taxonhq/taxon/host/connector/manifest"
+	"github.com/taxonhq/taxon/host/connector/mapping"
+	"github.com/taxonhq/taxon/host/crm"
+)
+
+// Call is a request that has been filled in, before credentials.
+type Call struct {
+	Class   Class
+	Request *manifest.Request // for its method, limits and error rules
+	Path    string            // after the base URL, or an absolute URL
+	Query   url.Values
+	Headers map[string]string
+	Body    any // for encoding/json; nil: none
+	Form    url.Values
+}
+
+// Build fills in a request template.
+func Build(class Class, r *manifest.Request, vars map[string]any) (*Call, error) {
+	c := &Call{Class: class, Request: r}
+	var err error
+	if c.Path, err = r.Path.Text(vars); err == nil {
+		if c.Query, err = values(r.Query, vars); err == nil {
+			if c.Form, err = values(r.Form, vars); err == nil {
+				c.Headers, err = headers(r.Headers, vars)
+			}
+		}
+	}
+	if err == nil {
+		c.Body, _, err = r.Body.Eval(vars)
+	}
+	if err != nil {
+		return nil, &crm.Error{Code: crm.CodeConfig, Message: "a request of the connector manifest cannot be filled in: " + err.Error()}
+	}
+	return c, nil
+}
+
+// values fills in a template of query or form parameters; a list repeats its key.
+func values(t *manifest.Template, vars map[string]any) (url.Values, error) {
+	tree, ok, err := t.Eval(vars)
+	if err != nil || !ok {
+		return nil, err
+	}
+	out := url.Values{}
+	parameters, _ := tree.(map[string]any)
+	for name, v := range parameters {
+		if list, ok := v.([]any); ok {
+			for _, item := range list {
+				out.Add(name, mapping.Scalar(item))
+			}
+			continue
+		}
+		out.Set(name, mapping.Scalar(v))
+	}
+	return out, nil
+}
+
+func headers(t *manifest.Template, vars map[string]any) (map[string]string, error) {
+	tree, _, err := t.Eval(vars)
+	if err != nil {
+		return nil, err
+	}
+	parameters, _ := tree.(map[string]any)
+	out := make(map[string]string, len(parameters))
+	for name, v := range parameters {
+		out[name] = mapping.Scalar(v)
+	}
+	return out, nil
+}
+
+// method is the HTTP method: GET unless the request says otherwise.
+func (c *Call) method() string {
+	if c.Request.Method == "" {
+		return "GET"
+	}
+	return c.Request.Method
+}
+
+// encode is the body and its content type; extra members are added to a JSON object.
+func (c *Call) encode(extra map[string]any) (body []byte, contentType string, err error) {
+	if c.Form != nil {
+		return []byte(c.Form.Encode()), "application/x-www-form-urlencoded", nil
+	}
+	if c.Body == nil {
+		return nil, "", nil
+	}
+	tree := c.Body
+	if object, ok := tree.(map[string]any); ok && len(extra) > 0 {
+		merged := make(map[string]any, len(object)+len(extra))
+		for k, v := range object {
+			merged[k] = v
+		}
+		for k, v := range extra {
+			merged[k] = v
+		}
+		tree = merged
+	}
+	body, err = json.Marshal(tree)
+	return body, "application/json", err
+}
+
+// target is the whole URL. A path that is itself a URL must lead to the same host: credentials go nowhere else. Only a
+// token may be asked for elsewhere, because that address comes from the manifest and not from an answer.
+func target(base *url.URL, class Class, path string, query url.Values) (*url.URL, error) {
+	var u *url.URL
+	var err error
+	if strings.HasPrefix(path, "http://") || strings.HasPrefix(path, "https://") {
+		if u, err = url.Parse(path); err == nil && class == Token {
+			if _, err := parseBase(u.Scheme + "://" + u.Host); err != nil {
+				return nil, err
+			}
+		} else if err == nil && (u.Host != base.Host || u.Scheme != base.Scheme) {
+			return nil, &crm.Error{Code: crm.CodeProtocol, Message: "the CRM names a next page on another host", Pointer: u.Host}
+		}
+	} else {
+		u, err = url.Parse(strings.TrimSuffix(base.String(), "/") + path)
+	}
+	if err != nil || u.User != nil {
+		return nil, &crm.Error{Code: crm.CodeConfig, Message: "a request of the connector manifest has no usable path"}
+	}
+	if len(query) > 0 {
+		all := u.Query()
+		for k, v := range query {
+			all[k] = v
+		}
+		u.RawQuery = all.Encode()
+	}
+	return u, nil
+}

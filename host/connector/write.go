@@ -1,0 +1,318 @@
+package connector
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/taxonhq/taxon/host/connector/manifest"
+	"github.com/taxonhq/taxon/host/connector/mapping"
+	"github.com/taxonhq/taxon/host/connector/transport"
+	"github.com/taxonhq/taxon/host/crm"
+	"github.com/valyala/fastjson"
+)
+
+// hopeless is how many records in a row may be refused for the same reason, with none written, before the rest is not
+// tried: then the fault is not in the records.
+const hopeless = 300
+
+// Write sends field values in full batches. done is called with the outcomes of each batch once it is settled; every id
+// comes back exactly once. An error means that the rest was not sent.
+func (c *Connector) Write(ctx context.Context, kind crm.Kind, writes []Write, done func([]Outcome) error) error {
+	o, err := c.writable(kind)
+	if err != nil {
+		return err
+	}
+	if o.spec.Write == nil {
+		return c.cannot(kind, "write")
+	}
+	w := &writer{c: c, o: o, spec: o.spec.Write}
+	if err := w.prepare(ctx, writes); err != nil {
+		return err
+	}
+	for _, batch := range w.batches(writes) {
+		outcomes, err := w.settle(ctx, batch)
+		if len(outcomes) > 0 {
+			if err := done(outcomes); err != nil {
+				return err
+			}
+		}
+		if err != nil {
+			return err
+		}
+		if err := w.hope(outcomes); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// writer is one Write.
+type writer struct {
+	c      *Connector
+	o      *object
+	spec   *manifest.Write
+	fields map[string]writtenField // by our key
+	failed int                     // records refused in a row
+	reason string
+}
+
+// writtenField is how a field's values are sent.
+type writtenField struct {
+	name  string
+	typ   crm.Type
+	codec map[string]string
+}
+
+// prepare finds the CRM's names of all fields, so that none is refused or dropped record by record.
+func (w *writer) prepare(ctx context.Context, writes []Write) error {
+	keys := map[string]bool{}
+	for _, write := range writes {
+		for key := range write.Fields {
+			keys[key] = true
+		}
+	}
+	s, err := w.c.schema(ctx, w.o, transport.Discovery, false)
+	if err != nil {
+		return err
+	}
+	w.fields = map[string]writtenField{}
+	for _, key := range slices.Sorted(maps.Keys(keys)) {
+		f, err := w.c.find(w.o, s, key)
+		if err != nil {
+			return err
+		}
+		if f == nil {
+			return &crm.Error{Code: crm.CodeConfig, Pointer: key, Message: "the field does not exist in the CRM", Suggestion: "provision the fields first"}
+		}
+		w.fields[key] = writtenField{f.key, canonicalType(w.o.spec.Define, f.native), codec(w.c.spec(w.o, key), f)}
+	}
+	return nil
+}
+
+// batches fills requests: no id twice in one, and only equal values together where the CRM takes one set of values.
+func (w *writer) batches(writes []Write) [][]Write {
+	var out [][]Write
+	open := map[string]int{} // the batch being filled, by group
+	in := map[int]map[string]bool{}
+	for _, write := range writes {
+		group := ""
+		if w.spec.SameValues {
+			data, _ := json.Marshal(write.Fields) // a map of texts, keys sorted
+			group = string(data)
+		}
+		i, ok := open[group]
+		if !ok || len(out[i]) == w.spec.Batch || in[i][write.ID] {
+			i = len(out)
+			out, open[group], in[i] = append(out, nil), i, map[string]bool{}
+		}
+		out[i], in[i][write.ID] = append(out[i], write), true
+	}
+	return out
+}
+
+// settle sends a batch, halving it where the CRM refuses it as a whole. With an error come the outcomes known so far.
+func (w *writer) settle(ctx context.Context, batch []Write) ([]Outcome, error) {
+	outcomes, err := w.send(ctx, batch)
+	if err == nil {
+		return outcomes, nil
+	}
+	class := transport.ClassOf(err)
+	switch class {
+	case manifest.ThenSplit, manifest.ThenRecord, manifest.ThenNotFound, manifest.ThenConflict:
+		if len(batch) > 1 {
+			left, err := w.settle(ctx, batch[:len(batch)/2])
+			if err != nil {
+				return left, err
+			}
+			right, err := w.settle(ctx, batch[len(batch)/2:])
+			return append(left, right...), err
+		}
+		var f *transport.Failure
+		asFailure(err, &f)
+		return []Outcome{{ID: batch[0].ID, Error: w.refusal(batch[0], codeFor(class), f.Code, f.Text)}}, nil
+	case manifest.ThenRetry, transport.ThenUnknown: // it may have arrived: whoever asks again will see
+		for _, write := range batch {
+			outcomes = append(outcomes, Outcome{ID: write.ID, Transient: true,
+				Error: &crm.Error{Code: crm.CodeUnavailable, Message: "it is not known whether the CRM has written it"}})
+		}
+		return outcomes, err
+	}
+	return nil, err
+}
+
+func codeFor(class string) crm.Code {
+	if class == manifest.ThenNotFound {
+		return crm.CodeNotFound
+	}
+	return crm.CodeRecord
+}
+
+// send sends one request and finds the outcome of each record in the answer.
+func (w *writer) send(ctx context.Context, batch []Write) (outcomes []Outcome, err error) {
+	records := make([]any, len(batch))
+	for i, write := range batch {
+		values := map[string]any{}
+		for key, text := range write.Fields {
+			f := w.fields[key]
+			values[f.name] = w.encode(f, text)
+		}
+		records[i] = map[string]any{"id": write.ID, "values": values}
+	}
+	vars := w.c.vars(w.o)
+	vars["records"] = records
+	err = w.c.call(ctx, transport.Write, w.spec.Request, vars, func(a *transport.Answer) error {
+		switch w.spec.Match {
+		case "id":
+			outcomes = w.byID(batch, a.Body, vars)
+		case "order":
+			rows, ok := mapping.Rows(a.Body, w.spec.Rows)
+			if !ok || len(rows) != len(batch) {
+				return transport.ErrUnusable
+			}
+			outcomes = w.byOrder(batch, rows, vars)
+		default:
+			outcomes = make([]Outcome, len(batch))
+			for i, write := range batch {
+				outcomes[i].ID = write.ID
+			}
+		}
+		return nil
+	})
+	return outcomes, err
+}
+
+// byID matches rows and failures by id. What is in neither was not confirmed and counts as refused.
+func (w *writer) byID(batch []Write, body *fastjson.Value, vars map[string]any) []Outcome {
+	written := map[string]bool{}
+	rows, _ := mapping.Rows(body, w.spec.Rows)
+	for _, row := range rows {
+		if w.spec.Written == nil || holds(w.spec.Written, vars, row) {
+			written[mapping.Text(w.spec.ID.In(row))] = true
+		}
+	}
+	failures := map[string]*fastjson.Value{}
+	for _, f := range failuresIn(body, w.spec.Failures) {
+		for _, id := range failedIDs(w.spec.Failures, f) {
+			failures[id] = f
+		}
+	}
+	outcomes := make([]Outcome, len(batch))
+	for i, write := range batch {
+		outcomes[i].ID = write.ID
+		if f := failures[write.ID]; f != nil {
+			w.fail(&outcomes[i], write, f, vars)
+		} else if !written[write.ID] {
+			outcomes[i].Error = &crm.Error{Code: crm.CodeRecord, Message: "the CRM did not confirm that it has written the record"}
+		}
+	}
+	return outcomes
+}
+
+// byOrder matches rows by their order.
+func (w *writer) byOrder(batch []Write, rows []*fastjson.Value, vars map[string]any) []Outcome {
+	outcomes := make([]Outcome, len(batch))
+	for i, write := range batch {
+		outcomes[i].ID = write.ID
+		if !holds(w.spec.Written, vars, rows[i]) {
+			w.fail(&outcomes[i], write, rows[i], vars)
+		}
+	}
+	return outcomes
+}
+
+// fail turns a per-record error into an outcome.
+func (w *writer) fail(out *Outcome, write Write, f *fastjson.Value, vars map[string]any) {
+	spec := w.spec.Failures
+	if spec == nil {
+		spec = &manifest.Failures{}
+	}
+	code := crm.CodeRecord
+	if holds(spec.NotFound, vars, f) {
+		code = crm.CodeNotFound
+	}
+	out.Transient = holds(spec.Transient, vars, f)
+	out.Error = w.refusal(write, code, textAt(f, spec.Code), textAt(f, spec.Text))
+}
+
+func textAt(v *fastjson.Value, p mapping.Path) string {
+	if len(p) == 0 {
+		return ""
+	}
+	return mapping.Text(p.In(v))
+}
+
+var shownCode = regexp.MustCompile(`^[A-Za-z0-9_.:-]{1,80}$`)
+
+// refusal says why a record was refused: the CRM's code, and which of our fields its message names.
+func (w *writer) refusal(write Write, code crm.Code, theirs, text string) *crm.Error {
+	message := "the CRM refuses the record"
+	if code == crm.CodeNotFound {
+		message = "the CRM does not know the record"
+	}
+	if shownCode.MatchString(theirs) {
+		message += ": " + theirs
+	}
+	e := &crm.Error{Code: code, Message: message}
+	for _, key := range slices.Sorted(maps.Keys(write.Fields)) {
+		if strings.Contains(text, w.fields[key].name) {
+			e.Pointer = key
+			break
+		}
+	}
+	return e
+}
+
+// hope gives up when the CRM refuses everything for one reason.
+func (w *writer) hope(outcomes []Outcome) error {
+	for _, o := range outcomes {
+		if o.Error == nil || o.Error.Code == crm.CodeNotFound {
+			w.failed = 0
+			continue
+		}
+		if o.Error.Message != w.reason {
+			w.failed, w.reason = 0, o.Error.Message
+		}
+		w.failed++
+	}
+	if w.failed >= hopeless {
+		return &crm.Error{Code: crm.CodeConfig, Message: fmt.Sprintf("%d records in a row were refused for one reason, the rest was not sent: %s", w.failed, w.reason),
+			Suggestion: "look for a rule in the CRM that forbids the change, or for a field that was altered"}
+	}
+	return nil
+}
+
+// encode is a value as the CRM wants it.
+func (w *writer) encode(f writtenField, text string) any {
+	if text == "" {
+		switch w.spec.Clear {
+		case "null":
+			return nil
+		case "false":
+			return false
+		}
+		return ""
+	}
+	if value, ok := f.codec[text]; ok {
+		text = value
+	}
+	if w.spec.Values == "typed" {
+		switch f.typ {
+		case crm.Boolean:
+			return text == "true"
+		case crm.Number:
+			if whole, err := strconv.ParseInt(text, 10, 64); err == nil {
+				return whole
+			}
+			if number, err := strconv.ParseFloat(text, 64); err == nil {
+				return number
+			}
+		}
+	}
+	return text
+}
