@@ -7,6 +7,7 @@ import (
 
 	"github.com/taxonhq/taxon/plugins/internal/geo"
 	"github.com/taxonhq/taxon/plugins/internal/industry"
+	"github.com/taxonhq/taxon/plugins/internal/memo"
 	"github.com/taxonhq/taxon/sdk"
 )
 
@@ -25,9 +26,11 @@ type Config struct {
 	Standard string            `json:"industry_codes" schema:"enum=auto|isic|naics|gbt4754,default=auto" doc:"The standard of bare codes in the industry field; auto answers only where the standards do not disagree."`
 	Aliases  map[string]string `json:"industry_aliases" doc:"Own words for industries: text to ISIC section or division."`
 
-	columns columns
-	aliases map[string]string
-	groups  map[string]string // country or subdivision → code of the group
+	columns    columns
+	aliases    map[string]string
+	groups     map[string]string // country or subdivision → code of the group
+	readers    readers
+	industries *memo.Func[string, industry.Result]
 }
 
 // Group is an own region.
@@ -109,6 +112,10 @@ func configure(_ sdk.Run, c *Config, cat sdk.Catalogue) (sdk.Effective, sdk.Diag
 	}
 	slices.SortFunc(found, func(a, b sdk.Diagnostic) int { return compare(a.Pointer, b.Pointer) })
 	c.checkGroups(&found)
+	c.readers = newReaders()
+	c.industries = memo.New(remembered, func(text string) industry.Result {
+		return industry.Resolve(text, industry.Standard(c.Standard), c.aliases)
+	})
 	return sdk.Effective{Reads: reads, Tags: c.tags()}, found
 }
 

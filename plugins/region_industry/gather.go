@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/taxonhq/taxon/plugins/internal/geo"
+	"github.com/taxonhq/taxon/plugins/internal/memo"
 	"github.com/taxonhq/taxon/plugins/internal/textfold"
 	"github.com/taxonhq/taxon/sdk"
 )
@@ -29,20 +30,58 @@ func (c *columns) record(row sdk.Row) record {
 // the name of a city elsewhere.
 const unaided = 0.5
 
+// readers are the functions of package geo that cost most, remembered by what the CRM holds.
+type readers struct {
+	phone       *memo.Func[string, phone]
+	subdivision *memo.Func[[2]string, reading]
+	country     *memo.Func[string, reading]
+}
+
+type phone struct {
+	place geo.Place
+	kind  geo.PhoneKind
+}
+
+type reading struct {
+	place geo.Place
+	ok    bool
+}
+
+// remembered bounds each memory: some hundred bytes an answer.
+const remembered = 4096
+
+func newReaders() readers {
+	return readers{
+		phone: memo.New(remembered, func(text string) phone {
+			place, kind := geo.ParsePhoneArea(text)
+			return phone{place, kind}
+		}),
+		subdivision: memo.New(remembered, func(key [2]string) reading {
+			place, ok := geo.ParseSubdivision(key[0], key[1])
+			return reading{place, ok}
+		}),
+		country: memo.New(remembered, func(text string) reading {
+			if code, ok := geo.ParseCountry(text); ok {
+				return reading{geo.Place{Country: code}, true}
+			}
+			place, ok := geo.ParseChinese(text) // "中国上海"
+			return reading{place, ok}
+		}),
+	}
+}
+
 // gather reads every source. What names its country itself comes first; the best of it is the
 // hint with which provinces, cities, postal codes and addresses are read.
-func gather(r record, w Weights) []evidence {
+func (p readers) gather(r record, w Weights) []evidence {
 	var all []evidence
-	if code, ok := geo.ParseCountry(r.country); ok {
-		all = append(all, evidence{fromCountry, geo.Place{Country: code}, w.Country, r.country})
-	} else if place, ok := geo.ParseChinese(r.country); ok { // "中国上海"
-		all = append(all, evidence{fromCountry, place, w.Country, r.country})
+	if read := p.country.Of(r.country); read.ok {
+		all = append(all, evidence{fromCountry, read.place, w.Country, r.country})
 	}
-	switch place, kind := geo.ParsePhoneArea(r.phone); kind {
+	switch line := p.phone.Of(r.phone); line.kind {
 	case geo.LandLine:
-		all = append(all, evidence{fromLandLine, place, w.LandLine, r.phone})
+		all = append(all, evidence{fromLandLine, line.place, w.LandLine, r.phone})
 	case geo.Mobile, geo.CallingOnly:
-		all = append(all, evidence{fromMobile, place, w.Mobile, r.phone})
+		all = append(all, evidence{fromMobile, line.place, w.Mobile, r.phone})
 	}
 	for _, domain := range []string{r.mail, r.domain} {
 		code, ok := geo.DomainCountry(domain)
@@ -57,11 +96,11 @@ func gather(r record, w Weights) []evidence {
 			hint = e
 		}
 	}
-	return settle(append(all, aided(r, w, hint)...), hint.place.Country)
+	return settle(append(all, p.aided(r, w, hint)...), hint.place.Country)
 }
 
 // aided reads the sources that need a country, or are better read with one.
-func aided(r record, w Weights, hint evidence) []evidence {
+func (p readers) aided(r record, w Weights, hint evidence) []evidence {
 	var all []evidence
 	country := hint.place.Country
 	add := func(from source, place geo.Place, weight float64, said string) {
@@ -70,10 +109,11 @@ func aided(r record, w Weights, hint evidence) []evidence {
 		}
 		all = append(all, evidence{from, place, weight, said})
 	}
-	if place, ok := geo.ParseSubdivision(r.region, country); ok {
-		add(fromRegion, place, w.Region, r.region)
-	} else if place, ok := geo.ParseSubdivision(r.region, ""); ok && country != "" {
-		add(fromRegion, place, w.Region, r.region)
+	for _, within := range []string{country, ""} { // a province of another country contradicts
+		if read := p.subdivision.Of([2]string{r.region, within}); read.ok {
+			add(fromRegion, read.place, w.Region, r.region)
+			break
+		}
 	}
 	if place, ok := geo.ParseChinese(r.city); ok {
 		add(fromCity, place, w.City, r.city)
@@ -82,8 +122,8 @@ func aided(r record, w Weights, hint evidence) []evidence {
 	} else if ok && country == "" {
 		add(fromCity, place, min(w.City, unaided), r.city)
 	} else if country != "" && country != "US" { // a city of a state's name lies elsewhere there
-		if place, ok := geo.ParseSubdivision(r.city, country); ok {
-			add(fromCity, place, w.City, r.city)
+		if read := p.subdivision.Of([2]string{r.city, country}); read.ok {
+			add(fromCity, read.place, w.City, r.city)
 		}
 	}
 	if place, ok := geo.ParsePostalCode(r.postal, country); ok {

@@ -37,7 +37,7 @@ func classify(run sdk.Run, c *Config, row sdk.Row) sdk.Verdict {
 
 // place is the verdict on where the customer is.
 func (c *Config) place(run sdk.Run, row sdk.Row) sdk.Verdict {
-	f, ok := weigh(gather(c.columns.record(row), c.Weights), c.ConflictFrom)
+	f, ok := weigh(c.readers.gather(c.columns.record(row), c.Weights), c.ConflictFrom)
 	if !ok {
 		return unplaced("no_place")
 	}
@@ -116,7 +116,7 @@ func (c *Config) industry(v sdk.Verdict, run sdk.Run, row sdk.Row) sdk.Verdict {
 		return v.Set("industry", protocol.Unclassified).Because("no_industry")
 	}
 	text := row.Text(at)
-	result := industry.Resolve(text, industry.Standard(c.Standard), c.aliases)
+	result := c.industries.Of(text)
 	if result.Code == "" {
 		return v.Set("industry", protocol.Unclassified).Because("industry_unknown", text, suggestions(result.Suggestions))
 	}

@@ -116,11 +116,11 @@ var reasons = []sdk.Reason{
 	{Code: "no_industry", Text: sdk.Text{En: "The industry field is empty.", ZhHans: "行业字段为空。", ZhHant: "行業欄位為空。"}},
 	{Code: "industry_unknown", Args: []sdk.Arg{{Name: "text", Type: sdk.String}, {Name: "nearest", Type: sdk.String}},
 		Text: sdk.Text{En: "“{text}” is not understood; nearest: {nearest}.", ZhHans: "无法识别“{text}”；相近：{nearest}。", ZhHant: "無法識別「{text}」；相近：{nearest}。"}},
-	reading("alias", "a known word for", "是常用说法，对应", "是常用說法，對應"),
-	reading("title", "an official title in", "是标准名称，属于", "是標準名稱，屬於"),
-	reading("code", "a code of", "是代码，属于", "是代碼，屬於"),
-	reading("contained", "about", "含有关键词，归入", "含有關鍵詞，歸入"),
-	reading("spelling", "a misspelt word for", "疑似拼写有误，归入", "疑似拼寫有誤，歸入"),
+	understood("alias", "a known word for", "是常用说法，对应", "是常用說法，對應"),
+	understood("title", "an official title in", "是标准名称，属于", "是標準名稱，屬於"),
+	understood("code", "a code of", "是代码，属于", "是代碼，屬於"),
+	understood("contained", "about", "含有关键词，归入", "含有關鍵詞，歸入"),
+	understood("spelling", "a misspelt word for", "疑似拼写有误，归入", "疑似拼寫有誤，歸入"),
 }
 
 func said(code, en, hans, hant string) sdk.Reason {
@@ -128,7 +128,7 @@ func said(code, en, hans, hant string) sdk.Reason {
 		ZhHans: "依据" + hans + "“{said}”：{zh_hans}（权重{weight}）。", ZhHant: "依據" + hant + "「{said}」：{zh_hant}（權重{weight}）。"}}
 }
 
-func reading(method, en, hans, hant string) sdk.Reason {
+func understood(method, en, hans, hant string) sdk.Reason {
 	return sdk.Reason{Code: "industry_" + method, Args: industryArgs, Text: sdk.Text{En: "“{text}” is " + en + " {en} (confidence {confidence}).",
 		ZhHans: "“{text}”" + hans + "{zh_hans}（置信度{confidence}）。", ZhHant: "「{text}」" + hant + "{zh_hant}（信心度{confidence}）。"}}
 }

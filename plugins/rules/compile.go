@@ -17,7 +17,13 @@ import (
 
 // costLimit bounds the evaluation of one condition for one customer, in CEL's units: a
 // comparison costs about two, a pass over a list one for each item and what is done with it.
+// It is counted for conditions that pass over lists; any other does each of its operations at
+// most once, so its own length, which the schema limits, is its bound (counting would double
+// the time of a run).
 const costLimit = 100_000
+
+// growing are string functions whose results can be longer than everything they are given.
+var growing = map[string]bool{"replace": true, "join": true, "format": true}
 
 // rule is a compiled rule.
 type rule struct {
@@ -80,18 +86,27 @@ func (c *Config) compile(env *cel.Env, source, pointer string, found *sdk.Diagno
 			"the condition gives "+checked.OutputType().String()+", not true or false"))
 		return nil
 	}
-	program, err := env.Program(checked, cel.CostLimit(costLimit), cel.EvalOptions(cel.OptOptimize))
-	if err != nil {
-		*found = append(*found, place{source, 1, 0}.diagnostic(pointer, "cel", err.Error()))
-		return nil
-	}
+	options := []cel.ProgramOption{cel.EvalOptions(cel.OptOptimize)}
 	tree := checked.NativeRep()
 	ast.PreOrderVisit(ast.NavigateAST(tree), ast.NewExprVisitor(func(e ast.Expr) {
 		if x := c.inputs.at(e); x != nil {
 			c.inputs.use(x)
 		}
+		if e.Kind() == ast.ComprehensionKind {
+			options = append(options, cel.CostLimit(costLimit))
+		}
 		c.lint(tree, e, source, pointer, found)
+		if e.Kind() == ast.CallKind && growing[e.AsCall().FunctionName()] {
+			at := tree.SourceInfo().GetStartLocation(e.ID())
+			*found = append(*found, place{source, at.Line(), at.Column()}.diagnostic(pointer, "function",
+				e.AsCall().FunctionName()+" is not available in conditions, since it can make texts without bound"))
+		}
 	}))
+	program, err := env.Program(checked, options...)
+	if err != nil {
+		*found = append(*found, place{source, 1, 0}.diagnostic(pointer, "cel", err.Error()))
+		return nil
+	}
 	return program
 }
 

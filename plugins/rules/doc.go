@@ -50,7 +50,8 @@
 //
 // # Bounds
 //
-// One evaluation is limited in cost; a condition that exceeds it, or divides by zero, or reads
+// One evaluation is limited in cost, and functions that can make texts without bound (replace,
+// join, format) are not available; a condition that exceeds its cost, or divides by zero, or reads
 // beyond a list, is a problem of that customer alone, told without the customer's data.
 //
 // The manifest asks for anything ("*"), so an administrator grants by name what the rules read;

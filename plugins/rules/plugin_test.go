@@ -182,6 +182,7 @@ func TestMistakesInConditionsAreShown(t *testing.T) {
 		{`tags.abd == "A"`, `did you mean abc?`, ""},
 		{`country`, `line 1, column 1: the condition gives string, not true or false`, ""},
 		{`country == "DE`, `line 1, column`, ""},
+		{`industry.replace("a", industry) == ""`, `replace is not available`, ""},
 		{`employees > `, `line 1, column`, ""},
 		{`now() > created_at`, `now is not known here`, ""},
 		{`"软件" == indstry`, "line 1, column 9", "\"软件\" == indstry\n 　　     ^"},

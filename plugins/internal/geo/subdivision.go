@@ -103,9 +103,7 @@ func nameVariants(name string) []string {
 	} else {
 		variants = append(variants, plain)
 	}
-	for _, part := range strings.FieldsFunc(plain, func(r rune) bool { return r == ';' || r == '/' }) {
-		variants = append(variants, part)
-	}
+	variants = append(variants, strings.FieldsFunc(plain, func(r rune) bool { return r == ';' || r == '/' })...)
 	bare := genericWord.ReplaceAllString(plain, "")
 	if simplified := textfold.Simplify(plain); textfold.IsHan(simplified) {
 		if short := genericHan.ReplaceAllString(simplified, ""); len([]rune(short)) >= 2 {
