@@ -125,7 +125,11 @@ func (a *App) Connect(ctx context.Context, name string) (*Connection, error) {
 		return nil, err
 	}
 	k := a.Config.Connections[name]
-	m, err := LoadManifest(a.Config, k)
+	name = k.CRM
+	if strings.HasSuffix(name, ".yaml") || strings.HasSuffix(name, ".yml") {
+		name = a.Config.Resolve(name)
+	}
+	m, err := FindManifest(name)
 	if err != nil {
 		return nil, err
 	}
@@ -133,19 +137,13 @@ func (a *App) Connect(ctx context.Context, name string) (*Connection, error) {
 	if err != nil {
 		return nil, err
 	}
-	mirror, err := a.Store.Connection(ctx, name, k.Subject)
+	mirror, err := a.Store.Connection(ctx, k.Name, k.Subject)
 	if err != nil {
 		return nil, err
 	}
-	pulled := map[crm.Kind]string{}
-	for _, kind := range crm.Kinds {
-		if pulled[kind], err = fingerprint(m.Name, m.Version, k.Fields[kind]); err != nil {
-			return nil, err
-		}
-	}
 	return &Connection{
 		Config: k, Language: a.Config.Language, CRM: c, Store: a.Store, Mirror: mirror, Catalogue: catalogue, Plugins: a.Plugins,
-		RatesFile: a.Config.Resolve(k.Rates), Clock: a.clock, Log: a.log.Named(name), Pulled: pulled,
+		RatesFile: a.Config.Resolve(k.Rates), Clock: a.clock, Log: a.log.Named(name),
 	}, nil
 }
 
@@ -249,25 +247,20 @@ func mapping(k *config.Connection) (connector.Mapping, []crm.Field, error) {
 // Connectors lists the names of the connectors that come with Taxon.
 func Connectors() []string { return manifests.Names() }
 
-// LoadManifest loads a connection's manifest: one that comes with Taxon, or a file.
-func LoadManifest(c *config.Config, k *config.Connection) (*manifest.Manifest, error) {
-	if slices.Contains(manifests.Names(), k.CRM) {
-		return manifests.Load(k.CRM)
+// FindManifest finds a manifest by the name of a connector, or in a file.
+func FindManifest(name string) (*manifest.Manifest, error) {
+	if slices.Contains(manifests.Names(), name) {
+		return manifests.Load(name)
 	}
-	if strings.HasSuffix(k.CRM, ".yaml") || strings.HasSuffix(k.CRM, ".yml") {
-		return ReadManifest(c.Resolve(k.CRM))
+	if !strings.HasSuffix(name, ".yaml") && !strings.HasSuffix(name, ".yml") {
+		return nil, &crm.Error{Code: crm.CodeNotFound, Message: "there is no connector " + name,
+			Suggestion: "one of " + strings.Join(manifests.Names(), ", ") + ", or the path of a manifest"}
 	}
-	return nil, &crm.Error{Code: crm.CodeConfig, Message: "there is no connector " + k.CRM, Pointer: c.Where("/connections/" + k.Name + "/crm"),
-		Suggestion: "one of " + strings.Join(manifests.Names(), ", ") + ", or the path of a manifest"}
-}
-
-// ReadManifest loads a manifest from a file.
-func ReadManifest(path string) (*manifest.Manifest, error) {
-	data, err := os.ReadFile(path)
+	data, err := os.ReadFile(name)
 	if err != nil {
-		return nil, &crm.Error{Code: crm.CodeNotFound, Message: "the manifest " + filepath.Base(path) + " cannot be read", Cause: err}
+		return nil, &crm.Error{Code: crm.CodeNotFound, Message: "the manifest " + filepath.Base(name) + " cannot be read", Cause: err}
 	}
-	return manifest.Load(filepath.Base(path), data)
+	return manifest.Load(filepath.Base(name), data)
 }
 
 // fingerprint identifies a list of plain values.

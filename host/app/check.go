@@ -7,6 +7,7 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/taxonhq/taxon/host/config"
@@ -64,12 +65,9 @@ func (a *App) checkConnection(ctx context.Context, name string) []crm.Problem {
 	if slices.ContainsFunc(out, func(p crm.Problem) bool { return p.Code == crm.CodeCredentials }) {
 		return out // the CRM cannot be asked
 	}
-	found, err := c.CRM.Check(ctx)
+	found, err := a.CheckCRM(ctx, c)
 	if err != nil {
 		return append(out, a.located(at, err)...)
-	}
-	for i := range found {
-		found[i].Pointer = a.where(at, found[i].Pointer)
 	}
 	out = append(out, found...)
 	if slices.ContainsFunc(found, func(p crm.Problem) bool { return !p.Warning && p.Code == crm.CodeCredentials }) {
@@ -83,6 +81,15 @@ func (a *App) checkConnection(ctx context.Context, name string) []crm.Problem {
 		found[i].Pointer = a.where(at, found[i].Pointer)
 	}
 	return append(out, found...)
+}
+
+// CheckCRM finds what stands in the way of using a connection's account.
+func (a *App) CheckCRM(ctx context.Context, c *Connection) ([]crm.Problem, error) {
+	found, err := c.CRM.Check(ctx)
+	for i := range found {
+		found[i].Pointer = a.where("/connections/"+c.Config.Name, found[i].Pointer)
+	}
+	return found, err
 }
 
 // ofClassifier is how package classify names the place of a finding; ofField is how a connector does.
@@ -103,8 +110,8 @@ func (a *App) where(at, place string) string {
 	if ofField.MatchString(place) {
 		return a.Config.Where(at + "/" + place)
 	}
-	if place == "" {
-		return a.Config.Where(at)
+	if place == "" || strings.HasPrefix(place, "/") {
+		return a.Config.Where(at + place)
 	}
 	return fmt.Sprintf("%s: %s", a.Config.Where(at), place)
 }
@@ -113,7 +120,7 @@ func (a *App) where(at, place string) string {
 func (a *App) located(pointer string, err error) []crm.Problem {
 	out := problem(err)
 	for i := range out {
-		if out[i].Pointer == "" || ofField.MatchString(out[i].Pointer) {
+		if p := out[i].Pointer; p == "" || strings.HasPrefix(p, "/") || ofField.MatchString(p) {
 			out[i].Pointer = a.where(pointer, out[i].Pointer)
 		}
 	}

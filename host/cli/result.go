@@ -33,7 +33,7 @@ func (e *environment) printResult(r *run.Result) {
 func (e *environment) printPull(r *run.Result) {
 	var parts []string
 	for _, kind := range crm.Kinds {
-		if k := r.Pull.Kinds[kind]; k != nil && k.Records > 0 {
+		if k := r.Pull.Kinds[kind]; k.Records > 0 {
 			parts = append(parts, plural(k.Records, kindWord[kind]))
 		}
 	}
@@ -45,7 +45,7 @@ func (e *environment) printPull(r *run.Result) {
 		requests += r.Requests[class]
 	}
 	e.say("Pulled %s in %s.", strings.Join(parts, ", "), plural(int(requests), "request"))
-	if o := r.Pull.Orphans; o.Deals+o.Activities > 0 {
+	if o := r.Pull.Mirror.Orphans; o.Deals+o.Activities > 0 {
 		e.say("  %s and %s belong to no customer: taxon mirror orphans shows them.", plural(o.Deals, "deal"), plural(o.Activities, "activity"))
 	}
 	if n := r.Pull.Rejected(); n > 0 {

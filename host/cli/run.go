@@ -18,7 +18,7 @@ import (
 )
 
 func (e *environment) pullCommand() *cobra.Command {
-	var full bool
+	var full, reconcile bool
 	cmd := &cobra.Command{
 		Use:   "pull",
 		Short: "Bring the copy of the CRM's records up to date",
@@ -26,10 +26,11 @@ func (e *environment) pullCommand() *cobra.Command {
 Nothing is classified and nothing is written to the CRM. A pull that was stopped goes on where it was.`,
 		Args: args(cobra.NoArgs, ""),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return e.order(cmd.Context(), run.Order{Command: "pull", Pull: true, Full: full}, "")
+			return e.order(cmd.Context(), run.Order{Command: "pull", Pull: true, Full: full, Reconcile: reconcile}, "")
 		},
 	}
 	cmd.Flags().BoolVar(&full, "full", false, "pull everything again")
+	cmd.Flags().BoolVar(&reconcile, "reconcile", false, "also compare all ids, to find deletions that the CRM did not tell")
 	return cmd
 }
 

@@ -57,7 +57,9 @@ type Connection struct {
 	OnManualEdit string                             `json:"on_manual_edit"`
 	WriteTo      []crm.Kind                         `json:"write_to"`
 	QuotaShare   float64                            `json:"quota_share"`
-	Classifiers  map[string]*Classifier             `json:"classifiers"`
+	// ReconcileDays is how often all ids are compared; 0 is never.
+	ReconcileDays *int                   `json:"reconcile_days"`
+	Classifiers   map[string]*Classifier `json:"classifiers"`
 }
 
 // FieldEntry maps a CRM property, or an expression over one, to a field. In the file a plain text is the source.
@@ -171,6 +173,10 @@ func (c *Config) fill() {
 		}
 		if k.OnManualEdit == "" {
 			k.OnManualEdit = "keep"
+		}
+		if k.ReconcileDays == nil {
+			k.ReconcileDays = new(int)
+			*k.ReconcileDays = 7
 		}
 		if k.QuotaShare == 0 {
 			k.QuotaShare = 0.8

@@ -28,9 +28,6 @@ type Connection struct {
 	RatesFile string // "" when none is configured
 	Clock     crm.Clock
 	Log       hclog.Logger
-	// Pulled identifies what a pull depends on beside the CRM's content: manifest and field mapping, by kind.
-	// When it changes, records are pulled from zero.
-	Pulled map[crm.Kind]string
 
 	account *connector.Account
 }

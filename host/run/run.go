@@ -26,9 +26,9 @@ type Order struct {
 	Apply    bool // the plan just made, or Plan
 	Plan     int64
 	// Reread reads every record again before it is written, for plans that have waited.
-	Reread bool
-	// Full pulls from zero.
-	Full bool
+	Reread    bool
+	Full      bool // pull from zero
+	Reconcile bool // compare all ids after the pull
 	// Allow raises the guard of all classifiers to that share of customers (0 to 1) for this run.
 	Allow    float64
 	Progress func(Progress) // may be nil

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"iter"
 	"slices"
+	"strings"
+	"time"
 
 	"github.com/taxonhq/taxon/host/classify"
 	"github.com/taxonhq/taxon/host/crm"
@@ -16,70 +18,89 @@ import (
 
 // pull brings the mirror up to date.
 func (w *work) pull(ctx context.Context) (taxonsync.Report, error) {
-	if err := w.prepare(ctx); err != nil {
+	if err := w.findOwnFields(ctx); err != nil {
+		return taxonsync.Report{}, err
+	}
+	reconcile, err := w.reconcileDue(ctx)
+	if err != nil {
 		return taxonsync.Report{}, err
 	}
 	report, err := taxonsync.Pull(ctx, w.CRM, w.mirror, taxonsync.Options{
-		Catalogue: w.Catalogue, Zone: w.setting.zone, Currency: w.setting.currency, Clock: w.Clock, Run: w.run,
-		Progress: func(kind crm.Kind, records int) { w.tell("pull", plurals[kind], records, false) },
+		Catalogue: w.Catalogue, Zone: w.setting.zone, Currency: w.setting.currency, Full: w.order.Full, Reconcile: reconcile, Run: w.run,
+		Progress: func(p taxonsync.Progress) { w.tell("pull", plurals[p.Kind], p.Records, p.Done) },
 	})
-	if err == nil {
-		w.tell("pull", "records", report.Records(), true)
+	if err == nil && reconcile {
+		err = w.Store.SaveConfigured(ctx, w.reconciledKey(), []byte(w.Clock.Now().UTC().Format(time.RFC3339)))
 	}
 	return report, err
 }
 
-var plurals = map[crm.Kind]string{crm.Company: "companies", crm.Contact: "contacts", crm.Deal: "deals", crm.Activity: "activities"}
+// reconciledKey is where the store keeps when all ids were last compared.
+func (c *Connection) reconciledKey() string { return "reconciled " + c.Config.Name }
 
-// pulled is what the last pulls of a kind depended on.
-type pulled struct {
-	Mapping string   `json:"mapping"`
-	Own     []string `json:"own"` // keys of our fields that have been pulled since zero
+// reconcileDue decides whether this pull compares all ids: when that was ordered, and every so many days as
+// the safety net for deletions that the CRM did not tell. The first pull lists everything anyway.
+func (w *work) reconcileDue(ctx context.Context) (bool, error) {
+	if w.order.Reconcile || *w.Config.ReconcileDays == 0 {
+		return w.order.Reconcile, nil
+	}
+	data, ok, err := w.Store.Configured(ctx, w.reconciledKey())
+	if err != nil {
+		return false, err
+	}
+	now := w.Clock.Now().UTC()
+	if !ok {
+		return false, w.Store.SaveConfigured(ctx, w.reconciledKey(), []byte(now.Format(time.RFC3339)))
+	}
+	last, err := time.Parse(time.RFC3339, string(data))
+	return err != nil || now.Sub(last) >= time.Duration(*w.Config.ReconcileDays)*24*time.Hour, nil
 }
 
-// prepare decides which kinds are pulled from zero: all of them when that was ordered, those whose mapping
-// changed, and those that have a field of ours that we neither made nor ever pulled: its values must be known
-// before anything is planned.
-func (w *work) prepare(ctx context.Context) error {
-	fields, err := w.mirror.Fields(ctx)
+var plurals = map[crm.Kind]string{crm.Company: "companies", crm.Contact: "contacts", crm.Deal: "deals", crm.Activity: "activities"}
+
+// findOwnFields tells the connector which of our fields there are to pull. A field that the CRM has, but that
+// we neither made nor ever pulled, makes the kind be pulled from zero: the values that others gave it must be
+// known before anything is planned.
+func (w *work) findOwnFields(ctx context.Context) error {
+	ledger, err := w.mirror.Fields(ctx)
 	if err != nil {
 		return err
 	}
-	for _, kind := range crm.Kinds {
+	for _, kind := range []crm.Kind{crm.Company, crm.Contact} {
+		if !w.CRM.Capabilities()[kind].List {
+			continue
+		}
 		wanted := w.ownKeys(kind)
-		var made []string
-		for _, f := range fields {
-			if f.Kind == kind && !f.Missing {
-				if wanted = append(wanted, f.Key); f.Created {
-					made = append(made, f.Key)
-				}
+		known := map[string]bool{}
+		for _, f := range ledger {
+			if f.Kind == kind {
+				wanted = append(wanted, f.Key)
+				known[f.Key] = f.Created
 			}
 		}
-		slices.Sort(wanted)
-		wanted = slices.Compact(wanted)
-		existing, err := w.CRM.OwnFields(ctx, kind, wanted)
+		existing, err := w.CRM.ExistingFields(ctx, kind, wanted)
 		if err != nil {
 			return err
 		}
 		w.CRM.SetOwnFields(kind, existing)
-		key := "pulled " + w.Config.Name + " " + string(kind)
-		data, known, err := w.Store.Configured(ctx, key)
+		key := "pulled fields " + w.Config.Name + " " + string(kind)
+		data, ok, err := w.Store.Configured(ctx, key)
 		if err != nil {
 			return err
 		}
-		var before pulled
-		if known {
-			if err := json.Unmarshal(data, &before); err != nil {
+		var pulled []string
+		if ok {
+			if err := json.Unmarshal(data, &pulled); err != nil {
 				return err
 			}
 		}
-		strange := slices.ContainsFunc(existing, func(k string) bool { return !slices.Contains(before.Own, k) && !slices.Contains(made, k) })
-		if w.order.Full || known && (before.Mapping != w.Pulled[kind] || strange) {
+		strange := func(k string) bool { return !known[k] && !slices.Contains(pulled, k) }
+		if ok && slices.ContainsFunc(existing, strange) {
 			if err := w.mirror.ResetSync(ctx, kind); err != nil {
 				return err
 			}
 		}
-		now, err := json.Marshal(pulled{Mapping: w.Pulled[kind], Own: slices.Compact(slices.Sorted(slices.Values(append(before.Own, wanted...))))})
+		now, err := json.Marshal(slices.Compact(slices.Sorted(slices.Values(append(pulled, existing...)))))
 		if err != nil {
 			return err
 		}
@@ -102,7 +123,13 @@ func (c *Connection) classifyInput(ctx context.Context, s setting, mirror *store
 		AsOf: s.asOf, Zone: s.zone, Currency: s.currency, Rates: s.rates, KeySecret: secret, Prefix: c.Config.Prefix,
 	}
 	for _, f := range c.Config.Enabled() {
-		in.Classifiers = append(in.Classifiers, classify.Classifier{Name: f.Name, Plugin: f.Plugin, Config: f.Config, Grants: f.Grants, Refit: classify.Refit(f.Refit)})
+		grants := f.Grants
+		if strings.HasPrefix(c.Plugins.Hash(f.Plugin), "builtin@") {
+			// What a first-party plugin reads beyond its manifest is what this very configuration names. Personal
+			// data still have to be granted by name.
+			grants = append(slices.Clone(grants), "*")
+		}
+		in.Classifiers = append(in.Classifiers, classify.Classifier{Name: f.Name, Plugin: f.Plugin, Config: f.Config, Grants: grants, Refit: classify.Refit(f.Refit)})
 	}
 	return in, nil
 }

@@ -26,13 +26,8 @@ func main() {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	builtins, err := builtins()
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "taxon:", err)
-		os.Exit(cli.ExitFailed)
-	}
 	code := cli.Run(ctx, cli.Options{
-		Version: version(), Builtins: builtins, Args: os.Args[1:],
+		Version: version(), Builtins: builtins(), Args: os.Args[1:],
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
 	})
 	stop()
@@ -42,7 +37,7 @@ func main() {
 // serve serves the first-party plugin of that id.
 func serve(id string) {
 	for _, p := range plugins.All() {
-		if m, err := sdk.Manifest(p); err == nil && m.Id == id {
+		if sdk.Manifest(p).GetId() == id {
 			sdk.Serve(p)
 			return
 		}
@@ -51,16 +46,14 @@ func serve(id string) {
 	os.Exit(cli.ExitUsage)
 }
 
-func builtins() ([]app.Builtin, error) {
+// builtins are the first-party plugins and how the executable is started to serve each.
+func builtins() []app.Builtin {
 	var out []app.Builtin
 	for _, p := range plugins.All() {
-		m, err := sdk.Manifest(p)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, app.Builtin{Manifest: m, Args: []string{servePlugin, m.Id}})
+		m := sdk.Manifest(p)
+		out = append(out, app.Builtin{Manifest: m, Args: []string{servePlugin, m.GetId()}})
 	}
-	return out, nil
+	return out
 }
 
 // version is the module's version as the Go tool recorded it.

@@ -1,0 +1,76 @@
+package app
+
+import (
+	"github.com/taxonhq/taxon/host/connector"
+	"github.com/taxonhq/taxon/host/connector/manifest"
+	"github.com/taxonhq/taxon/host/connector/manifests"
+	"github.com/taxonhq/taxon/host/crm"
+)
+
+// ConnectorInfo is what an administrator chooses a connector by.
+type ConnectorInfo struct {
+	Name         string                              `json:"name"`
+	Title        string                              `json:"title"`
+	Version      string                              `json:"version"`
+	Doc          string                              `json:"doc,omitempty"`
+	Settings     map[string]SettingInfo              `json:"settings"`
+	Secrets      map[string]map[string]string        `json:"secrets"` // by way to authenticate: name and what it is
+	Capabilities map[crm.Kind]connector.Capabilities `json:"capabilities"`
+	Notes        []string                            `json:"notes,omitempty"`
+}
+
+// SettingInfo is an input of a connection.
+type SettingInfo struct {
+	Doc      string   `json:"doc"`
+	Default  string   `json:"default,omitempty"`
+	OneOf    []string `json:"one_of,omitempty"`
+	Required bool     `json:"required,omitempty"`
+}
+
+// DescribeConnectors tells about the connectors that come with Taxon.
+func DescribeConnectors() ([]ConnectorInfo, error) {
+	var out []ConnectorInfo
+	for _, name := range manifests.Names() {
+		m, err := manifests.Load(name)
+		if err != nil {
+			return nil, err
+		}
+		info, err := describe(m)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, info)
+	}
+	return out, nil
+}
+
+func describe(m *manifest.Manifest) (ConnectorInfo, error) {
+	info := ConnectorInfo{Name: m.Name, Title: m.Title, Version: m.Version, Doc: m.Doc, Notes: m.Notes,
+		Settings: map[string]SettingInfo{}, Secrets: map[string]map[string]string{}}
+	// The capabilities do not depend on what a connection says; what it must say is filled with its examples.
+	inputs := map[string]string{}
+	for name, input := range m.Inputs {
+		info.Settings[name] = SettingInfo{Doc: input.Doc, Default: input.Default, OneOf: input.OneOf, Required: input.Default == "" && !input.Optional}
+		if info.Settings[name].Required {
+			inputs[name] = input.Example
+		}
+	}
+	for name, auth := range m.Auth {
+		info.Secrets[name] = map[string]string{}
+		for secret, s := range auth.Secrets {
+			info.Secrets[name][secret] = s.Doc
+		}
+	}
+	c, err := connector.Open(m, connector.Options{Settings: inputs, Secret: func(name string) (string, error) {
+		return "", &crm.Error{Code: crm.CodeCredentials, Message: "there is no secret " + name}
+	}})
+	if err != nil {
+		return info, err
+	}
+	info.Capabilities = c.Capabilities()
+	for kind, k := range info.Capabilities {
+		k.Notes = nil // they are the connector's, told once
+		info.Capabilities[kind] = k
+	}
+	return info, nil
+}

@@ -1,0 +1,148 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	sandboxdata "github.com/taxonhq/taxon/examples/sandbox/demo"
+	"github.com/taxonhq/taxon/examples/sandbox/hubspot"
+	"github.com/taxonhq/taxon/host/cli"
+	"github.com/taxonhq/taxon/host/store/storetest/pgtest"
+)
+
+// asTaxon makes the test binary behave as the command, for tests that kill it.
+const asTaxon = "TAXON_TEST_AS_COMMAND"
+
+// TestMain lets the test binary serve the first-party plugins, as the executable does.
+func TestMain(m *testing.M) {
+	if len(os.Args) == 3 && os.Args[1] == servePlugin || os.Getenv(asTaxon) != "" {
+		main()
+		return
+	}
+	os.Exit(pgtest.Run(m))
+}
+
+// installation is a directory with a configuration, and the simulated account that it names.
+type installation struct {
+	t      *testing.T
+	dir    string
+	server *hubspot.Server
+	url    string
+}
+
+// sales is an installation on an account with the B2B pipeline. Its configuration is text, in which {URL} stands
+// for the account's address.
+func sales(t *testing.T, o hubspot.Options, configuration string) *installation {
+	t.Helper()
+	if o.Limits == nil {
+		o.Limits = hubspot.Unlimited()
+	}
+	i := &installation{t: t, dir: t.TempDir(), server: hubspot.New(o)}
+	if _, err := sandboxdata.LoadSales(i.server); err != nil {
+		t.Fatal(err)
+	}
+	listener, err := i.server.Listen("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = listener.Close() })
+	i.url = listener.URL
+	i.write("token", i.server.Token())
+	i.configure(configuration)
+	return i
+}
+
+// write writes a file of the installation, for its owner only.
+func (i *installation) write(name, text string) {
+	i.t.Helper()
+	if err := os.WriteFile(filepath.Join(i.dir, name), []byte(text), 0o600); err != nil {
+		i.t.Fatal(err)
+	}
+}
+
+// configure writes taxon.yaml.
+func (i *installation) configure(text string) {
+	i.t.Helper()
+	i.write("taxon.yaml", strings.ReplaceAll(text, "{URL}", i.url))
+}
+
+// path is a file of the installation.
+func (i *installation) path(name string) string { return filepath.Join(i.dir, name) }
+
+// taxon runs a command line on the installation in this process, plugins in processes of their own.
+func (i *installation) taxon(args ...string) (code int, stdout, stderr string) {
+	i.t.Helper()
+	return command(i.t.Context(), i.t, append([]string{"--config", i.path("taxon.yaml")}, args...)...)
+}
+
+func command(ctx context.Context, t *testing.T, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	code = cli.Run(ctx, cli.Options{Version: "test", Builtins: builtins(), Args: args, Stdin: strings.NewReader(""), Stdout: &out, Stderr: &errs})
+	return code, out.String(), errs.String()
+}
+
+// must runs a command that has to end with that code, and answers its standard output.
+func (i *installation) must(want int, args ...string) string {
+	i.t.Helper()
+	code, stdout, stderr := i.taxon(args...)
+	if code != want {
+		i.t.Fatalf("taxon %s ended with %d, want %d\n%s\n%s", strings.Join(args, " "), code, want, stdout, stderr)
+	}
+	return stdout
+}
+
+// result is what the tests look at in the JSON of a run.
+type result struct {
+	Run    int64  `json:"run"`
+	Status string `json:"status"`
+	AsOf   string `json:"as_of"`
+	Mirror struct {
+		Customers int
+		Deals     int
+		Orphans   struct{ Deals int }
+	} `json:"mirror"`
+	Classify struct {
+		PluginCalls int `json:"plugin_calls"`
+		Changed     int `json:"changed"`
+		Classifiers map[string]struct {
+			Classes      map[string]int `json:"classes"`
+			Unclassified map[string]int `json:"unclassified"`
+		} `json:"classifiers"`
+	} `json:"classify"`
+	Plan struct {
+		ID      int64 `json:"id"`
+		Summary struct {
+			Changes int `json:"changes"`
+			Records int `json:"records"`
+			Kept    int `json:"kept"`
+		} `json:"summary"`
+	} `json:"plan"`
+	Apply struct {
+		Written  int `json:"written"`
+		Records  int `json:"records"`
+		Rejected int `json:"rejected"`
+		Skipped  int `json:"skipped"`
+		Pending  int `json:"pending"`
+		Requests struct {
+			Write int `json:"write"`
+		} `json:"requests"`
+	} `json:"apply"`
+	Requests map[string]int `json:"requests"`
+}
+
+// run runs a command with --output json that has to end with that code.
+func (i *installation) run(want int, args ...string) result {
+	i.t.Helper()
+	out := i.must(want, append(args, "--output", "json")...)
+	var r result
+	if err := json.Unmarshal([]byte(out), &r); err != nil {
+		i.t.Fatalf("%v in\n%s", err, out)
+	}
+	return r
+}
