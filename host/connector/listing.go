@@ -15,7 +15,7 @@ import (
 )
 
 // maxEmpty is how many empty pages in a row a listing may answer.
-const maxEmpty = 50
+const maxEmpty = 20
 
 // walk is one walk through a listing.
 type walk struct {
@@ -65,7 +65,7 @@ func (c *Connector) pages(ctx context.Context, w walk, at position, each func(ro
 			if done {
 				return each(rows, nil)
 			}
-			if visited[digest(next)] {
+			if again := digest(next) == digest(at); visited[digest(next)] && !(again && len(rows) == 0) { // an empty page may ask to be asked again
 				return loop("the CRM's paging does not move on")
 			}
 			return each(rows, &next)
