@@ -57,7 +57,7 @@ func amounts(values []int64) []any {
 	return list
 }
 
-func testConformance(t *testing.T) {}
+func TestConformance(t *testing.T) { sdktest.Run(t, sdktest.InProcess(abc.Plugin())) }
 
 func TestEveryAccountOfTheSalesPipeline(t *testing.T) {
 	expected := sample.Expected(t, "crm_sales_opportunities/expected_accounts.csv")

@@ -293,3 +293,5 @@ func TestTenBinsHaveReadableCells(t *testing.T) {
 		t.Errorf("the label is %q", label)
 	}
 }
+
+func TestConformance(t *testing.T) { sdktest.Run(t, sdktest.InProcess(rfm.Plugin())) }

@@ -1,7 +1,6 @@
 package sdktest
 
 import (
-	"encoding/binary"
 	"fmt"
 	"hash/fnv"
 	"math"
@@ -190,12 +189,6 @@ func inventOne(r *rand.Rand, t pb.ValueType, asOf int64) cell {
 	return r.Int64N(12)
 }
 
-// sequenceKey numbers customers where there are too many to name.
-func sequenceKey(i int) (key [protocol.KeyBytes]byte) {
-	binary.BigEndian.PutUint64(key[:], uint64(i)*0x9E3779B97F4A7C15)
-	return key
-}
-
 // cellOf makes a cell of what an author writes. What it does not know is left to be refused.
 func cellOf(x any) cell {
 	switch x := x.(type) {
@@ -207,6 +200,8 @@ func cellOf(x any) cell {
 		return int64(x)
 	case time.Time:
 		return x.UnixMicro()
+	case []any: // nil is an item without a value
+		return cellsOf(x)
 	case []string:
 		return cellsOf(x)
 	case []int64:

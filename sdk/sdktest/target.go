@@ -45,7 +45,7 @@ func (implementation inProcess) start() (*connection, error) {
 		return nil, err
 	}
 	listener := bufconn.Listen(1 << 20)
-	server := grpc.NewServer(sdk.ServerOptions(hclog.NewNullLogger())...)
+	server := grpc.NewServer(sdk.ServerOptions(hclog.NewNullLogger(), grpc.WaitForHandlers(true))...)
 	pb.RegisterClassifierServiceServer(server, impl)
 	served := serve(server, listener)
 	conn, err := grpc.NewClient("passthrough:///plugin",
