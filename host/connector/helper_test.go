@@ -15,6 +15,7 @@ import (
 	"github.com/taxonhq/taxon/examples/sandbox"
 	"github.com/taxonhq/taxon/examples/sandbox/hubspot"
 	"github.com/taxonhq/taxon/host/connector"
+	"github.com/taxonhq/taxon/host/connector/manifest"
 	"github.com/taxonhq/taxon/host/connector/manifests"
 	"github.com/taxonhq/taxon/host/crm"
 )
@@ -231,3 +232,5 @@ func (a *crmAccount) dated(t *testing.T) {
 	t.Cleanup(func() { l.Close() })
 	a.url = l.URL
 }
+
+func hubspotManifest() (*manifest.Manifest, error) { return manifests.Load("hubspot") }

@@ -1,0 +1,424 @@
+package connector_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+	"github.com/taxonhq/taxon/examples/sandbox"
+	"github.com/taxonhq/taxon/examples/sandbox/hubspot"
+	"github.com/taxonhq/taxon/host/connector"
+	"github.com/taxonhq/taxon/host/crm"
+)
+
+func TestFaultsThatPassAreLivedThrough(t *testing.T) {
+	faults := map[string]http.HandlerFunc{
+		"500":                   hubspot.Failed(500, 0),
+		"502 as HTML":           sandbox.HTML(502),
+		"423 locked":            hubspot.Failed(423, 0),
+		"477 migration":         hubspot.Failed(477, 30),
+		"524":                   sandbox.HTML(524),
+		"burst":                 hubspot.RateLimited("TEN_SECONDLY_ROLLING", 0),
+		"search":                hubspot.RateLimited("SECONDLY", 0),
+		"429 with Retry-After":  hubspot.RateLimited("TEN_SECONDLY_ROLLING", 17),
+		"429 without a body":    sandbox.Answer(429, ""),
+		"200 as HTML":           sandbox.HTML(200),
+		"200 without a body":    sandbox.Answer(200, ""),
+		"200 of another form":   sandbox.Answer(200, `{"ok":true}`),
+		"garbage":               sandbox.Garbage(),
+		"a cut connection":      sandbox.Cut(),
+		"a cut body":            sandbox.CutBody(),
+		"an answer never comes": sandbox.Hang(),
+	}
+	for name, answer := range faults {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a := newAccount(t, hubspot.Options{})
+			a.load(t, 30, 40, 350)
+			struck := a.Faults.Add(sandbox.Fault{Skip: 1, Every: 3, Times: 4, Answer: answer})
+			c := a.open(t, func(o *connector.Options) {
+				o.OwnFields = map[crm.Kind][]string{crm.Deal: {"taxon_abc"}}
+				if name == "an answer never comes" {
+					o.Timeout = 300 * time.Millisecond
+				}
+			})
+			p := pull(t, c, crm.Deal, nil)
+			if !slices.Equal(p.ids(), ids(a.Records(hubspot.Deals))) || len(p.rejected) > 0 {
+				t.Errorf("%d deals, rejected %v", len(p.records), p.rejected)
+			}
+			// The HTTP client itself repeats a GET on a connection that was cut before any answer.
+			if n, hits := c.Counts().Retries, struck(); hits < 3 || n > hits || n < hits && name != "a cut connection" {
+				t.Errorf("%d retries after %d faults", n, hits)
+			}
+		})
+	}
+}
+
+func TestFaultsThatStayEndTheRunWithTheirCode(t *testing.T) {
+	for name, want := range map[string]struct {
+		answer http.HandlerFunc
+		code   crm.Code
+		part   string
+	}{
+		"server errors":   {hubspot.Failed(503, 0), crm.CodeUnavailable, "503"},
+		"HTML ban":        {sandbox.HTML(403), crm.CodeProtocol, "blocked"},
+		"garbage":         {sandbox.Garbage(), crm.CodeProtocol, "not JSON"},
+		"malformed token": {sandbox.HTML(530), crm.CodeCredentials, "malformed"},
+		"moved":           {sandbox.Answer(302, "", "Location", "https://elsewhere.example/"), crm.CodeProtocol, "302"},
+		"long wait":       {hubspot.RateLimited("", 7200), crm.CodeRateLimit, "used up until"},
+		"unauthorised":    {sandbox.Answer(401, "{}"), crm.CodeCredentials, "refuses the credentials"},
+		"forbidden":       {sandbox.Answer(403, `{"category":"MISSING_SCOPES"}`), crm.CodeForbidden, "MISSING_SCOPES"},
+		"bad request":     {sandbox.Answer(400, `{"message":"free text of Ms Miller","category":"VALIDATION_ERROR","correlationId":"abc-1"}`), crm.CodeConfig, "abc-1"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := newAccount(t, hubspot.Options{})
+			a.load(t, 3, 0, 0)
+			a.Faults.Add(sandbox.Fault{Path: "/objects/", Answer: want.answer})
+			err := a.open(t).Pull(context.Background(), crm.Company, nil, func(connector.Page) error { return nil })
+			if crm.CodeOf(err) != want.code || !strings.Contains(err.Error(), want.part) || strings.Contains(err.Error(), "Miller") {
+				t.Errorf("got %s: %v", crm.CodeOf(err), err)
+			}
+		})
+	}
+}
+
+func TestADeadServerIsUnavailable(t *testing.T) {
+	a := newAccount(t, hubspot.Options{})
+	a.url = "http://127.0.0.1:1"
+	_, err := a.open(t).Account(context.Background())
+	if crm.CodeOf(err) != crm.CodeUnavailable {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestADailyQuotaParksTheRunAndItGoesOnTheNextDay(t *testing.T) {
+	a := newAccount(t, hubspot.Options{TimeZone: "America/New_York", Limits: &hubspot.Limits{Burst: 190, Search: 5, Daily: 40, MaxURL: 16 << 10}})
+	a.load(t, 10, 0, 3500)
+	c := a.open(t, func(o *connector.Options) { o.Budget = 0.5 })
+	p := &pulled{}
+	take := func(page connector.Page) error { p.take(page); return nil }
+	err := c.Pull(context.Background(), crm.Deal, nil, take)
+	var parked *connector.Parked
+	if crm.CodeOf(err) != crm.CodeRateLimit || !errors.As(err, &parked) {
+		t.Fatalf("got %v", err)
+	}
+	if want := time.Date(2026, 3, 2, 5, 0, 0, 0, time.UTC); !parked.Until.Equal(want) {
+		t.Errorf("parked until %v, want midnight in New York, %v", parked.Until, want)
+	}
+	if n := a.Log.Count(); n != 20 {
+		t.Errorf("%d requests were sent, want half of the quota of 40", n)
+	}
+	for day := 0; !p.last; day++ {
+		if day > 5 {
+			t.Fatal("it does not come to an end")
+		}
+		a.clock.Set(parked.Until)
+		err = c.Pull(context.Background(), crm.Deal, p.state, take)
+		if err != nil && !errors.As(err, &parked) {
+			t.Fatal(err)
+		}
+	}
+	if !slices.Equal(p.ids(), ids(a.Records(hubspot.Deals))) {
+		t.Errorf("%d deals", len(p.records))
+	}
+}
+
+func TestTheCRMsWordThatTheDayIsUsedUpParksTheRun(t *testing.T) {
+	a := newAccount(t, hubspot.Options{})
+	a.load(t, 10, 0, 0)
+	a.Faults.Add(sandbox.Fault{Path: "/objects/", Answer: hubspot.RateLimited("DAILY", 0)})
+	c := a.open(t)
+	err := c.Pull(context.Background(), crm.Company, nil, func(connector.Page) error { return nil })
+	if crm.CodeOf(err) != crm.CodeRateLimit || a.Log.Count("list") != 1 {
+		t.Errorf("got %v after %d requests", err, a.Log.Count("list"))
+	}
+	if err := c.Pull(context.Background(), crm.Company, nil, func(connector.Page) error { return nil }); crm.CodeOf(err) != crm.CodeRateLimit || a.Log.Count("list") != 1 {
+		t.Errorf("the quota is not remembered: %v", err)
+	}
+}
+
+func TestTheLimitsOfTheAccountAreKept(t *testing.T) {
+	a := newAccount(t, hubspot.Options{Limits: hubspot.Free()})
+	a.load(t, 100, 0, 0)
+	for i := range 30_000 {
+		if _, err := a.Load(hubspot.Companies, sandbox.Record{Values: map[string]string{"name": fmt.Sprint(i)}, Modified: epoch.Add(-48 * time.Hour)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c := a.open(t)
+	p := pull(t, c, crm.Company, nil)
+	a.clock.Advance(time.Hour)
+	for i, r := range a.Records(hubspot.Companies) {
+		if i < 3000 {
+			a.rename(t, hubspot.Companies, r.ID, "x")
+			a.clock.Advance(time.Millisecond)
+		}
+	}
+	a.clock.Advance(time.Minute)
+	pull(t, c, crm.Company, p.state)
+	for _, r := range a.Log.Requests() {
+		if r.Status == 429 {
+			t.Fatal("a limit was exceeded")
+		}
+	}
+	if c.Counts().Retries != 0 {
+		t.Error("something was sent twice")
+	}
+}
+
+func oauth(a *crmAccount, store connector.TokenStore) func(*connector.Options) {
+	return func(o *connector.Options) {
+		o.Settings["auth"], o.Settings["client_id"] = "oauth", "app"
+		o.Tokens = store
+		o.Secret = func(name string) (string, error) {
+			return map[string]string{"client_secret": "s3cret-client", "refresh_token": "first-refresh"}[name], nil
+		}
+	}
+}
+
+var app = &hubspot.OAuth{ClientID: "app", ClientSecret: "s3cret-client", RefreshToken: "first-refresh", Rotate: true}
+
+func TestATokenIsRenewedBeforeItEndsAndARotatedOneIsStoredBeforeItIsUsed(t *testing.T) {
+	eachAPI(t, func(t *testing.T, api string) {
+		a := newAccount(t, hubspot.Options{OAuth: app})
+		a.api = api
+		a.load(t, 10, 0, 2500)
+		store := &memory{}
+		c := a.open(t, oauth(a, store))
+		p := &pulled{}
+		err := c.Pull(context.Background(), crm.Deal, nil, func(page connector.Page) error {
+			p.take(page)
+			a.clock.Advance(26 * time.Minute) // the token lives for 30
+			return nil
+		})
+		if err != nil || len(p.records) != 2500 {
+			t.Fatalf("%d records, %v", len(p.records), err)
+		}
+		if n := c.Counts(); n.Token != 3 || n.Retries != 0 {
+			t.Errorf("requests: %+v", n)
+		}
+		if len(store.log) != 3 || !strings.Contains(store.log[2], "refresh-000000000003") {
+			t.Errorf("%d tokens were stored", len(store.log))
+		}
+		// Another process goes on with what is stored; the first refresh token is worth nothing by now.
+		other := a.open(t, oauth(a, store))
+		a.clock.Advance(time.Hour)
+		if _, err := other.Account(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestATokenThatIsRefusedIsRenewedOnce(t *testing.T) {
+	a := newAccount(t, hubspot.Options{OAuth: app})
+	a.load(t, 10, 0, 2500)
+	c := a.open(t, oauth(a, &memory{}))
+	pages := 0
+	p := &pulled{}
+	err := c.Pull(context.Background(), crm.Deal, nil, func(page connector.Page) error {
+		if pages++; pages == 1 {
+			a.Tokens.RevokeIssued()
+		}
+		p.take(page)
+		return nil
+	})
+	if err != nil || len(p.records) != 2500 {
+		t.Fatalf("%d records, %v", len(p.records), err)
+	}
+	if n := c.Counts(); n.Token != 2 || n.Retries != 1 {
+		t.Errorf("requests: %+v", n)
+	}
+}
+
+type broken struct{ memory }
+
+func (b *broken) Save(string, []byte) error { return errors.New("disk full") }
+
+func TestATokenThatCannotBeStoredIsNotUsed(t *testing.T) {
+	a := newAccount(t, hubspot.Options{OAuth: app})
+	c := a.open(t, oauth(a, &broken{}))
+	if _, err := c.Account(context.Background()); crm.CodeOf(err) != crm.CodeCredentials {
+		t.Errorf("got %v", err)
+	}
+	if n := a.Log.Count("account"); n != 0 {
+		t.Errorf("%d requests with a token that was not stored", n)
+	}
+}
+
+func TestTokensAreKeptInPrivateFiles(t *testing.T) {
+	a := newAccount(t, hubspot.Options{OAuth: app})
+	store := connector.FileTokens(t.TempDir() + "/tokens")
+	if _, err := a.open(t, oauth(a, store)).Account(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	if n := a.open(t, oauth(a, store)); n != nil {
+		if _, err := n.Account(context.Background()); err != nil || n.Counts().Token != 0 {
+			t.Errorf("%v, %d token requests although one is stored", err, n.Counts().Token)
+		}
+	}
+}
+
+func TestWrongCredentialsAreSaidSo(t *testing.T) {
+	a := newAccount(t, hubspot.Options{OAuth: app})
+	for name, change := range map[string]func(*connector.Options){
+		"token": func(o *connector.Options) { o.Secret = func(string) (string, error) { return "wrong-token-1", nil } },
+		"empty": func(o *connector.Options) { o.Secret = func(string) (string, error) { return "", nil } },
+		"refresh token": func(o *connector.Options) {
+			oauth(a, &memory{})(o)
+			o.Secret = func(string) (string, error) { return "wrong-refresh-1", nil }
+		},
+	} {
+		_, err := a.open(t, change).Account(context.Background())
+		if code := crm.CodeOf(err); code != crm.CodeCredentials || strings.Contains(err.Error(), "wrong-") {
+			t.Errorf("%s: %s, %v", name, code, err)
+		}
+	}
+}
+
+func TestSecretsAndPersonalDataAreInNoErrorAndNoLogLine(t *testing.T) {
+	a := newAccount(t, hubspot.Options{OAuth: app})
+	a.load(t, 3, 20, 0)
+	var log bytes.Buffer
+	logger := hclog.New(&hclog.LoggerOptions{Output: &log, Level: hclog.Trace, JSONFormat: true})
+	store := &memory{}
+	var errs []string
+	for name, answer := range map[string]http.HandlerFunc{
+		"echo": func(w http.ResponseWriter, r *http.Request) {
+			w.WriteHeader(400)
+			fmt.Fprintf(w, `{"message":"%s %s","category":"%s"}`, r.Header.Get("Authorization"), r.URL, "bad token "+r.Header.Get("Authorization"))
+		},
+		"cut":  sandbox.Cut(),
+		"fail": hubspot.Failed(500, 0),
+	} {
+		for _, path := range []string{"/objects/", "/oauth/", "/account-info/"} {
+			a.Faults.Clear()
+			a.Faults.Add(sandbox.Fault{Path: path, Answer: answer})
+			for _, change := range []func(*connector.Options){func(o *connector.Options) {}, oauth(a, store)} {
+				c := a.open(t, func(o *connector.Options) { o.Log = logger }, change)
+				err := c.Pull(context.Background(), crm.Contact, nil, func(connector.Page) error { return nil })
+				if err != nil {
+					errs = append(errs, name+err.Error()+fmt.Sprintf(" %+v", err))
+				}
+				problems, err := c.Check(context.Background())
+				errs = append(errs, fmt.Sprint(problems, err))
+			}
+		}
+	}
+	all := strings.Join(errs, "\n") + log.String()
+	for _, secret := range []string{a.Token(), "s3cret-client", "first-refresh", "CPDaccess", "CPDrefresh", "p1@example.com", "Person"} {
+		if strings.Contains(all, secret) {
+			t.Errorf("%s is said somewhere", secret)
+		}
+	}
+	if log.Len() == 0 {
+		t.Error("nothing was logged")
+	}
+}
+
+func TestAnEndedContextEndsThePull(t *testing.T) {
+	a := newAccount(t, hubspot.Options{})
+	a.load(t, 500, 0, 0)
+	ctx, cancel := context.WithCancel(context.Background())
+	err := a.open(t).Pull(ctx, crm.Company, nil, func(connector.Page) error { cancel(); return nil })
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestCheckFindsWhatStandsInTheWay(t *testing.T) {
+	find := func(problems []crm.Problem, code crm.Code, part string) bool {
+		return slices.ContainsFunc(problems, func(p crm.Problem) bool { return p.Code == code && strings.Contains(p.Error.Error(), part) })
+	}
+	t.Run("all is well", func(t *testing.T) {
+		a := newAccount(t, hubspot.Options{})
+		problems, err := a.open(t).Check(context.Background())
+		if err != nil || len(problems) != 0 {
+			t.Errorf("%v, %v", problems, err)
+		}
+	})
+	t.Run("scopes", func(t *testing.T) {
+		a := newAccount(t, hubspot.Options{Scopes: []string{"crm.objects.companies.read", "crm.schemas.companies.read", "crm.objects.contacts.read"}})
+		problems, err := a.open(t).Check(context.Background())
+		if err != nil || !find(problems, crm.CodeForbidden, "crm.objects.companies.write") || !find(problems, crm.CodeForbidden, "crm.objects.deals.read") {
+			t.Errorf("%v, %v", problems, err)
+		}
+	})
+	t.Run("scopes that the CRM does not tell", func(t *testing.T) {
+		a := newAccount(t, hubspot.Options{Scopes: []string{"crm.objects.companies.read", "crm.objects.contacts.read"}})
+		a.Faults.Add(sandbox.Fault{Path: "access-token-info", Answer: sandbox.Answer(404, "{}")})
+		problems, err := a.open(t).Check(context.Background())
+		if err != nil || !find(problems, crm.CodeForbidden, "may not read deals") {
+			t.Errorf("%v, %v", problems, err)
+		}
+	})
+	t.Run("mapping", func(t *testing.T) {
+		a := newAccount(t, hubspot.Options{})
+		if err := a.AddProperty(hubspot.Companies, sandbox.Field{Name: "taxon_other", Type: "string", Widget: "text"}); err != nil {
+			t.Fatal(err)
+		}
+		problems, err := a.open(t, func(o *connector.Options) {
+			o.Mapping = connector.Mapping{crm.Company: {
+				"margin": {Source: "no_such", Type: crm.Number}, "staff": {Source: "number_of_employees", Type: crm.Integer}, "since": {Source: "city", Type: crm.Date}}}
+		}).Check(context.Background())
+		if err != nil || !find(problems, crm.CodeConfig, "no property no_such") || !find(problems, crm.CodeConfig, "did you mean numberofemployees") ||
+			!find(problems, crm.CodeConfig, "the property city has the type string") || !find(problems, crm.CodeConflict, "taxon_other") {
+			t.Errorf("%v, %v", problems, err)
+		}
+	})
+	t.Run("credentials", func(t *testing.T) {
+		a := newAccount(t, hubspot.Options{})
+		problems, err := a.open(t, func(o *connector.Options) { o.Secret = func(string) (string, error) { return "wrong", nil } }).Check(context.Background())
+		if err != nil || !find(problems, crm.CodeCredentials, "") {
+			t.Errorf("%v, %v", problems, err)
+		}
+	})
+	t.Run("an API version that has ended", func(t *testing.T) {
+		a := newAccount(t, hubspot.Options{Versions: []string{"2026-09"}})
+		a.api = "2025-03"
+		problems, err := a.open(t).Check(context.Background())
+		if err != nil || len(problems) == 0 {
+			t.Errorf("%v, %v", problems, err)
+		}
+	})
+}
+
+func TestSettingsAreCheckedBeforeAnythingIsSent(t *testing.T) {
+	for name, change := range map[string]func(*connector.Options){
+		"unknown setting": func(o *connector.Options) { o.Settings["bse_url"] = "x" },
+		"plain http":      func(o *connector.Options) { o.Settings["base_url"] = "http://crm.example.com" },
+		"no URL":          func(o *connector.Options) { o.Settings["base_url"] = "crm" },
+		"unknown auth":    func(o *connector.Options) { o.Settings["auth"] = "magic" },
+		"no token store":  func(o *connector.Options) { o.Settings["auth"] = "oauth" },
+		"derived field": func(o *connector.Options) {
+			o.Mapping = connector.Mapping{crm.Company: {"email_domain": {Source: "x"}}}
+		},
+		"no type": func(o *connector.Options) { o.Mapping = connector.Mapping{crm.Company: {"margin": {Source: "x"}}} },
+		"bad CEL": func(o *connector.Options) {
+			o.Mapping = connector.Mapping{crm.Company: {"margin": {Expr: "record.", Type: crm.Text}}}
+		},
+		"no source": func(o *connector.Options) { o.Mapping = connector.Mapping{crm.Company: {"margin": {Type: crm.Text}}} },
+		"secret in an expression": func(o *connector.Options) {
+			o.Mapping = connector.Mapping{crm.Company: {"margin": {Expr: "secret.token", Type: crm.Text}}}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := newAccount(t, hubspot.Options{})
+			m, err := hubspotManifest()
+			if err != nil {
+				t.Fatal(err)
+			}
+			o := connector.Options{Settings: map[string]string{"base_url": a.url}, Clock: a.clock}
+			change(&o)
+			if _, err := connector.Open(m, o); crm.CodeOf(err) != crm.CodeConfig {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+}
