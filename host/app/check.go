@@ -70,8 +70,10 @@ func (a *App) checkConnection(ctx context.Context, name string) []crm.Problem {
 		return append(out, a.located(at, err)...)
 	}
 	out = append(out, found...)
-	if slices.ContainsFunc(found, func(p crm.Problem) bool { return !p.Warning && p.Code == crm.CodeCredentials }) {
-		return out
+	if slices.ContainsFunc(found, func(p crm.Problem) bool {
+		return !p.Warning && (p.Code == crm.CodeCredentials || p.Code == crm.CodeUnavailable)
+	}) {
+		return out // plugins are configured for an account's zone and currency
 	}
 	found, err = c.CheckClassifiers(ctx, func(name string) bool { return !broken[name] })
 	if err != nil {

@@ -23,7 +23,7 @@ func (e *environment) printResult(r *run.Result) {
 		e.printClassified(r.Classify)
 	}
 	if r.Plan != nil {
-		e.printPlan(r.Plan, r.AsOf)
+		e.printPlan(r)
 	}
 	if r.Apply != nil {
 		e.printApply(r.Apply)
@@ -71,31 +71,35 @@ func (e *environment) printClassified(c *run.Classified) {
 }
 
 // printPlan prints the plan: classes, moves, examples with reasons, what is kept, the guard.
-func (e *environment) printPlan(p *writeback.Plan, asOf string) {
-	s := p.Summary
+func (e *environment) printPlan(r *run.Result) {
+	p, s, asOf := r.Plan, r.Plan.Summary, r.AsOf
 	if s.Changes == 0 && s.Kept == 0 {
 		e.say("\nPlan %d, as of %s: nothing changes.", p.ID, asOf)
 		return
 	}
 	e.say("\nPlan %d, as of %s: %s in %s.", p.ID, asOf, plural(s.Changes, "value"), plural(s.Records, "record"))
 	for _, name := range slices.Sorted(maps.Keys(s.Classifiers)) {
-		e.printClassifierPlan(name, s.Classifiers[name])
+		var labels map[string]string
+		if k := r.Classify.Classifiers[name]; k != nil {
+			labels = k.Labels
+		}
+		e.printClassifierPlan(name, s.Classifiers[name], labels)
 	}
 	if s.Kept > 0 {
 		e.say("\n%s in the CRM were set by somebody else and are kept.", plural(s.Kept, "value"))
 	}
 }
 
-func (e *environment) printClassifierPlan(name string, s *writeback.ClassifierSummary) {
-	e.say("\n%s: %d first, %d changed, %d cleared, %d kept", name, s.First, s.Changed, s.Cleared, s.Kept)
+func (e *environment) printClassifierPlan(name string, s *writeback.ClassifierSummary, labels map[string]string) {
+	e.say("\n%s: %s", name, moves(s))
 	if len(s.After) > 0 {
-		table := tabwriter.NewWriter(e.stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
+		table := tabwriter.NewWriter(e.stdout, 0, 0, 2, ' ', 0)
 		for _, class := range largest(s.After) {
 			share := ""
 			if r, ok := s.Revenue[class]; ok && r.Minor != 0 {
-				share = fmt.Sprintf("%.1f %% of won revenue", 100*r.Share)
+				share = fmt.Sprintf("%5.1f %% of won revenue", 100*r.Share)
 			}
-			fmt.Fprintf(table, "  %s\t%s\t %s\t\n", orDash(class), thousands(int64(s.After[class])), share)
+			fmt.Fprintf(table, "  %s\t%s\t%6s\t%s\n", orDash(class), labels[class], thousands(int64(s.After[class])), share)
 		}
 		_ = table.Flush() // standard output: nothing to do about it
 	}
@@ -111,6 +115,23 @@ func (e *environment) printClassifierPlan(name string, s *writeback.ClassifierSu
 	if s.Guard.Stops() {
 		e.say("  The guard would stop this: %d of %d customers (%.0f %%) would change, %.0f %% may.", s.Guard.Affected, s.Guard.Of, 100*s.Guard.Share(), 100*s.Guard.Limit)
 	}
+}
+
+// moves says in words what becomes of a classifier's customers.
+func moves(s *writeback.ClassifierSummary) string {
+	var parts []string
+	for _, p := range []struct {
+		n    int
+		word string
+	}{{s.First, "get a first value"}, {s.Changed, "another one"}, {s.Cleared, "lose theirs"}, {s.Kept, "keep what somebody else set"}} {
+		if p.n > 0 {
+			parts = append(parts, thousands(int64(p.n))+" "+p.word)
+		}
+	}
+	if len(parts) == 0 {
+		return "nothing changes"
+	}
+	return strings.Join(parts, ", ")
 }
 
 // shownExamples is the number of changes shown for each classifier.

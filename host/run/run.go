@@ -61,14 +61,15 @@ type Classified struct {
 
 // ClassifierOutcome is what became of one classifier.
 type ClassifierOutcome struct {
-	Plugin       string         `json:"plugin"`
-	Version      string         `json:"version"`
-	Classes      map[string]int `json:"classes,omitempty"`
-	Unclassified map[string]int `json:"unclassified,omitempty"` // by code of the reason
-	Problems     int            `json:"problems,omitempty"`
-	Changed      int            `json:"changed"`
-	Withheld     []string       `json:"withheld,omitempty"` // sensitive fields that nobody granted
-	Error        *crm.Error     `json:"error,omitempty"`
+	Plugin       string            `json:"plugin"`
+	Version      string            `json:"version"`
+	Classes      map[string]int    `json:"classes,omitempty"`
+	Unclassified map[string]int    `json:"unclassified,omitempty"` // by code of the reason
+	Labels       map[string]string `json:"labels,omitempty"`       // of the codes in Classes, in the configured language
+	Problems     int               `json:"problems,omitempty"`
+	Changed      int               `json:"changed"`
+	Withheld     []string          `json:"withheld,omitempty"` // sensitive fields that nobody granted
+	Error        *crm.Error        `json:"error,omitempty"`
 }
 
 // lease is how long an account stays locked after its holder's last sign of life.
@@ -146,7 +147,7 @@ func (w *work) stages(ctx context.Context, result *Result) error {
 		if err := w.classify(ctx); err != nil {
 			return err
 		}
-		result.Classify = summarise(w.outcome)
+		result.Classify = summarise(w.outcome, w.Language)
 		counts, err := w.mirror.Counts(ctx)
 		if err != nil {
 			return err
@@ -231,11 +232,19 @@ func (w *work) tell(stage, detail string, count int, finished bool) {
 	}
 }
 
-func summarise(r *classify.Result) *Classified {
+func summarise(r *classify.Result, language string) *Classified {
 	out := &Classified{Measured: r.Customers, PluginCalls: r.PluginCalls, Changed: r.Changed, Classifiers: map[string]*ClassifierOutcome{}}
 	for _, o := range r.Outcomes {
-		out.Classifiers[o.Classifier] = &ClassifierOutcome{Plugin: o.Plugin, Version: o.Version, Classes: o.Classes, Unclassified: o.Unclassified,
-			Problems: o.Problems, Changed: o.Changed, Withheld: o.Withheld, Error: o.Error}
+		k := &ClassifierOutcome{Plugin: o.Plugin, Version: o.Version, Classes: o.Classes, Unclassified: o.Unclassified,
+			Problems: o.Problems, Changed: o.Changed, Withheld: o.Withheld, Error: o.Error, Labels: map[string]string{}}
+		for _, tag := range o.Tags {
+			for code := range o.Classes {
+				if label := classify.Label(tag, code, language); tag.GetKey() == "" && label != code {
+					k.Labels[code] = label
+				}
+			}
+		}
+		out.Classifiers[o.Classifier] = k
 	}
 	return out
 }

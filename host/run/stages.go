@@ -210,11 +210,11 @@ func (w *work) revenue(ctx context.Context) (of func(customer string) (int64, bo
 		minor    int64
 		known    bool
 	}
-	column, err := measure.Env{Catalogue: w.Catalogue, Subject: w.Config.Subject}.Parse(weight)
+	column, err := measure.Env{Catalogue: w.Catalogue, Subject: w.Config.Subject, Currency: w.setting.currency, Zone: w.setting.zone}.Parse(weight)
 	if err != nil {
 		panic(err) // a constant over standard fields
 	}
-	plan := measure.Compile([]*measure.Column{column}, measure.Setting{AsOf: w.setting.asOf, Zone: w.setting.zone, Currency: w.setting.currency})
+	plan := measure.Compile([]*measure.Column{column}, measure.Setting{AsOf: w.setting.asOf, Zone: w.setting.zone, Subject: w.Config.Subject, Currency: w.setting.currency})
 	evaluator := plan.Evaluator(w.setting.rates)
 	next, stop := iter.Pull(func(yield func(entry) bool) {
 		// An error ends the weighing; the plan itself meets the same store and reports it.

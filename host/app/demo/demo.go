@@ -157,7 +157,10 @@ func Run(ctx context.Context, o Options) (report Report, err error) {
 // account is the simulated account: the one of an earlier demonstration in the directory, else a new one with
 // the data in it.
 func account(o Options) (*hubspot.Server, error) {
-	options := hubspot.Options{Limits: hubspot.Unlimited()}
+	// A generous account: the demonstration is not about waiting.
+	limits := hubspot.Unlimited()
+	limits.Burst = 1_000_000
+	options := hubspot.Options{Limits: limits}
 	file, err := os.Open(filepath.Join(o.Dir, accountFile))
 	if err == nil {
 		defer file.Close()
