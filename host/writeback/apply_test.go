@@ -106,7 +106,7 @@ var errCrash = errors.New("crash")
 func TestInterruptedAnywhereNothingIsLostOrWrittenTwice(t *testing.T) {
 	for _, again := range []string{"apply", "run"} {
 		for _, taken := range []bool{false, true} {
-			for _, n := range []int{1, 5, 6, 7} { // chunks are five requests
+			for _, n := range []int{2, 6} { // five requests are marked at a time
 				t.Run(fmt.Sprintf("%s again, request %d taken=%v", again, n, taken), func(t *testing.T) {
 					w := newWorld(t, crm.Company)
 					ids := w.companies(65)

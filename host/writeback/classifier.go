@@ -114,6 +114,7 @@ func (c *Classifier) fields(prefix, language string) ([]field, error) {
 			for _, o := range def.Options {
 				spec.Options = append(spec.Options, connector.Option{Code: o.Code, Label: textOr(o.Label, language, o.Code)})
 			}
+			distinguish(spec.Options)
 			if role == roleClass {
 				label = firstNonEmpty(c.Label, spec.Label, c.Name)
 				spec.Label = label
@@ -132,6 +133,19 @@ func (c *Classifier) fields(prefix, language string) ([]field, error) {
 	}
 	slices.SortStableFunc(out, func(a, b field) int { return int(a.role) - int(b.role) })
 	return out, nil
+}
+
+// distinguish adds the code to labels that several options have: CRMs want labels to be unique, and so do people.
+func distinguish(options []connector.Option) {
+	times := map[string]int{}
+	for _, o := range options {
+		times[o.Label]++
+	}
+	for i, o := range options {
+		if times[o.Label] > 1 {
+			options[i].Label += " (" + o.Code + ")"
+		}
+	}
 }
 
 // partError says why a part cannot be written.

@@ -266,16 +266,18 @@ func TestTagsOfACompanyGoToItsPeopleToo(t *testing.T) {
 }
 
 func TestEachCauseIsTold(t *testing.T) {
+	w := newWorld(t, crm.Company)
+	ids := w.companies(2)
+	w.classifiers[0].Parts = []string{PartHandling}
+	w.pull()
+	w.tag("abc", "A", ids...)
+	w.apply(w.plan())
+	class := "A"
 	for noted, cause := range map[string]Cause{"new": CauseData, "data": CauseData, "": CauseData, "population": CausePopulation,
 		"upstream": CauseUpstream, "time": CauseTime, "rule": CauseRule, "plugin": CausePlugin, "rate": CauseRate} {
-		w := newWorld(t, crm.Company)
-		ids := w.companies(2)
-		w.classifiers[0].Parts = []string{PartHandling}
-		w.pull()
-		w.tag("abc", "A", ids...)
-		w.apply(w.plan())
+		class = map[string]string{"A": "B", "B": "A"}[class]
 		w.cause = noted
-		w.tag("abc", "B", "c001")
+		w.tag("abc", class, "c001")
 		p := w.plan()
 		if got := w.changes(p); len(got) != 2 || got[0].Cause != cause || got[1].Cause != cause {
 			t.Errorf("expected the cause %s: %+v", cause, got)
@@ -284,9 +286,11 @@ func TestEachCauseIsTold(t *testing.T) {
 			t.Errorf("the causes are counted as %v", p.Summary.Classifiers["abc"].Causes)
 		}
 		w.apply(p)
-		w.classifiers[0].Tags[0].Options[1].Handling = words("Another handling", "")
-		if got := w.changes(w.plan()); len(got) != 1 || got[0].Cause != CauseRule {
-			t.Errorf("another text leads to %+v", got)
+	}
+	w.classifiers[0].Tags[0].Options[0].Handling = words("Another handling", "")
+	for _, c := range w.changes(w.plan()) {
+		if c.Cause != CauseRule || c.New != "Another handling" {
+			t.Errorf("another text leads to %+v", c)
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"sync"
 	"testing"
 	"time"
 
@@ -17,9 +18,17 @@ import (
 )
 
 // testClock moves a second with every look, so that what happens later has a later time.
-type testClock struct{ now time.Time }
+type testClock struct {
+	mu  sync.Mutex
+	now time.Time
+}
 
-func (c *testClock) Now() time.Time { c.now = c.now.Add(time.Second); return c.now }
+func (c *testClock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(time.Second)
+	return c.now
+}
 
 func (c *testClock) Sleep(<-chan struct{}, time.Duration) bool { return true }
 
@@ -28,6 +37,7 @@ type world struct {
 	t           *testing.T
 	ctx         context.Context
 	crm         *fakeCRM
+	asCRM       CRM // what plans are made and applied with
 	store       *store.Store
 	conn        *store.Conn
 	clock       *testClock
@@ -40,9 +50,10 @@ type world struct {
 
 func newWorld(t *testing.T, subject crm.Kind) *world {
 	t.Helper()
-	w := &world{t: t, ctx: context.Background(), crm: newFake(), clock: &testClock{now: time.Date(2026, 1, 31, 9, 0, 0, 0, time.UTC)},
+	fake := newFake()
+	w := &world{t: t, ctx: context.Background(), crm: fake, asCRM: fake, clock: &testClock{now: time.Date(2026, 1, 31, 9, 0, 0, 0, time.UTC)},
 		people: map[string]string{}, classifiers: []Classifier{abc()}}
-	w.asOf = crm.DayOf(w.clock.now, time.UTC)
+	w.asOf = crm.DayOf(w.clock.Now(), time.UTC)
 	w.openStore(filepath.Join(t.TempDir(), "taxon.db"), subject)
 	return w
 }
@@ -132,7 +143,7 @@ func (w *world) pull() {
 func (w *world) touch(id string) {
 	w.t.Helper()
 	r := crm.Record{Kind: crm.Company, ID: id, UpdatedAt: w.clock.Now(), Own: map[string]string{},
-		Fields: map[string]crm.Value{"name": crm.TextValue("Name of " + id + " " + w.clock.now.String())}}
+		Fields: map[string]crm.Value{"name": crm.TextValue("Name of " + id + " " + w.clock.Now().String())}}
 	for _, key := range w.crm.own[crm.Company] {
 		if v := w.crm.value(crm.Company, id, key); v != "" {
 			r.Own[key] = v
@@ -156,7 +167,7 @@ func (w *world) tag(classifier, class string, customers ...string) {
 
 func (w *world) input() Input {
 	w.run++
-	return Input{Store: w.conn, CRM: w.crm, Account: "4711", Run: w.run, AsOf: w.asOf, Language: "en", Classifiers: w.classifiers, Clock: w.clock}
+	return Input{Store: w.conn, CRM: w.asCRM, Account: "4711", Run: w.run, AsOf: w.asOf, Language: "en", Classifiers: w.classifiers, Clock: w.clock}
 }
 
 func (w *world) plan() *Plan {
@@ -175,7 +186,7 @@ func (w *world) changes(p *Plan) []Change {
 
 func (w *world) apply(p *Plan) Report {
 	w.t.Helper()
-	r, err := Apply(w.ctx, ApplyInput{Store: w.conn, CRM: w.crm, Plan: p.ID, Run: w.run})
+	r, err := Apply(w.ctx, ApplyInput{Store: w.conn, CRM: w.asCRM, Plan: p.ID, Run: w.run})
 	w.must(err)
 	return r
 }
