@@ -8,46 +8,48 @@ import (
 	"github.com/taxonhq/taxon/plugins/internal/geo"
 	"github.com/taxonhq/taxon/plugins/internal/plugintest"
 	"github.com/taxonhq/taxon/sdk"
+	pb "github.com/taxonhq/taxon/sdk/protocol/classifierpb"
+	"github.com/taxonhq/taxon/sdk/sdktest"
 )
 
 // catalogue is a connection with all the fields.
-func catalogue() []sdk.CatalogueField {
-	var list []sdk.CatalogueField
+func catalogue() []*pb.CatalogueField {
+	var list []*pb.CatalogueField
 	for _, read := range fields {
 		list = append(list, plugintest.Field(read.Path, sdk.String))
 	}
 	return list
 }
 
-func configured(t *testing.T, config map[string]any) *plugintest.Classifier {
+func configured(t *testing.T, config map[string]any) *sdktest.Classifier {
 	t.Helper()
-	return plugintest.Configure(t, Plugin(), config, catalogue()...)
+	return plugintest.Configured(t, Plugin(), config, catalogue()...)
 }
 
 func TestPlaces(t *testing.T) {
 	c := configured(t, nil)
 	for _, x := range []struct {
-		customer                     plugintest.Customer
+		customer                     sdktest.Customer
 		country, subdivision, region string
 		confidence                   string
 	}{
-		{plugintest.Customer{"country": "Germany"}, "DE", "", "155", "1"},
-		{plugintest.Customer{"country": "United States", "region": "CA"}, "US", "US-CA", "021", "1"},
-		{plugintest.Customer{"country": "中国", "region": "上海"}, "CN", "CN-SH", "east_china", "1"},
-		{plugintest.Customer{"country": "中国上海"}, "CN", "CN-SH", "east_china", "1"},
-		{plugintest.Customer{"country": "China", "city": "Shenzhen"}, "CN", "CN-GD", "south_china", "0.9"},
-		{plugintest.Customer{"country": "CN"}, "CN", "", "030", "1"},
-		{plugintest.Customer{"address": "北京市朝阳区建国路1号"}, "CN", "CN-BJ", "north_china", "0.8"},
-		{plugintest.Customer{"phone_area": "+86 28"}, "CN", "CN-SC", "southwest_china", "0.8"},
-		{plugintest.Customer{"phone_area": "+86 139"}, "CN", "", "030", "0.4"},
-		{plugintest.Customer{"email_domain": "acme.de"}, "DE", "", "155", "0.5"},
-		{plugintest.Customer{"email_domain": "acme.de", "domain": "www.acme.de"}, "DE", "", "155", "0.5"}, // one company's names are one piece of evidence
-		{plugintest.Customer{"country": "France", "postal_code": "75001"}, "FR", "FR-75", "155", "1"},
-		{plugintest.Customer{"country": "台湾"}, "TW", "", "030", "1"},
-		{plugintest.Customer{"country": "中国", "region": "香港"}, "HK", "", "030", "1"},
-		{plugintest.Customer{"country": "Antarctica"}, "AQ", "", "unclassified", "1"},
+		{sdktest.Customer{"country": "Germany"}, "DE", "", "155", "1"},
+		{sdktest.Customer{"country": "United States", "region": "CA"}, "US", "US-CA", "021", "1"},
+		{sdktest.Customer{"country": "中国", "region": "上海"}, "CN", "CN-SH", "east_china", "1"},
+		{sdktest.Customer{"country": "中国上海"}, "CN", "CN-SH", "east_china", "1"},
+		{sdktest.Customer{"country": "China", "city": "Shenzhen"}, "CN", "CN-GD", "south_china", "0.9"},
+		{sdktest.Customer{"country": "CN"}, "CN", "", "030", "1"},
+		{sdktest.Customer{"address": "北京市朝阳区建国路1号"}, "CN", "CN-BJ", "north_china", "0.8"},
+		{sdktest.Customer{"phone_area": "+86 28"}, "CN", "CN-SC", "southwest_china", "0.8"},
+		{sdktest.Customer{"phone_area": "+86 139"}, "CN", "", "030", "0.4"},
+		{sdktest.Customer{"email_domain": "acme.de"}, "DE", "", "155", "0.5"},
+		{sdktest.Customer{"email_domain": "acme.de", "domain": "www.acme.de"}, "DE", "", "155", "0.5"}, // one company's names are one piece of evidence
+		{sdktest.Customer{"country": "France", "postal_code": "75001"}, "FR", "FR-75", "155", "1"},
+		{sdktest.Customer{"country": "台湾"}, "TW", "", "030", "1"},
+		{sdktest.Customer{"country": "中国", "region": "香港"}, "HK", "", "030", "1"},
+		{sdktest.Customer{"country": "Antarctica"}, "AQ", "", "unclassified", "1"},
 	} {
-		got := c.One(t, x.customer)
+		got := plugintest.One(c, x.customer)
 		if got.Tags["country"] != x.country || got.Tags["subdivision"] != x.subdivision || got.Tags[""] != x.region || got.Tags["confidence"] != x.confidence {
 			t.Errorf("%v is %v, want %s %s %s %s", x.customer, got.Tags, x.country, x.subdivision, x.region, x.confidence)
 		}
@@ -58,33 +60,33 @@ func TestPlaces(t *testing.T) {
 }
 
 func TestAgreementRaisesConfidence(t *testing.T) {
-	got := configured(t, nil).One(t, plugintest.Customer{"phone_area": "+49 30", "email_domain": "acme.de"})
-	if got.Tags["country"] != "DE" || got.Tags["confidence"] != "0.9" || !got.Because("land_line") || !got.Because("country_domain") {
+	got := plugintest.One(configured(t, nil), sdktest.Customer{"phone_area": "+49 30", "email_domain": "acme.de"})
+	if got.Tags["country"] != "DE" || got.Tags["confidence"] != "0.9" || !plugintest.Given(got, "land_line") || !plugintest.Given(got, "country_domain") {
 		t.Errorf("two pieces of evidence: %v %v", got.Tags, got.Reasons)
 	}
 }
 
 func TestConflictLowersConfidenceAndIsSaid(t *testing.T) {
 	c := configured(t, nil)
-	got := c.One(t, plugintest.Customer{"country": "Germany", "email_domain": "acme.fr"})
+	got := plugintest.One(c, sdktest.Customer{"country": "Germany", "email_domain": "acme.fr"})
 	if got.Tags["country"] != "DE" || got.Tags["confidence"] != "0.5" || got.Tags["conflict"] != "true" {
 		t.Errorf("a German company with French mail: %v", got.Tags)
 	}
-	if reason := got.Reason("conflict"); len(reason) != 4 || reason[0] != "France" || reason[1] != "法国" {
+	if because := plugintest.Because(got, "conflict"); because["en"] != "France" || because["zh_hans"] != "法国" {
 		t.Errorf("the conflict is not told: %v", got.Reasons)
 	}
-	got = c.One(t, plugintest.Customer{"country": "Germany", "phone_area": "+33 6"}) // a mobile is too weak to be a conflict
+	got = plugintest.One(c, sdktest.Customer{"country": "Germany", "phone_area": "+33 6"}) // a mobile is too weak to be a conflict
 	if got.Tags["confidence"] != "1" || got.Tags["conflict"] != "false" {
 		t.Errorf("a German company with a French mobile: %v", got.Tags)
 	}
-	got = c.One(t, plugintest.Customer{"country": "中国", "region": "江苏", "phone_area": "+86 21"})
+	got = plugintest.One(c, sdktest.Customer{"country": "中国", "region": "江苏", "phone_area": "+86 21"})
 	if got.Tags["subdivision"] != "CN-JS" || got.Tags["confidence"] != "0.5" || got.Tags["conflict"] != "true" {
 		t.Errorf("two provinces: %v", got.Tags)
 	}
 }
 
 func TestADepartmentAndItsRegionAgree(t *testing.T) {
-	got := configured(t, nil).One(t, plugintest.Customer{"country": "FR", "region": "Île-de-France", "postal_code": "75001"})
+	got := plugintest.One(configured(t, nil), sdktest.Customer{"country": "FR", "region": "Île-de-France", "postal_code": "75001"})
 	if got.Tags["subdivision"] != "FR-IDF" || got.Tags["conflict"] != "false" {
 		t.Errorf("Paris in Île-de-France: %v %v", got.Tags, got.Reasons)
 	}
@@ -92,42 +94,42 @@ func TestADepartmentAndItsRegionAgree(t *testing.T) {
 
 func TestMissingPlaceAndIndustryAreUnclassified(t *testing.T) {
 	c := configured(t, nil)
-	got := c.One(t, plugintest.Customer{"country": "N/A", "email_domain": "gmail.com", "phone_area": ""})
+	got := plugintest.One(c, sdktest.Customer{"country": "N/A", "email_domain": "gmail.com", "phone_area": ""})
 	if got.Tags[""] != "unclassified" || got.Tags["country"] != "unclassified" || got.Tags["industry"] != "unclassified" {
 		t.Errorf("nothing known: %v", got.Tags)
 	}
 	if len(got.Reasons) != 2 || got.Reasons[0].Code != "no_place" || got.Reasons[1].Code != "no_industry" {
 		t.Errorf("reasons %v", got.Reasons)
 	}
-	got = configured(t, map[string]any{"minimum_confidence": 0.6}).One(t, plugintest.Customer{"email_domain": "acme.de"})
-	if got.Tags[""] != "unclassified" || !got.Because("weak_evidence") {
+	got = plugintest.One(configured(t, map[string]any{"minimum_confidence": 0.6}), sdktest.Customer{"email_domain": "acme.de"})
+	if got.Tags[""] != "unclassified" || !plugintest.Given(got, "weak_evidence") {
 		t.Errorf("weak evidence: %v %v", got.Tags, got.Reasons)
 	}
 }
 
 func TestReasonsDoNotRepeatAnAddress(t *testing.T) {
-	got := configured(t, nil).One(t, plugintest.Customer{"address": "上海市静安区南京西路1266号"})
+	got := plugintest.One(configured(t, nil), sdktest.Customer{"address": "上海市静安区南京西路1266号"})
 	if got.Tags["subdivision"] != "CN-SH" {
 		t.Fatalf("%v", got.Tags)
 	}
 	for _, reason := range got.Reasons {
-		if strings.Contains(strings.Join(reason.Args, " "), "1266") {
+		if strings.Contains(reason.Text, "1266") {
 			t.Errorf("the address is in the reason %v", reason)
 		}
 	}
 }
 
 func TestRegionsAreConfigurable(t *testing.T) {
-	got := configured(t, map[string]any{"regions": "m49"}).One(t, plugintest.Customer{"region": "上海"})
+	got := plugintest.One(configured(t, map[string]any{"regions": "m49"}), sdktest.Customer{"region": "上海"})
 	if got.Tags[""] != "030" {
 		t.Errorf("with the UN's regions Shanghai is in %s", got.Tags[""])
 	}
 	c := configured(t, map[string]any{"preset": "china"})
-	got = c.One(t, plugintest.Customer{"country": "香港"})
+	got = plugintest.One(c, sdktest.Customer{"country": "香港"})
 	if got.Tags[""] != "hong_kong_macao_taiwan" {
 		t.Errorf("with greater_china Hong Kong is in %s", got.Tags[""])
 	}
-	if got = c.One(t, plugintest.Customer{"region": "江苏"}); got.Tags["subdivision_name"] != "江苏省" {
+	if got = plugintest.One(c, sdktest.Customer{"region": "江苏"}); got.Tags["subdivision_name"] != "江苏省" {
 		t.Errorf("the province is called %s", got.Tags["subdivision_name"])
 	}
 	own := map[string]any{"groups": []any{
@@ -136,7 +138,7 @@ func TestRegionsAreConfigurable(t *testing.T) {
 	}}
 	c = configured(t, own)
 	for text, want := range map[string]string{"Austria": "dach", "中国上海": "delta", "中国四川": "southwest_china", "Italy": "039"} {
-		if got := c.One(t, plugintest.Customer{"country": text}); got.Tags[""] != want {
+		if got := plugintest.One(c, sdktest.Customer{"country": text}); got.Tags[""] != want {
 			t.Errorf("%s is in %s, want %s", text, got.Tags[""], want)
 		}
 	}
@@ -159,26 +161,27 @@ func TestIndustries(t *testing.T) {
 		"Ballroom dance academy":   {"unclassified", "industry_unknown"},
 		"  ":                       {"unclassified", "no_industry"},
 	} {
-		got := c.One(t, plugintest.Customer{"industry": text})
-		if got.Tags["industry"] != want[0] || !got.Because(want[1]) {
+		got := plugintest.One(c, sdktest.Customer{"industry": text})
+		if got.Tags["industry"] != want[0] || !plugintest.Given(got, want[1]) {
 			t.Errorf("%q is %v because of %v, want %v", text, got.Tags, got.Reasons, want)
 		}
 	}
-	if reason := c.One(t, plugintest.Customer{"industry": "Ballroom dance academy"}).Reason("industry_unknown"); strings.Count(reason[1], "(") < 3 {
-		t.Errorf("suggestions: %v", reason)
+	got := plugintest.One(c, sdktest.Customer{"industry": "Ballroom dance academy"})
+	if nearest := plugintest.Because(got, "industry_unknown")["nearest"]; strings.Count(nearest, "(") < 3 {
+		t.Errorf("suggestions: %s", nearest)
 	}
-	got := configured(t, map[string]any{"industry_level": "section"}).One(t, plugintest.Customer{"industry": "Software"})
+	got = plugintest.One(configured(t, map[string]any{"industry_level": "section"}), sdktest.Customer{"industry": "Software"})
 	if got.Tags["industry"] != "J" {
 		t.Errorf("as a section software is %s", got.Tags["industry"])
 	}
 }
 
 func TestOnlyFieldsOfTheConnectionAreRead(t *testing.T) {
-	c := plugintest.Configure(t, Plugin(), nil, plugintest.Field("industry", sdk.String), plugintest.Field("country", sdk.String))
+	c := plugintest.Configured(t, Plugin(), nil, plugintest.Field("industry", sdk.String), plugintest.Field("country", sdk.String))
 	if len(c.Reads) != 2 {
 		t.Fatalf("reads %v", c.Reads)
 	}
-	got := c.One(t, plugintest.Customer{"industry": "Software", "country": "Germany"})
+	got := plugintest.One(c, sdktest.Customer{"industry": "Software", "country": "Germany"})
 	if got.Tags["industry"] != "62" || got.Tags["country"] != "DE" {
 		t.Errorf("%v", got.Tags)
 	}
@@ -189,7 +192,7 @@ func TestOnlyFieldsOfTheConnectionAreRead(t *testing.T) {
 
 func TestConfigurationFaults(t *testing.T) {
 	group := func(code string, members ...any) map[string]any {
-		return map[string]any{"groups": []any{map[string]any{"code": code, "members": members}}}
+		return map[string]any{"groups": []any{map[string]any{"code": code, "members": append([]any{}, members...)}}}
 	}
 	for pointer, config := range map[string]map[string]any{
 		"/groups/0/code":            group("east_china", "DE"),

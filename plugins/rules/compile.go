@@ -37,7 +37,7 @@ type rule struct {
 // configure compiles the rules and answers what they read and emit.
 func configure(run sdk.Run, c *Config, cat sdk.Catalogue) (sdk.Effective, sdk.Diagnostics) {
 	var found sdk.Diagnostics
-	tags := c.declare(&found)
+	main := c.mainTag(&found)
 	c.inputs = newInputs(c.Inputs, cat, &found)
 	if c.Default != nil {
 		c.decided = c.read(c.Default, "/default", &found)
@@ -68,7 +68,7 @@ func configure(run sdk.Run, c *Config, cat sdk.Catalogue) (sdk.Effective, sdk.Di
 		}
 	}
 	c.inputs.settle()
-	return sdk.Effective{Reads: c.inputs.reads(), Tags: tags}, found
+	return sdk.Effective{Reads: c.inputs.reads(), Tags: c.tags(main)}, found
 }
 
 // compile checks a condition and notes what it reads; nil when there is an error.
@@ -179,6 +179,7 @@ type place struct {
 // diagnostic says where in the configuration and where in the condition, and shows the line
 // with a caret under the place.
 func (p place) diagnostic(pointer, code, message string) sdk.Diagnostic {
+	p.line, p.column = max(p.line, 1), max(p.column, 0) // the parser has no place for an empty text
 	lines := strings.Split(p.source, "\n")
 	shown := ""
 	if p.line >= 1 && p.line <= len(lines) {

@@ -1,9 +1,10 @@
 package rules
 
 import (
-	"math"
 	"regexp"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/taxonhq/taxon/sdk"
 	"github.com/taxonhq/taxon/sdk/protocol"
@@ -13,25 +14,17 @@ import (
 type Config struct {
 	Match   string            `json:"match" schema:"enum=first|all,default=first" doc:"Whether the first rule that applies decides, or all that apply do, an earlier one winning where two set the same tag."`
 	Inputs  map[string]string `json:"inputs" doc:"Names for measures, list columns and tags: revenue: sum(deals.amount) where won within 365d."`
-	Tags    []Tag             `json:"tags" schema:"maxItems=50" doc:"The tags that rules may set."`
+	Label   Label             `json:"label" doc:"Name of the class, by language."`
+	Options []Option          `json:"options" schema:"maxItems=200" doc:"The codes of the class, best first."`
 	Rules   []Rule            `json:"rules" schema:"maxItems=500" doc:"The rules in order."`
 	Default any               `json:"default" doc:"What holds where no rule applies, written as a rule's tag; without it such customers are unclassified."`
 
-	tags    map[string]*Tag
 	rules   []rule
 	decided settings // of Default
 	inputs  *inputs
 }
 
-// Tag declares a tag.
-type Tag struct {
-	Key     string   `json:"key" schema:"maxLength=40,pattern=^([a-z][a-z0-9_]*)?$" doc:"Empty for the main tag."`
-	Type    string   `json:"type" schema:"enum=class|text|integer|number|boolean,default=class" doc:"A class has options; the main tag is one."`
-	Label   Label    `json:"label" doc:"Name of the field."`
-	Options []Option `json:"options" schema:"maxItems=200" doc:"The codes of a class, best first."`
-}
-
-// Option is a code of a class.
+// Option is a code of the class.
 type Option struct {
 	Code     string `json:"code" schema:"required,maxLength=64,pattern=^[A-Za-z0-9][A-Za-z0-9_.-]*$" doc:"Stable code."`
 	Label    Label  `json:"label" doc:"Name of the class."`
@@ -43,7 +36,7 @@ type Option struct {
 type Rule struct {
 	Name    string `json:"name" schema:"maxLength=80" doc:"Name in reasons; default: rule and its number."`
 	When    string `json:"when" schema:"required,minLength=1,maxLength=4000" doc:"Condition in CEL."`
-	Tag     any    `json:"tag" schema:"required" doc:"A code of the main tag, or an object of tag keys and values, the main tag under the key of no letters."`
+	Tag     any    `json:"tag" schema:"required" doc:"A code of the class, or an object: class, score (a number), note (a text), flag (true or false)."`
 	Because any    `json:"because" doc:"The reason in words, or an object of them by language (en, zh_hans, zh_hant)."`
 }
 
@@ -70,51 +63,56 @@ type setting struct {
 	value any
 }
 
-// settings are those of a rule, the main tag first, the others in the order of their declaration.
+// settings are those of a rule, in the order of extras, the class first.
 type settings []setting
 
-// types of tags for the SDK.
-var types = map[string]sdk.Type{"class": sdk.String, "text": sdk.String, "integer": sdk.Integer, "number": sdk.Number, "boolean": sdk.Boolean}
+// classWord is what the main tag, which has no key, is called in a rule.
+const classWord = "class"
 
-// declare checks the declared tags and answers them for the SDK.
-func (c *Config) declare(found *sdk.Diagnostics) []sdk.Tag {
-	c.tags = map[string]*Tag{}
-	var list []sdk.Tag
-	for i := range c.Tags {
-		t := &c.Tags[i]
-		pointer := "/tags/" + strconv.Itoa(i)
-		if c.tags[t.Key] != nil {
-			found.Errorf(pointer+"/key", "twice", "the tag %q is declared twice", t.Key)
-		}
-		c.tags[t.Key] = t
-		tag := sdk.Tag{Key: t.Key, Type: types[t.Type]}
-		switch {
-		case t.Type == "class" && len(t.Options) == 0:
-			found.Errorf(pointer+"/options", "options", "a class needs options")
-		case t.Type != "class" && len(t.Options) > 0:
-			found.Errorf(pointer+"/options", "options", "only a class has options")
-		case t.Type != "class" && t.Key == "":
-			found.Errorf(pointer+"/type", "main", "the main tag is a class")
-		case t.Type == "class":
-			tag = sdk.Class(t.Key, t.options(pointer, found)...)
-		}
-		list = append(list, tag.Labelled(t.Label.text()))
-	}
-	if c.tags[""] == nil {
-		found.Errorf("/tags", "main", "the main tag is missing: declare a tag with options and without a key")
-	}
-	return list
+// extras are the tags beside the class. Whoever needs more classes makes more classifiers.
+var extras = []sdk.Tag{
+	sdk.Score("score").Labelled(sdk.Text{En: "Score of the rule", ZhHans: "规则得分", ZhHant: "規則得分"}).Described("A number that rules give."),
+	sdk.TextTag("note").Labelled(sdk.Text{En: "Note of the rule", ZhHans: "规则备注", ZhHant: "規則備註"}).Described("A text that rules give."),
+	sdk.BooleanTag("flag").Labelled(sdk.Text{En: "Flag of the rule", ZhHans: "规则标记", ZhHant: "規則標記"}).Described("True or false, as rules give it."),
 }
 
-func (t *Tag) options(pointer string, found *sdk.Diagnostics) []sdk.Option {
+// mainTag is the class.
+func (c *Config) mainTag(found *sdk.Diagnostics) sdk.Tag {
 	var list []sdk.Option
 	seen := map[string]bool{protocol.Unclassified: true}
-	for j, o := range t.Options {
+	for i, o := range c.Options {
 		if seen[o.Code] {
-			found.Errorf(pointer+"/options/"+strconv.Itoa(j)+"/code", "twice", "the code %q is there twice, or is one that every class has", o.Code)
+			found.Errorf("/options/"+strconv.Itoa(i)+"/code", "twice", "the code %q is there twice, or is one that every class has", o.Code)
 		}
 		seen[o.Code] = true
 		list = append(list, sdk.Option{Code: o.Code, Label: o.Label.text(), Rank: o.Rank, Handling: o.Handling.text()})
+	}
+	if len(list) == 0 {
+		found.Errorf("/options", "options", "the codes of the class are missing: declare at least one option")
+	}
+	tag := sdk.Class("", list...)
+	if label := c.Label.text(); label != (sdk.Text{}) {
+		tag = tag.Labelled(label)
+	}
+	return tag
+}
+
+// tags are the class and those extras that a rule or the default sets.
+func (c *Config) tags(main sdk.Tag) []sdk.Tag {
+	used := map[string]bool{}
+	for _, s := range c.decided {
+		used[s.key] = true
+	}
+	for _, r := range c.rules {
+		for _, s := range r.settings {
+			used[s.key] = true
+		}
+	}
+	list := []sdk.Tag{main}
+	for _, extra := range extras {
+		if used[extra.Key] {
+			list = append(list, extra)
+		}
 	}
 	return list
 }
@@ -123,26 +121,37 @@ func (t *Tag) options(pointer string, found *sdk.Diagnostics) []sdk.Option {
 func (c *Config) read(tag any, pointer string, found *sdk.Diagnostics) settings {
 	object, several := tag.(map[string]any)
 	if !several {
-		object = map[string]any{"": tag}
+		return c.class(tag, pointer, found)
 	}
 	var list settings
-	for i := range c.Tags {
-		t := &c.Tags[i]
-		value, set := object[t.Key]
-		if !set || c.tags[t.Key] != t {
+	known := []string{classWord}
+	if value, set := object[classWord]; set {
+		list = c.class(value, pointer+"/"+classWord, found)
+	}
+	for _, extra := range extras {
+		known = append(known, extra.Key)
+		value, set := object[extra.Key]
+		if !set {
 			continue
 		}
-		at := pointer
-		if several {
-			at += "/" + escape(t.Key)
+		switch value.(type) {
+		case float64:
+			set = extra.Type == sdk.Number
+		case string:
+			set = extra.Type == sdk.String
+		case bool:
+			set = extra.Type == sdk.Boolean
+		default:
+			set = false
 		}
-		if checked, ok := t.value(value, at, found); ok {
-			list = append(list, setting{t.Key, checked})
+		if !set {
+			found.Errorf(pointer+"/"+extra.Key, "type", "the value of %s must be a %s", extra.Key, words[extra.Type])
 		}
+		list = append(list, setting{extra.Key, value})
 	}
 	for _, key := range sortedKeys(object) {
-		if c.tags[key] == nil && (several || c.tags[""] != nil) {
-			found.Errorf(pointer+"/"+escape(key), "unknown_tag", "the tag %q is not declared%s", key, didYouMean(key, sortedKeys(c.tags)))
+		if !slices.Contains(known, key) {
+			found.Errorf(pointer+"/"+escape(key), "unknown_tag", "there is no tag %q, only %s%s", key, strings.Join(known, ", "), didYouMean(key, known))
 		}
 	}
 	if len(object) == 0 {
@@ -151,38 +160,24 @@ func (c *Config) read(tag any, pointer string, found *sdk.Diagnostics) settings 
 	return list
 }
 
-// value checks a value against the declaration and turns whole numbers into integers.
-func (t *Tag) value(value any, pointer string, found *sdk.Diagnostics) (any, bool) {
-	switch v := value.(type) {
-	case string:
-		if t.Type == "text" {
-			return v, true
-		}
-		if t.Type == "class" {
-			var codes []string
-			for _, o := range t.Options {
-				if o.Code == v {
-					return v, true
-				}
-				codes = append(codes, o.Code)
-			}
-			found.Errorf(pointer, "unknown_code", "the tag has no code %q%s", v, didYouMean(v, codes))
-			return nil, false
-		}
-	case bool:
-		if t.Type == "boolean" {
-			return v, true
-		}
-	case float64:
-		if t.Type == "number" {
-			return v, true
-		}
-		if t.Type == "integer" && v == math.Trunc(v) && math.Abs(v) <= 1<<53 {
-			return int64(v), true
-		}
+// words name types in messages.
+var words = map[sdk.Type]string{sdk.String: "text", sdk.Number: "number", sdk.Boolean: "yes or no (true or false)"}
+
+// class checks a code of the class.
+func (c *Config) class(value any, pointer string, found *sdk.Diagnostics) settings {
+	code, ok := value.(string)
+	if !ok {
+		found.Errorf(pointer, "type", "this must be a code of the class, or an object of tags")
+		return nil
 	}
-	found.Errorf(pointer, "type", "the value does not have the tag's type, %s", t.Type)
-	return nil, false
+	var codes []string
+	for _, o := range c.Options {
+		codes = append(codes, o.Code)
+	}
+	if !slices.Contains(codes, code) {
+		found.Errorf(pointer, "unknown_code", "the class has no code %q%s", code, didYouMean(code, codes))
+	}
+	return settings{{"", code}}
 }
 
 // reasonOf reads the reason of a rule.

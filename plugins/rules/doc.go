@@ -3,18 +3,20 @@
 //
 //	inputs:
 //	  revenue: sum(deals.amount) where won within 365d
-//	tags:
-//	  - options:
-//	      - {code: strategic, label: {en: Strategic, zh_hans: 战略客户, zh_hant: 戰略客戶}}
-//	      - {code: ordinary, label: {en: Ordinary, zh_hans: 普通客户, zh_hant: 普通客戶}}
+//	options:
+//	  - {code: strategic, label: {en: Strategic, zh_hans: 战略客户, zh_hant: 戰略客戶}}
+//	  - {code: ordinary, label: {en: Ordinary, zh_hans: 普通客户, zh_hant: 普通客戶}}
 //	rules:
 //	  - name: key account in manufacturing
 //	    when: tags.abc == "A" && customer.?industry.orValue("").contains("manufact")
 //	    tag: strategic
 //	    because: {en: Key account in manufacturing., zh_hans: 制造业关键客户。}
 //	  - when: revenue >= 100000 && days_since(customer.created_at) > 365
-//	    tag: strategic
+//	    tag: {class: strategic, score: 80, note: long-standing}
 //	default: ordinary
+//
+// A rule gives a code of the class, and where it likes a score, a note and a flag. Further
+// classes are further classifiers: each is one field of the CRM.
 //
 // # Conditions
 //

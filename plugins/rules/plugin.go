@@ -13,8 +13,8 @@ func Plugin() sdk.Plugin {
 	return sdk.Pointwise[*Config, sdk.Row]{
 		Info: sdk.Info{ID: "rules", Version: "1.0.0", License: "Apache-2.0",
 			Summary: "Custom classes by an ordered list of conditions, without code"},
-		Tags: []sdk.Tag{sdk.Class("").Opened().Labelled(sdk.Text{En: "Rules", ZhHans: "规则", ZhHant: "規則"}).
-			Described("The class that the rules give; the configuration declares its options and further tags.")},
+		Tags: append([]sdk.Tag{sdk.Class("").Opened().Labelled(sdk.Text{En: "Rules", ZhHans: "规则", ZhHant: "規則"}).
+			Described("The class that the rules give; the configuration declares its options.")}, extras...),
 		Reasons:   reasons,
 		Reads:     []sdk.Read{{Path: "*", Purpose: "The rules say which fields, measures and tags they use; an administrator grants them."}},
 		Presets:   presets,

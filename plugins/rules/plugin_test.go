@@ -8,29 +8,30 @@ import (
 	"github.com/taxonhq/taxon/plugins/internal/plugintest"
 	"github.com/taxonhq/taxon/sdk"
 	pb "github.com/taxonhq/taxon/sdk/protocol/classifierpb"
+	"github.com/taxonhq/taxon/sdk/sdktest"
 )
 
 // catalogue is a connection with a few fields and two other classifiers.
-var catalogue = []sdk.CatalogueField{
+var catalogue = []*pb.CatalogueField{
 	plugintest.Field("country", sdk.String), plugintest.Field("industry", sdk.String), plugintest.Field("employees", sdk.Integer),
 	plugintest.Field("score", sdk.Number), plugintest.Field("created_at", sdk.Time), plugintest.Field("contract_end", sdk.Date),
 	plugintest.Field("vip", sdk.Boolean), plugintest.Field("annual_revenue", sdk.Money),
 	plugintest.List("deals.amount", sdk.Money), plugintest.List("deals.product", sdk.String), plugintest.List("deals.state", sdk.String),
-	{Path: "tags.abc", Type: sdk.String, Options: []string{"A", "B", "C", "N", "unclassified"}}, plugintest.Field("tags.rfm", sdk.String), plugintest.Field("tags.rfm.score", sdk.Number),
+	plugintest.Field("tags.abc", sdk.String, "A", "B", "C", "N", "unclassified"), plugintest.Field("tags.rfm", sdk.String), plugintest.Field("tags.rfm.score", sdk.Number),
 }
 
-// two is a main tag with two codes.
-var two = []any{map[string]any{"options": []any{map[string]any{"code": "yes"}, map[string]any{"code": "no"}}}}
+// two are two codes.
+var two = []any{map[string]any{"code": "yes"}, map[string]any{"code": "no"}}
 
 // when is a configuration whose one rule says yes.
 func when(condition string) map[string]any {
-	return map[string]any{"tags": two, "default": "no", "rules": []any{map[string]any{"name": "it", "when": condition, "tag": "yes"}},
+	return map[string]any{"options": two, "default": "no", "rules": []any{map[string]any{"name": "it", "when": condition, "tag": "yes"}},
 		"inputs": map[string]any{"revenue": "sum(deals.amount) where won within 365d", "products": "deals.product where won", "orders": "count(deals) where won", "rfm_score": "tags.rfm.score"}}
 }
 
-func configured(t *testing.T, config map[string]any) *plugintest.Classifier {
+func configured(t *testing.T, config map[string]any) *sdktest.Classifier {
 	t.Helper()
-	return plugintest.Configure(t, Plugin(), config, catalogue...)
+	return plugintest.Configured(t, Plugin(), config, catalogue...)
 }
 
 func TestConditions(t *testing.T) {
@@ -38,31 +39,31 @@ func TestConditions(t *testing.T) {
 	day := sdk.DayOf(plugintest.AsOf, plugintest.AsOf.Location())
 	for _, c := range []struct {
 		condition string
-		customer  plugintest.Customer
+		customer  sdktest.Customer
 		want      string
 	}{
-		{`country == "DE"`, plugintest.Customer{"country": "DE"}, "yes"},
-		{`customer.country == "DE"`, plugintest.Customer{"country": "FR"}, "no"},
-		{`country in ["DE", "AT"]`, plugintest.Customer{"country": "AT"}, "yes"},
-		{`industry.lowerAscii().contains("soft")`, plugintest.Customer{"industry": "Software"}, "yes"},
-		{`industry.contains("软件")`, plugintest.Customer{"industry": "软件开发"}, "yes"},
-		{`revenue >= 1500.50`, plugintest.Customer{revenue: sdk.Amount(150050)}, "yes"}, // amounts are in units, not minor units
-		{`revenue >= 1500.51`, plugintest.Customer{revenue: sdk.Amount(150050)}, "no"},
-		{`revenue > 1500`, plugintest.Customer{revenue: sdk.Amount(150050)}, "yes"}, // a float and an integer compare
-		{`revenue == 0.1`, plugintest.Customer{revenue: sdk.Amount(10)}, "yes"},
-		{`orders > 2 && employees < 50`, plugintest.Customer{orders: 3, "employees": 49}, "yes"},
-		{`score > 0.5`, plugintest.Customer{"score": 0.75}, "yes"},
-		{`vip`, plugintest.Customer{"vip": true}, "yes"},
-		{`tags.abc == "A"`, plugintest.Customer{"tags.abc": "A"}, "yes"},
-		{`tags.rfm.score >= 4 && tags.rfm == "champions"`, plugintest.Customer{"tags.rfm": "champions", "tags.rfm.score": 4.5}, "yes"},
-		{`rfm_score >= 4`, plugintest.Customer{"tags.rfm.score": 3.9}, "no"},
-		{`products.exists(p, p.startsWith("GTX"))`, plugintest.Customer{products: []any{"MG", "GTX Pro"}}, "yes"},
-		{`size(products) == 0`, plugintest.Customer{products: []any{}}, "yes"},
-		{`days_since(created_at) == 1`, plugintest.Customer{"created_at": plugintest.AsOf.Add(-time.Minute)}, "yes"},
-		{`days_since(contract_end) <= -30`, plugintest.Customer{"contract_end": day + 30}, "yes"},
-		{`created_at < as_of - duration("24h")`, plugintest.Customer{"created_at": plugintest.AsOf.Add(-25 * time.Hour)}, "yes"},
+		{`country == "DE"`, sdktest.Customer{"country": "DE"}, "yes"},
+		{`customer.country == "DE"`, sdktest.Customer{"country": "FR"}, "no"},
+		{`country in ["DE", "AT"]`, sdktest.Customer{"country": "AT"}, "yes"},
+		{`industry.lowerAscii().contains("soft")`, sdktest.Customer{"industry": "Software"}, "yes"},
+		{`industry.contains("软件")`, sdktest.Customer{"industry": "软件开发"}, "yes"},
+		{`revenue >= 1500.50`, sdktest.Customer{revenue: sdk.Amount(150050)}, "yes"}, // amounts are in units, not minor units
+		{`revenue >= 1500.51`, sdktest.Customer{revenue: sdk.Amount(150050)}, "no"},
+		{`revenue > 1500`, sdktest.Customer{revenue: sdk.Amount(150050)}, "yes"}, // a float and an integer compare
+		{`revenue == 0.1`, sdktest.Customer{revenue: sdk.Amount(10)}, "yes"},
+		{`orders > 2 && employees < 50`, sdktest.Customer{orders: 3, "employees": 49}, "yes"},
+		{`score > 0.5`, sdktest.Customer{"score": 0.75}, "yes"},
+		{`vip`, sdktest.Customer{"vip": true}, "yes"},
+		{`tags.abc == "A"`, sdktest.Customer{"tags.abc": "A"}, "yes"},
+		{`tags.rfm.score >= 4 && tags.rfm == "champions"`, sdktest.Customer{"tags.rfm": "champions", "tags.rfm.score": 4.5}, "yes"},
+		{`rfm_score >= 4`, sdktest.Customer{"tags.rfm.score": 3.9}, "no"},
+		{`products.exists(p, p.startsWith("GTX"))`, sdktest.Customer{products: []any{"MG", "GTX Pro"}}, "yes"},
+		{`size(products) == 0`, sdktest.Customer{products: []any{}}, "yes"},
+		{`days_since(created_at) == 1`, sdktest.Customer{"created_at": plugintest.AsOf.Add(-time.Minute)}, "yes"},
+		{`days_since(contract_end) <= -30`, sdktest.Customer{"contract_end": day + 30}, "yes"},
+		{`created_at < as_of - duration("24h")`, sdktest.Customer{"created_at": plugintest.AsOf.Add(-25 * time.Hour)}, "yes"},
 	} {
-		got := configured(t, when(c.condition)).One(t, c.customer)
+		got := plugintest.One(configured(t, when(c.condition)), c.customer)
 		if got.Tags[""] != c.want || got.Problem != "" {
 			t.Errorf("%s of %v is %v (%s), want %s", c.condition, c.customer, got.Tags, got.Problem, c.want)
 		}
@@ -90,16 +91,16 @@ func TestMissingValuesDoNotMatch(t *testing.T) {
 		`customer.?employees.orValue(0) == 7`:               "yes",
 		`has(customer.country) && customer.country == "DE"`: "no",
 	} {
-		got := configured(t, when(condition)).One(t, plugintest.Customer{})
+		got := plugintest.One(configured(t, when(condition)), sdktest.Customer{})
 		if strings.Contains(condition, "employees") {
-			got = configured(t, when(condition)).One(t, plugintest.Customer{"employees": 7})
+			got = plugintest.One(configured(t, when(condition)), sdktest.Customer{"employees": 7})
 		}
 		if got.Tags[""] != want || got.Problem != "" {
 			t.Errorf("%s of a customer without values is %v (%s), want %s", condition, got.Tags, got.Problem, want)
 		}
 	}
-	got := configured(t, when(`country == "DE"`)).One(t, plugintest.Customer{})
-	if !got.Because("default") || got.Reason("undecided")[0] != "it" {
+	got := plugintest.One(configured(t, when(`country == "DE"`)), sdktest.Customer{})
+	if !plugintest.Given(got, "default") || plugintest.Because(got, "undecided")["rules"] != "it" {
 		t.Errorf("reasons %v", got.Reasons)
 	}
 }
@@ -107,44 +108,43 @@ func TestMissingValuesDoNotMatch(t *testing.T) {
 func TestUnclassifiedSaysWhetherDataIsMissing(t *testing.T) {
 	config := when(`country == "DE"`)
 	delete(config, "default")
-	got := configured(t, config).Classify(t, plugintest.Customer{}, plugintest.Customer{"country": "FR"})
-	if got[0].Tags[""] != "unclassified" || !got[0].Because("missing") {
+	got := configured(t, config).Classify([]sdktest.Customer{{}, {"country": "FR"}})
+	if got[0].Tags[""] != "unclassified" || !plugintest.Given(got[0], "missing") {
 		t.Errorf("missing: %v %v", got[0].Tags, got[0].Reasons)
 	}
-	if got[1].Tags[""] != "unclassified" || !got[1].Because("no_rule") {
+	if got[1].Tags[""] != "unclassified" || !plugintest.Given(got[1], "no_rule") {
 		t.Errorf("no rule: %v %v", got[1].Tags, got[1].Reasons)
 	}
 }
 
 // several is a configuration with three rules on two tags.
 func several(match string) map[string]any {
-	return map[string]any{"match": match, "default": map[string]any{"": "no", "discount": 0.0},
-		"tags": []any{two[0], map[string]any{"key": "discount", "type": "integer"}, map[string]any{"key": "note", "type": "text"}},
+	return map[string]any{"match": match, "default": map[string]any{"class": "no", "score": 0.0}, "options": two,
 		"rules": []any{
-			map[string]any{"name": "big", "when": "employees > 100", "tag": map[string]any{"": "yes"}, "because": map[string]any{"en": "Big.", "zh_hans": "大客户。"}},
-			map[string]any{"name": "german", "when": `country == "DE"`, "tag": map[string]any{"": "no", "discount": 5.0}, "because": "German."},
+			map[string]any{"name": "big", "when": "employees > 100", "tag": map[string]any{"class": "yes"}, "because": map[string]any{"en": "Big.", "zh_hans": "大客户。"}},
+			map[string]any{"name": "german", "when": `country == "DE"`, "tag": map[string]any{"class": "no", "score": 5.0}, "because": "German."},
 			map[string]any{"name": "noted", "when": "true", "tag": map[string]any{"note": "seen"}},
 		}}
 }
 
 func TestFirstAndAll(t *testing.T) {
-	customer := plugintest.Customer{"employees": 500, "country": "DE"}
-	got := configured(t, several("first")).One(t, customer)
+	customer := sdktest.Customer{"employees": 500, "country": "DE"}
+	got := plugintest.One(configured(t, several("first")), customer)
 	if got.Tags[""] != "yes" || len(got.Tags) != 1 || len(got.Reasons) != 1 {
 		t.Errorf("first: %v %v", got.Tags, got.Reasons)
 	}
-	if reason := got.Reason("because"); reason[0] != "Big." || reason[1] != "大客户。" || reason[2] != "Big." || reason[3] != "big" {
+	if reason := plugintest.Because(got, "because"); reason["en"] != "Big." || reason["zh_hans"] != "大客户。" || reason["zh_hant"] != "Big." || reason["rule"] != "big" {
 		t.Errorf("the reason of a rule in words: %v", reason)
 	}
-	got = configured(t, several("all")).One(t, customer)
-	if got.Tags[""] != "yes" || got.Tags["discount"] != "5" || got.Tags["note"] != "seen" || got.Because("default") {
+	got = plugintest.One(configured(t, several("all")), customer)
+	if got.Tags[""] != "yes" || got.Tags["score"] != "5" || got.Tags["note"] != "seen" || plugintest.Given(got, "default") {
 		t.Errorf("all: %v %v", got.Tags, got.Reasons)
 	}
-	if codes := len(got.Reasons); codes != 3 || got.Reason("rule")[0] != "noted" || got.Reason("rule")[1] != "3" {
+	if because := plugintest.Because(got, "rule"); len(got.Reasons) != 3 || because["rule"] != "noted" || because["number"] != "3" {
 		t.Errorf("reasons of all: %v", got.Reasons)
 	}
-	got = configured(t, several("all")).One(t, plugintest.Customer{"employees": 5, "country": "FR"})
-	if got.Tags[""] != "no" || got.Tags["discount"] != "0" || got.Tags["note"] != "seen" || !got.Because("default") {
+	got = plugintest.One(configured(t, several("all")), sdktest.Customer{"employees": 5, "country": "FR"})
+	if got.Tags[""] != "no" || got.Tags["score"] != "0" || got.Tags["note"] != "seen" || !plugintest.Given(got, "default") {
 		t.Errorf("the default fills in: %v %v", got.Tags, got.Reasons)
 	}
 }
@@ -169,7 +169,7 @@ func TestTwoNamesOfOneColumnShareIt(t *testing.T) {
 	if len(c.Reads) != 1 {
 		t.Fatalf("reads %v", c.Reads)
 	}
-	if got := c.One(t, plugintest.Customer{"tags.rfm.score": 2.0}); got.Tags[""] != "yes" {
+	if got := plugintest.One(c, sdktest.Customer{"tags.rfm.score": 2.0}); got.Tags[""] != "yes" {
 		t.Errorf("%v", got.Tags)
 	}
 }
@@ -209,7 +209,7 @@ func TestCodesThatATagCannotHaveAreWarnedOf(t *testing.T) {
 
 func TestFaultsOfTheConfiguration(t *testing.T) {
 	rule := func(tag any) map[string]any {
-		return map[string]any{"tags": two, "rules": []any{map[string]any{"when": "vip", "tag": tag}}}
+		return map[string]any{"options": two, "rules": []any{map[string]any{"when": "vip", "tag": tag}}}
 	}
 	input := func(name, path string) map[string]any {
 		config := when("vip")
@@ -221,16 +221,17 @@ func TestFaultsOfTheConfiguration(t *testing.T) {
 		config  map[string]any
 	}{
 		{"/rules/0/tag", rule("maybe")},
-		{"/rules/0/tag/colour", rule(map[string]any{"": "yes", "colour": "red"})},
+		{"/rules/0/tag/colour", rule(map[string]any{"class": "yes", "colour": "red"})},
+		{"/rules/0/tag/class", rule(map[string]any{"class": "red"})},
+		{"/rules/0/tag/score", rule(map[string]any{"class": "yes", "score": "high"})},
 		{"/rules/0/tag", rule(5.0)},
 		{"/rules/0/tag", rule(map[string]any{})},
-		{"/rules", map[string]any{"tags": two}},
-		{"/tags", map[string]any{"rules": []any{map[string]any{"when": "vip", "tag": "yes"}}}},
-		{"/tags/0/options", map[string]any{"tags": []any{map[string]any{"key": "x"}}}},
-		{"/tags/1/key", map[string]any{"tags": []any{two[0], two[0]}}},
-		{"/default", map[string]any{"tags": two, "default": "perhaps", "rules": []any{map[string]any{"when": "vip", "tag": "yes"}}}},
-		{"/rules/0/because/fr", map[string]any{"tags": two, "rules": []any{map[string]any{"when": "vip", "tag": "yes", "because": map[string]any{"fr": "oui"}}}}},
-		{"/rules/1/name", map[string]any{"tags": two, "rules": []any{map[string]any{"name": "a", "when": "vip", "tag": "yes"}, map[string]any{"name": "a", "when": "vip", "tag": "no"}}}},
+		{"/rules", map[string]any{"options": two}},
+		{"/options", map[string]any{"rules": []any{map[string]any{"when": "vip", "tag": "yes"}}}},
+		{"/options/1/code", map[string]any{"options": []any{two[0], two[0]}}},
+		{"/default", map[string]any{"options": two, "default": "perhaps", "rules": []any{map[string]any{"when": "vip", "tag": "yes"}}}},
+		{"/rules/0/because/fr", map[string]any{"options": two, "rules": []any{map[string]any{"when": "vip", "tag": "yes", "because": map[string]any{"fr": "oui"}}}}},
+		{"/rules/1/name", map[string]any{"options": two, "rules": []any{map[string]any{"name": "a", "when": "vip", "tag": "yes"}, map[string]any{"name": "a", "when": "vip", "tag": "no"}}}},
 		{"/inputs/country", input("country", "count(deals)")},
 		{"/inputs/tags", input("tags", "count(deals)")},
 		{"/inputs/x", input("x", "sum(deals.amont)")},
@@ -252,7 +253,11 @@ func TestFaultsOfTheConfiguration(t *testing.T) {
 }
 
 func TestInputsHaveTheirTypes(t *testing.T) {
-	cat := sdk.NewCatalogue(append(catalogue, plugintest.List("deals.closed_at", sdk.Time), plugintest.List("activities.score", sdk.Number), plugintest.List("deals.items", sdk.Integer))...)
+	var fields []sdk.CatalogueField
+	for _, f := range append(catalogue[:len(catalogue):len(catalogue)], plugintest.List("deals.closed_at", sdk.Time), plugintest.List("activities.score", sdk.Number), plugintest.List("deals.items", sdk.Integer)) {
+		fields = append(fields, sdk.CatalogueField{Path: f.GetPath(), Type: f.GetType(), List: f.GetList()})
+	}
+	cat := sdk.NewCatalogue(fields...)
 	for path, want := range map[string]sdk.CatalogueField{
 		"count(deals)":                                   {Type: sdk.Integer},
 		"count(activities) where kind = ticket":          {Type: sdk.Integer},
@@ -276,7 +281,7 @@ func TestInputsHaveTheirTypes(t *testing.T) {
 
 func TestAFailingConditionIsThatCustomersProblem(t *testing.T) {
 	c := configured(t, when(`100 / employees > 5`))
-	got := c.Classify(t, plugintest.Customer{"employees": 0}, plugintest.Customer{"employees": 2})
+	got := c.Classify([]sdktest.Customer{{"employees": 0}, {"employees": 2}})
 	if got[0].Problem != "rule_failed" || len(got[0].Tags) != 0 {
 		t.Errorf("division by zero: %+v", got[0])
 	}
@@ -292,19 +297,19 @@ func TestCostIsLimited(t *testing.T) {
 		many = append(many, "product")
 	}
 	column := "deals.product where won"
-	got := c.Classify(t, plugintest.Customer{column: many}, plugintest.Customer{column: many[:3]})
+	got := c.Classify([]sdktest.Customer{{column: many}, {column: many[:3]}})
 	if got[0].Problem != "rule_failed" || got[1].Tags[""] != "yes" {
 		t.Errorf("eight million comparisons: %+v; twenty-seven: %+v", got[0], got[1])
 	}
 }
 
 func TestOptionsAndLabelsAreTheConfigurations(t *testing.T) {
-	c := plugintest.Configure(t, Plugin(), map[string]any{"preset": "buyers"}, catalogue...)
+	c := plugintest.Configured(t, Plugin(), map[string]any{"preset": "buyers"}, catalogue...)
 	options := c.Tags[0].GetOptions()
 	if len(options) != 4 || options[0].GetCode() != "repeat" || options[0].GetLabel().GetByLanguage()["zh-Hant"] != "複購客戶" || options[3].GetCode() != "unclassified" {
 		t.Errorf("options %v", options)
 	}
-	got := c.Classify(t, plugintest.Customer{"count(deals) where won within 365d": 2}, plugintest.Customer{"count(deals) where won within 365d": 0})
+	got := c.Classify([]sdktest.Customer{{"count(deals) where won within 365d": 2}, {"count(deals) where won within 365d": 0}})
 	if got[0].Tags[""] != "repeat" || got[1].Tags[""] != "none" {
 		t.Errorf("%+v", got)
 	}

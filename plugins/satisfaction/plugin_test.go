@@ -1,11 +1,13 @@
 package satisfaction
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
 	"github.com/taxonhq/taxon/plugins/internal/plugintest"
 	"github.com/taxonhq/taxon/sdk"
+	"github.com/taxonhq/taxon/sdk/sdktest"
 )
 
 const (
@@ -15,8 +17,8 @@ const (
 
 func ago(days int) any { return plugintest.AsOf.AddDate(0, 0, -days).Add(9 * time.Hour) }
 
-func surveyed(scores, dates []any) plugintest.Customer {
-	return plugintest.Customer{npsScores: scores, npsDates: dates}
+func surveyed(scores, dates []any) sdktest.Customer {
+	return sdktest.Customer{npsScores: scores, npsDates: dates}
 }
 
 func TestClassesOfKindsAtTheirBoundaries(t *testing.T) {
@@ -29,8 +31,8 @@ func TestClassesOfKindsAtTheirBoundaries(t *testing.T) {
 		{"csat", 1, "dissatisfied"}, {"csat", 2, "dissatisfied"}, {"csat", 3, "neutral"}, {"csat", 4, "satisfied"}, {"csat", 5, "satisfied"},
 		{"ces", 1, "high_effort"}, {"ces", 3, "high_effort"}, {"ces", 4, "neutral"}, {"ces", 5, "low_effort"}, {"ces", 7, "low_effort"},
 	} {
-		classifier := plugintest.Configure(t, Plugin(), map[string]any{"preset": c.kind})
-		got := classifier.One(t, plugintest.Customer{
+		classifier := plugintest.Configured(t, Plugin(), map[string]any{"preset": c.kind})
+		got := plugintest.One(classifier, sdktest.Customer{
 			"activities.score where kind = survey and scale = " + c.kind + " within 365d":       []any{c.score},
 			"activities.occurred_at where kind = survey and scale = " + c.kind + " within 365d": []any{ago(1)},
 		})
@@ -41,13 +43,13 @@ func TestClassesOfKindsAtTheirBoundaries(t *testing.T) {
 }
 
 func TestZeroIsAnAnswerAndABlankIsNone(t *testing.T) {
-	c := plugintest.Configure(t, Plugin(), nil)
-	got := c.Classify(t, surveyed([]any{0.0}, []any{ago(3)}), surveyed([]any{nil}, []any{ago(3)}), surveyed(nil, nil))
+	c := plugintest.Configured(t, Plugin(), nil)
+	got := c.Classify([]sdktest.Customer{surveyed([]any{0.0}, []any{ago(3)}), surveyed([]any{nil}, []any{ago(3)}), surveyed(nil, nil)})
 	if got[0].Tags[""] != "detractor" || got[0].Tags["score"] != "0" {
 		t.Errorf("an answer of 0 is %v", got[0].Tags)
 	}
 	for _, blank := range got[1:] {
-		if blank.Tags[""] != "unclassified" || !blank.Because("no_answer") || blank.Tags["answers"] != "0" {
+		if blank.Tags[""] != "unclassified" || !plugintest.Given(blank, "no_answer") || blank.Tags["answers"] != "0" {
 			t.Errorf("a blank is %v because of %v", blank.Tags, blank.Reasons)
 		}
 	}
@@ -55,16 +57,16 @@ func TestZeroIsAnAnswerAndABlankIsNone(t *testing.T) {
 
 func TestAnswersBetweenTwoMarksAreLeftOutOrFloored(t *testing.T) {
 	customer := surveyed([]any{6.5}, []any{ago(3)})
-	got := plugintest.Configure(t, Plugin(), nil).One(t, customer)
-	if got.Tags[""] != "unclassified" || !got.Because("not_valid") {
+	got := plugintest.One(plugintest.Configured(t, Plugin(), nil), customer)
+	if got.Tags[""] != "unclassified" || !plugintest.Given(got, "not_valid") {
 		t.Errorf("6.5 is %v because of %v", got.Tags, got.Reasons)
 	}
-	got = plugintest.Configure(t, Plugin(), map[string]any{"decimals": "floor"}).One(t, surveyed([]any{6.9}, []any{ago(3)}))
+	got = plugintest.One(plugintest.Configured(t, Plugin(), map[string]any{"decimals": "floor"}), surveyed([]any{6.9}, []any{ago(3)}))
 	if got.Tags[""] != "detractor" || got.Tags["score"] != "6" {
 		t.Errorf("6.9 floored is %v", got.Tags)
 	}
-	got = plugintest.Configure(t, Plugin(), nil).One(t, surveyed([]any{11.0, 9.0}, []any{ago(3), ago(9)}))
-	if got.Tags[""] != "promoter" || got.Reason("left_out")[0] != "1" {
+	got = plugintest.One(plugintest.Configured(t, Plugin(), nil), surveyed([]any{11.0, 9.0}, []any{ago(3), ago(9)}))
+	if got.Tags[""] != "promoter" || plugintest.Because(got, "left_out")["n"] != "1" {
 		t.Errorf("an answer off the scale is not left out: %v %v", got.Tags, got.Reasons)
 	}
 }
@@ -76,51 +78,51 @@ func TestLatestAverageAndEach(t *testing.T) {
 		"average": {"passive", "7.3333", "0"},
 		"each":    {"passive", "7.3333", "33.33"}, // a mean of exactly a third is no majority
 	} {
-		got := plugintest.Configure(t, Plugin(), map[string]any{"use": use}).One(t, customer)
+		got := plugintest.One(plugintest.Configured(t, Plugin(), map[string]any{"use": use}), customer)
 		if got.Tags[""] != want[0] || got.Tags["score"] != want[1] || got.Tags["index"] != want[2] {
 			t.Errorf("%s: %v, want %v", use, got.Tags, want)
 		}
 	}
-	got := plugintest.Configure(t, Plugin(), nil).One(t, customer)
-	if reason := got.Reason("answered"); len(reason) != 3 || reason[0] != "3" || reason[1] != "10" || reason[2] != "2025-12-27" {
+	got := plugintest.One(plugintest.Configured(t, Plugin(), nil), customer)
+	if because := plugintest.Because(got, "answered"); because["score"] != "3" || because["max"] != "10" || because["date"] != fmt.Sprint(int(plugintest.Day)-5) {
 		t.Errorf("reason %v", got.Reasons)
 	}
 }
 
 func TestAMeanNeverRoundsUp(t *testing.T) {
-	got := plugintest.Configure(t, Plugin(), map[string]any{"use": "average"}).One(t, surveyed([]any{9.0, 9.0, 8.0}, []any{ago(1), ago(2), ago(3)}))
+	got := plugintest.One(plugintest.Configured(t, Plugin(), map[string]any{"use": "average"}), surveyed([]any{9.0, 9.0, 8.0}, []any{ago(1), ago(2), ago(3)}))
 	if got.Tags[""] != "passive" {
 		t.Errorf("a mean of 8.67 is %v", got.Tags)
 	}
-	got = plugintest.Configure(t, Plugin(), map[string]any{"use": "average"}).One(t, surveyed([]any{7.0, 6.0}, []any{ago(1), ago(2)}))
+	got = plugintest.One(plugintest.Configured(t, Plugin(), map[string]any{"use": "average"}), surveyed([]any{7.0, 6.0}, []any{ago(1), ago(2)}))
 	if got.Tags[""] != "detractor" {
 		t.Errorf("a mean of 6.5 is %v", got.Tags)
 	}
 }
 
 func TestTooFewAnswers(t *testing.T) {
-	c := plugintest.Configure(t, Plugin(), map[string]any{"minimum_answers": 3.0})
-	got := c.One(t, surveyed([]any{9.0, 9.0}, []any{ago(1), ago(2)}))
-	if got.Tags[""] != "unclassified" || got.Tags["answers"] != "2" || got.Reason("too_few")[1] != "3" {
+	c := plugintest.Configured(t, Plugin(), map[string]any{"minimum_answers": 3.0})
+	got := plugintest.One(c, surveyed([]any{9.0, 9.0}, []any{ago(1), ago(2)}))
+	if got.Tags[""] != "unclassified" || got.Tags["answers"] != "2" || plugintest.Because(got, "too_few")["minimum"] != "3" {
 		t.Errorf("two of three answers: %v %v", got.Tags, got.Reasons)
 	}
 }
 
 // people configures a classifier on the fields of people.
-func people(t *testing.T, config map[string]any) *plugintest.Classifier {
+func people(t *testing.T, config map[string]any) *sdktest.Classifier {
 	full := map[string]any{"source": "fields", "date_field": "nps_at"}
 	for key, value := range config {
 		full[key] = value
 	}
-	return plugintest.Configure(t, Plugin(), full, plugintest.List("contacts.nps_score", sdk.Integer),
+	return plugintest.Configured(t, Plugin(), full, plugintest.List("contacts.nps_score", sdk.Integer),
 		plugintest.List("contacts.nps_at", sdk.Date), plugintest.List("contacts.decision_maker", sdk.Boolean))
 }
 
-func asked(scores, days, decide []any) plugintest.Customer {
-	return plugintest.Customer{"contacts.nps_score": scores, "contacts.nps_at": days, "contacts.decision_maker": decide}
+func asked(scores, days, decide []any) sdktest.Customer {
+	return sdktest.Customer{"contacts.nps_score": scores, "contacts.nps_at": days, "contacts.decision_maker": decide}
 }
 
-func day(ago int) any { return sdk.DayOf(plugintest.AsOf, plugintest.AsOf.Location()) - sdk.Day(ago) }
+func day(ago int) any { return plugintest.Day - sdk.Day(ago) }
 
 func TestAccountsAreTheWeightedMeanOfTheirPeople(t *testing.T) {
 	now := []any{day(1), day(1), day(1)}
@@ -137,46 +139,46 @@ func TestAccountsAreTheWeightedMeanOfTheirPeople(t *testing.T) {
 		{[]any{2, 2, 7}, []any{false, false, false}, "detractor"},
 		{[]any{nil, nil, 9}, []any{true, true, false}, "promoter"}, // blanks have no weight
 	} {
-		got := people(t, nil).One(t, asked(c.scores, now, c.decide))
+		got := plugintest.One(people(t, nil), asked(c.scores, now, c.decide))
 		if got.Tags[""] != c.want {
 			t.Errorf("people who say %v (decide: %v) are %v, want %s", c.scores, c.decide, got.Tags, c.want)
 		}
 	}
-	got := people(t, map[string]any{"decision_maker_veto": false}).One(t, asked([]any{10, 10, 2}, now, []any{false, false, true}))
-	if got.Tags[""] != "passive" || got.Because("decision_maker") {
+	got := plugintest.One(people(t, map[string]any{"decision_maker_veto": false}), asked([]any{10, 10, 2}, now, []any{false, false, true}))
+	if got.Tags[""] != "passive" || plugintest.Given(got, "decision_maker") {
 		t.Errorf("without veto: %v %v", got.Tags, got.Reasons)
 	}
 }
 
 func TestOldAndFutureAnswersDoNotCount(t *testing.T) {
 	c := people(t, nil)
-	got := c.One(t, asked([]any{0, 0, 9, 0}, []any{day(366), day(0), day(365), nil}, nil))
+	got := plugintest.One(c, asked([]any{0, 0, 9, 0}, []any{day(366), day(0), day(365), nil}, nil))
 	if got.Tags[""] != "promoter" || got.Tags["answers"] != "1" {
 		t.Errorf("the window of 365 days holds %v", got.Tags)
 	}
-	got = people(t, map[string]any{"window": "all"}).One(t, asked([]any{0, 9}, []any{day(4000), nil}, nil))
+	got = plugintest.One(people(t, map[string]any{"window": "all"}), asked([]any{0, 9}, []any{day(4000), nil}, nil))
 	if got.Tags["answers"] != "2" {
 		t.Errorf("without a window: %v", got.Tags)
 	}
 }
 
 func TestPersonFieldLetsEveryPersonCountOnce(t *testing.T) {
-	c := plugintest.Configure(t, Plugin(), map[string]any{"person_field": "contact"}, plugintest.List("activities.contact", sdk.String))
+	c := plugintest.Configured(t, Plugin(), map[string]any{"person_field": "contact"}, plugintest.List("activities.contact", sdk.String))
 	customer := surveyed([]any{10.0, 0.0, 10.0, 10.0}, []any{ago(9), ago(1), ago(8), ago(7)})
 	customer["activities.contact where kind = survey and scale = nps within 365d"] = []any{"a", "a", "b", "b"}
-	got := c.One(t, customer)
-	if got.Tags["index"] != "0" || got.Tags["answers"] != "4" || got.Reason("people")[3] != "2" {
+	got := plugintest.One(c, customer)
+	if got.Tags["index"] != "0" || got.Tags["answers"] != "4" || plugintest.Because(got, "people")["n"] != "2" {
 		t.Errorf("two people: %v %v", got.Tags, got.Reasons)
 	}
 }
 
 func TestLowIsGood(t *testing.T) {
-	c := plugintest.Configure(t, Plugin(), map[string]any{"preset": "ces_2010", "decimals": "floor"})
+	c := plugintest.Configured(t, Plugin(), map[string]any{"preset": "ces_2010", "decimals": "floor"})
 	column := func(what string) string {
 		return "activities." + what + " where kind = survey and scale = ces within 365d"
 	}
 	for score, want := range map[float64]string{1: "low_effort", 2: "low_effort", 3: "neutral", 4: "high_effort", 5: "high_effort", 2.5: "neutral"} {
-		got := c.One(t, plugintest.Customer{column("score"): []any{score}, column("occurred_at"): []any{ago(1)}})
+		got := plugintest.One(c, sdktest.Customer{column("score"): []any{score}, column("occurred_at"): []any{ago(1)}})
 		if got.Tags[""] != want {
 			t.Errorf("%v on a scale where low is good is %v, want %s", score, got.Tags, want)
 		}
