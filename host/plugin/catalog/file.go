@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -61,20 +62,34 @@ func SyncDir(dir string) error {
 	return d.Sync()
 }
 
+// ErrBusy says that another process holds a lock.
+var ErrBusy = errors.New("locked by another process")
+
 // Exclusive waits for a lock that processes share, named by a file in the store. The kernel releases it when
 // its holder dies.
 func Exclusive(dir, name string) (release func(), err error) {
+	return lockFile(dir, name, syscall.LOCK_EX)
+}
+
+// TryExclusive is Exclusive, but answers ErrBusy instead of waiting.
+func TryExclusive(dir, name string) (release func(), err error) {
+	return lockFile(dir, name, syscall.LOCK_EX|syscall.LOCK_NB)
+}
+
+func lockFile(dir, name string, how int) (func(), error) {
 	f, err := os.OpenFile(filepath.Join(dir, name), os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, err
 	}
-	for {
-		if err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX); err != syscall.EINTR {
-			break
-		}
+	err = syscall.EINTR
+	for err == syscall.EINTR {
+		err = syscall.Flock(int(f.Fd()), how)
 	}
 	if err != nil {
 		f.Close()
+		if err == syscall.EWOULDBLOCK {
+			err = ErrBusy
+		}
 		return nil, err
 	}
 	return func() { f.Close() }, nil
