@@ -56,7 +56,8 @@ func TestAPluginThatDiesLeavesWhatItHadAndTheOthersFinish(t *testing.T) {
 		w := newWorld(t, map[string]sdk.Plugin{"echo": echo("*"), "loyal": loyal(), "ranked": ranked()},
 			Classifier{Name: "after", Plugin: "echo", Config: reads("tags.ranked", "country"), Grants: []string{"*"}},
 			Classifier{Name: "loyal", Plugin: "loyal"}, Classifier{Name: "ranked", Plugin: "ranked"})
-		w.companies(2500)
+		w.in.batch = 10
+		w.companies(60)
 		w.ok()
 		before, model := w.tags("ranked"), w.row("ranked", "c0009").Model
 		w.apply(crm.Deal, []crm.Record{deal(t, "new", "c0002", 1_000_000_000, "EUR", crm.Won, "2026-05-05")})

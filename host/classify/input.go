@@ -3,7 +3,6 @@ package classify
 import (
 	"context"
 	"encoding/json"
-
 	"time"
 
 	"github.com/taxonhq/taxon/host/crm"
@@ -32,6 +31,8 @@ type Input struct {
 	Prefix   string
 	Progress func(Progress) // may be nil
 	SpoolDir string         // parent of the temporary directory; "" is the system's
+
+	batch int // customers in a batch; tests want few
 }
 
 // Cache keeps answers to Configure, so that an idle run starts no process.

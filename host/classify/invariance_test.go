@@ -19,7 +19,8 @@ import (
 // Several hosts, each with its own blocks: however the blocks are dealt out and merged, the model is the same.
 func TestThePartitionOfTheCustomersDecidesNothing(t *testing.T) {
 	w := newWorld(t, map[string]sdk.Plugin{"ranked": ranked()}, Classifier{Name: "ranked", Plugin: "ranked"})
-	w.companies(3300)
+	w.in.batch = 20
+	w.companies(66)
 	r := newRunner(w.in)
 	defer r.close()
 	if err := r.prepare(t.Context()); err != nil {

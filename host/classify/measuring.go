@@ -100,7 +100,7 @@ func (w *blockWriter) add(ctx context.Context, c *store.Customer) error {
 	w.mac.Write([]byte(c.ID))
 	w.keys = w.mac.Sum(w.keys)[:len(w.keys)+protocol.KeyBytes]
 	w.customers++
-	if len(w.ids) == protocol.BatchCustomers || size >= blockBytes {
+	if len(w.ids) == w.r.batch || size >= blockBytes {
 		return w.flush()
 	}
 	return nil

@@ -15,6 +15,7 @@ import (
 	"github.com/taxonhq/taxon/host/crm"
 	"github.com/taxonhq/taxon/host/measure"
 	"github.com/taxonhq/taxon/host/plugin/client"
+	"github.com/taxonhq/taxon/sdk/protocol"
 	pb "github.com/taxonhq/taxon/sdk/protocol/classifierpb"
 )
 
@@ -73,6 +74,9 @@ type runner struct {
 func newRunner(in Input) *runner {
 	if in.Prefix == "" {
 		in.Prefix = "taxon_"
+	}
+	if in.batch == 0 {
+		in.batch = protocol.BatchCustomers
 	}
 	r := &runner{Input: in, plugins: map[string]client.Plugin{}, result: &Result{}}
 	for _, c := range in.Classifiers {

@@ -58,19 +58,20 @@ func TestRealProcesses(t *testing.T) {
 		}
 	}()
 	w.in.Plugins = plugins
-	w.companies(1500)
+	w.in.batch = 10
+	w.companies(60)
 	r := w.ok()
-	if want := map[string]int{"alive": 1500}; !maps.Equal(r.Outcome("mortal").Classes, want) {
+	if want := map[string]int{"alive": 60}; !maps.Equal(r.Outcome("mortal").Classes, want) {
 		t.Errorf("classes %v", r.Outcome("mortal").Classes)
 	}
 	if r := w.ok(); r.PluginCalls != 0 {
 		t.Errorf("%d calls", r.PluginCalls)
 	}
-	w.apply(crm.Company, []crm.Record{company("c1400", map[string]crm.Value{"country": crm.TextValue("the end")})})
+	w.apply(crm.Company, []crm.Record{company("c0055", map[string]crm.Value{"country": crm.TextValue("the end")})})
 	w.apply(crm.Deal, []crm.Record{deal(t, "new", "c0002", 1, "EUR", crm.Won, "2026-05-05")})
 	r = w.run()
 	wantError(t, r.Outcome("mortal").Error, crm.CodePlugin, "mortal")
-	w.wantTag("mortal", "c1400", "alive")
+	w.wantTag("mortal", "c0055", "alive")
 	w.wantTag("loyal", "c0002", "loyal")
 	if o := r.Outcome("ranked"); o.Error != nil || o.Sent != 1 {
 		t.Errorf("%+v", o)
