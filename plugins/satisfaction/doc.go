@@ -35,7 +35,8 @@
 // surveys reads activities of kind survey: their score and date, and with person_field who
 // answered (without it all answers of a customer are taken for one person's, or with use: each
 // for one person each). fields reads the field score_field of the customer's people, or of the
-// person itself when persons are classified; with date_field the window applies.
+// person itself when persons are classified; with date_field the window applies. Who is a decision
+// maker is known in fields alone: a survey activity does not say it.
 //
 // The package leaves storing, labels in the CRM and stability from run to run to the host.
 // Invariant: the order of answers and of people changes nothing, answers of one time on one
