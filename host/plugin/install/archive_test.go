@@ -153,7 +153,7 @@ func TestDamagedPackagesAreRefused(t *testing.T) {
 
 	var bomb bytes.Buffer
 	zipped := gzip.NewWriter(&bomb)
-	if _, err := zipped.Write(make([]byte, 64<<20)); err != nil {
+	if _, err := zipped.Write(make([]byte, 8<<20)); err != nil {
 		t.Fatal(err)
 	}
 	if err := zipped.Close(); err != nil {

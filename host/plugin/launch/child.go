@@ -26,8 +26,8 @@ const (
 // descendant of the plugin holds their other ends open.
 type child struct {
 	spec   Spec
-	dir    string // private; holds the socket
-	socket string // where the plugin listens
+	dir    *privateDir // holds the socket
+	socket string      // where the plugin listens
 	exe    executable
 	cmd    *exec.Cmd
 	stdout *handshakeLine
@@ -42,7 +42,7 @@ type child struct {
 	result  string // how it ended
 }
 
-func newChild(spec Spec, dir string, exe executable) *child {
+func newChild(spec Spec, dir *privateDir, exe executable) *child {
 	return &child{spec: spec, dir: dir, exe: exe, lines: newLineLog(spec), done: make(chan struct{})}
 }
 
@@ -73,7 +73,7 @@ func (c *child) environment(given []string) []string {
 			env = append(env, v)
 		}
 	}
-	return append(env, socketDirVariable+"="+c.dir)
+	return append(env, socketDirVariable+"="+c.dir.path)
 }
 
 // Start implements runner.Runner.
@@ -118,7 +118,7 @@ func (c *child) clean() {
 	if c.stderr != nil {
 		c.stderr.Close()
 	}
-	os.RemoveAll(c.dir)
+	c.dir.remove()
 }
 
 // kill ends the process group, or keeps it from being started. The number of a process that was reaped may be another's, so it is left alone.
@@ -198,7 +198,7 @@ var errForeignAddress = errors.New("foreign address")
 
 // PluginToHost implements runner.Runner: of what a plugin names, only a socket in its private directory is accepted.
 func (c *child) PluginToHost(network, address string) (string, string, error) {
-	if network != "unix" || filepath.Dir(address) != c.dir || filepath.Clean(address) != address {
+	if network != "unix" || filepath.Dir(address) != c.dir.path || filepath.Clean(address) != address {
 		return "", "", errForeignAddress
 	}
 	info, err := os.Lstat(address)

@@ -46,14 +46,14 @@ func Start(ctx context.Context, spec Spec) (*Process, error) {
 	ctx, cancel := context.WithTimeout(ctx, spec.StartTimeout)
 	defer cancel()
 
-	dir, err := privateDir(spec.Dir)
+	dir, err := newPrivateDir(spec.Dir)
 	if err != nil {
 		return nil, fault(spec.ID, "no private directory could be made for it",
 			"check the temporary directory (TMPDIR): it must be writable and its path short", err)
 	}
-	exe, err := openExecutable(spec, dir)
+	exe, err := openExecutable(spec, dir.path)
 	if err != nil {
-		os.RemoveAll(dir)
+		dir.remove()
 		return nil, err
 	}
 	c := newChild(spec, dir, exe)
@@ -80,7 +80,7 @@ func (c *child) handshake(ctx context.Context) (*tls.Config, error) {
 		AutoMTLS:         true,
 		SkipHostEnv:      true,
 		StartTimeout:     c.spec.StartTimeout,
-		UnixSocketConfig: &plugin.UnixSocketConfig{TempDir: c.dir},
+		UnixSocketConfig: &plugin.UnixSocketConfig{TempDir: c.dir.path},
 		// Off, not hclog's null logger: go-plugin parses a plugin's lines unless the level is exactly Off.
 		Logger: hclog.New(&hclog.LoggerOptions{Level: hclog.Off}),
 		RunnerFunc: func(_ hclog.Logger, given *exec.Cmd, _ string) (runner.Runner, error) {
@@ -117,7 +117,7 @@ func (c *child) command(env []string) *exec.Cmd {
 		Path: c.exe.path,
 		Args: append([]string{c.spec.ID}, c.spec.Args...),
 		Env:  append(env, c.spec.Env...),
-		Dir:  c.dir,
+		Dir:  c.dir.path,
 		// Stdin stays nil: the null device.
 	}
 	if c.exe.file != nil {

@@ -37,7 +37,7 @@ func shortDir(t *testing.T) string {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		left, _ := filepath.Glob(filepath.Join(dir, "taxon*"))
+		left, _ := filepath.Glob(filepath.Join(dir, dirPrefix+"*"))
 		if len(left) > 0 {
 			t.Errorf("left behind: %v", left)
 		}
@@ -107,10 +107,10 @@ func TestAPluginSeesNothingOfTheHost(t *testing.T) {
 	if m.GetId() != "acme.test" {
 		t.Errorf("the program's name is %q", m.GetId())
 	}
-	if m.GetSummary() != p.child.dir {
-		t.Errorf("the working directory is %q, not the private one %q", m.GetSummary(), p.child.dir)
+	if m.GetSummary() != p.child.dir.path {
+		t.Errorf("the working directory is %q, not the private one %q", m.GetSummary(), p.child.dir.path)
 	}
-	if info, err := os.Stat(p.child.dir); err != nil || info.Mode().Perm() != 0o700 {
+	if info, err := os.Stat(p.child.dir.path); err != nil || info.Mode().Perm() != 0o700 {
 		t.Errorf("the private directory is not private: %v %v", info, err)
 	}
 	if group, err := syscall.Getpgid(p.PID()); err != nil || group != p.PID() {
@@ -129,7 +129,7 @@ func TestStopEndsAndCleans(t *testing.T) {
 	if !p.Exited() || p.Result() != "exit status 0" {
 		t.Errorf("after Stop: exited %v, result %q", p.Exited(), p.Result())
 	}
-	if _, err := os.Stat(p.child.dir); !os.IsNotExist(err) {
+	if _, err := os.Stat(p.child.dir.path); !os.IsNotExist(err) {
 		t.Errorf("the private directory is still there: %v", err)
 	}
 }
@@ -318,11 +318,7 @@ func TestAProcessThatEscapesDoesNotHoldTheHost(t *testing.T) {
 }
 
 func TestThePluginEndsWithItsHost(t *testing.T) {
-	dir, err := os.MkdirTemp("/tmp", "t") // the killed host cannot clean up
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer os.RemoveAll(dir)
+	dir := shortDir(t)
 	fifo := filepath.Join(dir, "fifo")
 	if err := syscall.Mkfifo(fifo, 0o600); err != nil {
 		t.Fatal(err)
@@ -346,6 +342,15 @@ func TestThePluginEndsWithItsHost(t *testing.T) {
 	}
 	_ = host.Wait()
 	awaitEnd(t, reader)
+
+	// The next start in this place clears away what the killed host could not.
+	if left, _ := filepath.Glob(filepath.Join(dir, dirPrefix+"*")); len(left) != 1 {
+		t.Errorf("the killed host left %v", left)
+	}
+	p := start(t, own(dir, "good"))
+	if left, _ := filepath.Glob(filepath.Join(dir, dirPrefix+"*")); len(left) != 1 || left[0] != p.child.dir.path {
+		t.Errorf("after the next start there are %v", left)
+	}
 }
 
 // openFIFO opens a FIFO for reading, which waits for a writer.
@@ -417,6 +422,42 @@ func TestWhatWasHashedIsWhatRuns(t *testing.T) {
 	running, err := os.Readlink(fmt.Sprintf("/proc/%d/exe", p.PID()))
 	if err != nil || !strings.Contains(running, "memfd") && !strings.HasPrefix(running, spec.Dir) {
 		t.Errorf("it runs %q (%v)", running, err)
+	}
+}
+
+// Where the kernel refuses executable memory, and on other systems, a private copy on disk is what runs.
+func TestAPrivateCopyRunsAsWell(t *testing.T) {
+	spec, path := installed(t, "good")
+	spec.Log, spec.Clock = hclog.NewNullLogger(), crm.SystemClock{}
+	dir, err := newPrivateDir(spec.Dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	hash := sha256.New()
+	exe, err := diskCopy(file, hash, dir.path)
+	if err != nil || hex.EncodeToString(hash.Sum(nil)) != spec.SHA256 {
+		t.Fatal(err)
+	}
+	c := newChild(spec, dir, exe)
+	config, err := c.handshake(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := c.connect(t.Context(), config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	describe(t, p)
+	if info, err := os.Stat(exe.path); err != nil || info.Mode().Perm() != 0o500 {
+		t.Errorf("the copy: %v %v", info, err)
+	}
+	if err := p.Stop(patience); err != nil {
+		t.Error(err)
 	}
 }
 
