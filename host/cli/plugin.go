@@ -1,7 +1,434 @@
 package cli
 
-import "github.com/spf13/cobra"
+import (
+	"bufio"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"github.com/taxonhq/taxon/host/app"
+	"github.com/taxonhq/taxon/host/crm"
+	"github.com/taxonhq/taxon/host/plugin/catalog"
+	"github.com/taxonhq/taxon/host/plugin/install"
+	"github.com/taxonhq/taxon/host/run"
+	"github.com/taxonhq/taxon/sdk/protocol"
+	pb "github.com/taxonhq/taxon/sdk/protocol/classifierpb"
+	"github.com/taxonhq/taxon/sdk/scaffold"
+	"github.com/taxonhq/taxon/sdk/sdktest"
+)
 
 func (e *environment) pluginCommand() *cobra.Command {
-	return &cobra.Command{Use: "plugin", Short: "Classifier plugins"}
+	cmd := &cobra.Command{
+		Use:   "plugin",
+		Short: "Classifier plugins: list, install, write, test",
+	}
+	cmd.AddCommand(e.pluginListCommand(), e.pluginShowCommand(), e.pluginInstallCommand(), e.pluginRemoveCommand(), e.pluginRetireCommand(),
+		e.pluginNewCommand(), e.pluginTestCommand(), e.pluginPackCommand())
+	return cmd
+}
+
+// catalog opens the installed plugins; the caller closes it.
+func (e *environment) catalog() (*catalog.Catalog, error) {
+	store, _, err := app.PluginStore(e.configPath)
+	if err != nil {
+		return nil, err
+	}
+	return app.OpenPlugins(store, e.builtins, e.logger(), crm.SystemClock{})
+}
+
+func (e *environment) pluginListCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "list",
+		Short: "The plugins that can be used",
+		Long:  "Lists the plugins that are part of Taxon and those that are installed. No plugin is started.",
+		Args:  args(cobra.NoArgs, ""),
+		RunE: func(*cobra.Command, []string) error {
+			c, err := e.catalog()
+			if err != nil {
+				return err
+			}
+			defer c.Close()
+			list := c.List()
+			if e.output == "json" {
+				type entry struct {
+					ID        string            `json:"id"`
+					Version   string            `json:"version"`
+					Hash      string            `json:"hash"`
+					Builtin   bool              `json:"builtin"`
+					Summary   string            `json:"summary"`
+					Signature string            `json:"signature,omitempty"`
+					Disabled  *catalog.Disabled `json:"disabled,omitempty"`
+					Fault     *crm.Error        `json:"fault,omitempty"`
+				}
+				out := []entry{}
+				for _, p := range list {
+					out = append(out, entry{p.ID, p.Version, p.Hash, p.Builtin, p.Manifest.GetSummary(), p.Signature, p.Disabled, p.Fault})
+				}
+				return e.json(out)
+			}
+			table := tabwriter.NewWriter(e.stdout, 0, 0, 2, ' ', 0)
+			fmt.Fprintln(table, "PLUGIN\tVERSION\tFROM\t")
+			for _, p := range list {
+				from := "part of Taxon"
+				if !p.Builtin {
+					from = "installed, " + p.Signature
+				}
+				about := p.Manifest.GetSummary()
+				if p.Disabled != nil {
+					about = "disabled after repeated failures: " + p.Disabled.Reason
+				}
+				if p.Fault != nil {
+					about = "cannot be used: " + p.Fault.Message
+				}
+				fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", p.ID, p.Version, from, about)
+			}
+			return table.Flush()
+		},
+	}
+}
+
+func (e *environment) pluginShowCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "show PLUGIN",
+		Short: "What a plugin reads, emits, and can be configured with",
+		Long:  "Shows a plugin's manifest. With --output json it is the plugin.json itself. No plugin is started.",
+		Args:  args(cobra.ExactArgs(1), "PLUGIN"),
+		RunE: func(_ *cobra.Command, given []string) error {
+			c, err := e.catalog()
+			if err != nil {
+				return err
+			}
+			defer c.Close()
+			m, err := c.Manifest(given[0])
+			if err != nil {
+				return err
+			}
+			if e.output == "json" {
+				data, err := protocol.ManifestJSON(m)
+				if err != nil {
+					return err
+				}
+				_, err = e.stdout.Write(data)
+				return err
+			}
+			e.printManifest(m)
+			return nil
+		},
+	}
+}
+
+// shownOptions is the number of options of a tag that are listed.
+const shownOptions = 14
+
+func (e *environment) printManifest(m *pb.Manifest) {
+	e.say("%s %s, %s", m.GetId(), m.GetVersion(), m.GetLicense())
+	e.say("%s", m.GetSummary())
+	e.say("\nReads:")
+	table := tabwriter.NewWriter(e.stdout, 0, 0, 2, ' ', 0)
+	for _, r := range m.GetReads() {
+		fmt.Fprintf(table, "  %s\t%s\n", r.GetPath(), r.GetPurpose())
+	}
+	_ = table.Flush() // standard output: nothing to do about it
+	e.say("\nGives:")
+	for _, t := range m.GetTags() {
+		e.say("  %s (%s)", tagName(t), t.GetLabel().GetByLanguage()["en"])
+		for i, o := range t.GetOptions() {
+			if i == shownOptions {
+				e.say("    … and %d more", len(t.GetOptions())-shownOptions)
+				break
+			}
+			e.say("    %-20s %s", o.GetCode(), o.GetLabel().GetByLanguage()["en"])
+		}
+	}
+	e.say("\nConfiguration:")
+	e.printSchema(m.GetConfigSchema().AsMap(), "  ")
+}
+
+func tagName(t *pb.TagDefinition) string {
+	if t.GetKey() == "" {
+		return "the class"
+	}
+	return t.GetKey()
+}
+
+// printSchema prints what a JSON Schema says about an object's members, those of objects within indented.
+func (e *environment) printSchema(schema map[string]any, indent string) {
+	properties, _ := schema["properties"].(map[string]any)
+	var names []string
+	for name := range properties {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		p, _ := properties[name].(map[string]any)
+		var facts []string
+		if v, ok := p["enum"].([]any); ok {
+			var words []string
+			for _, w := range v {
+				words = append(words, fmt.Sprint(w))
+			}
+			facts = append(facts, "one of "+strings.Join(words, ", "))
+		}
+		if v, ok := p["default"]; ok {
+			facts = append(facts, fmt.Sprintf("default %v", v))
+		}
+		more := ""
+		if len(facts) > 0 {
+			more = " (" + strings.Join(facts, "; ") + ")"
+		}
+		text, _ := p["description"].(string)
+		e.say("%s%s: %s%s", indent, name, text, more)
+		if p["type"] == "object" {
+			e.printSchema(p, indent+"  ")
+		}
+		if items, ok := p["items"].(map[string]any); ok && items["type"] == "object" {
+			e.printSchema(items, indent+"  - ")
+		}
+	}
+}
+
+func (e *environment) pluginInstallCommand() *cobra.Command {
+	var yes bool
+	cmd := &cobra.Command{
+		Use:   "install FILE|DIR",
+		Short: "Install a plugin after you have seen what it reads",
+		Long: `Takes a package (taxon plugin pack) or a directory with plugin.json, LICENSE and bin/EXECUTABLE. Shows what the plugin reads and
+gives, asks for your approval, unpacks it, tries it, and records the hashes that are checked whenever it is started.
+
+A plugin runs with your rights and can read your files: install only what you would run as a program.`,
+		Args: args(cobra.ExactArgs(1), "FILE|DIR"),
+		RunE: func(cmd *cobra.Command, given []string) error {
+			store, _, err := app.PluginStore(e.configPath)
+			if err != nil {
+				return err
+			}
+			result, err := app.InstallPlugin(cmd.Context(), given[0], store, e.builtins, e.logger(), func(r install.Request) error {
+				return e.approve(cmd, r, yes)
+			})
+			if err != nil {
+				return err
+			}
+			if e.output == "json" {
+				return e.json(result)
+			}
+			if result.Unchanged {
+				e.say("%s %s is installed already.", result.ID, result.Version)
+				return nil
+			}
+			e.say("Installed %s %s. Use it: plugin: %s in a classifier of taxon.yaml.", result.ID, result.Version, result.ID)
+			return nil
+		},
+	}
+	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "approve without asking")
+	return cmd
+}
+
+// approve shows what a plugin wants and asks. Without a terminal only --yes approves.
+func (e *environment) approve(cmd *cobra.Command, r install.Request, yes bool) error {
+	show := e.say
+	if e.output == "json" {
+		show = func(format string, a ...any) { fmt.Fprintf(e.stderr, format+"\n", a...) }
+	}
+	show("%s %s: %s", r.Manifest.GetId(), r.Manifest.GetVersion(), r.Manifest.GetSummary())
+	show("  maker: %s; executable %s, sha256 %s", r.Signature, r.Executable, r.ExecutableSHA256)
+	if r.Replaces != "" {
+		show("  replaces version %s", r.Replaces)
+	}
+	for _, read := range r.NewReads {
+		show("  reads %s: %s", read.Path, read.Purpose)
+	}
+	for _, t := range r.Manifest.GetTags() {
+		show("  gives %s", tagName(t))
+	}
+	if yes {
+		return nil
+	}
+	file, isFile := cmd.InOrStdin().(*os.File)
+	if !isFile || !isTerminal(file) {
+		return &crm.Error{Code: crm.CodePlugin, Message: "nobody is there to approve the plugin", Suggestion: "look at what it reads, then install it with --yes"}
+	}
+	fmt.Fprintf(e.stderr, "Install it? [y/N] ")
+	answer, err := bufio.NewReader(file).ReadString('\n')
+	if err != nil || !strings.EqualFold(strings.TrimSpace(answer), "y") {
+		return &crm.Error{Code: crm.CodePlugin, Message: "the plugin was not approved, and is not installed"}
+	}
+	return nil
+}
+
+func (e *environment) pluginRemoveCommand() *cobra.Command {
+	var force bool
+	cmd := &cobra.Command{
+		Use:   "remove PLUGIN",
+		Short: "Remove an installed plugin",
+		Long:  "Removes all versions of an installed plugin. Refused while a classifier uses it, unless forced. Fields in the CRM stay: taxon plugin retire clears them.",
+		Args:  args(cobra.ExactArgs(1), "PLUGIN"),
+		RunE: func(_ *cobra.Command, given []string) error {
+			store, c, err := app.PluginStore(e.configPath)
+			if err != nil {
+				return err
+			}
+			if err := install.Remove(store, given[0], app.UsedBy(c, given[0]), force); err != nil {
+				return err
+			}
+			e.say("Removed %s.", given[0])
+			return nil
+		},
+	}
+	cmd.Flags().BoolVar(&force, "force", false, "even when a classifier uses it")
+	return cmd
+}
+
+func (e *environment) pluginRetireCommand() *cobra.Command {
+	var o run.Retirement
+	cmd := &cobra.Command{
+		Use:   "retire CLASSIFIER",
+		Short: "Stop using a classifier: keep or clear its fields in the CRM",
+		Long: `Forgets a classifier's tags and models. Its fields in the CRM stay as they are, or with --clear every value that Taxon wrote is
+emptied (what others wrote stays), or with --delete the fields that Taxon made are removed with all their values. Disable or
+remove the classifier in taxon.yaml first.`,
+		Example: "  taxon plugin retire abc --clear",
+		Args:    args(cobra.ExactArgs(1), "CLASSIFIER"),
+		RunE: func(cmd *cobra.Command, given []string) error {
+			o.Classifier = given[0]
+			o.Clear = o.Clear || o.Delete
+			return e.withConnection(cmd.Context(), func(_ *app.App, c *app.Connection) error {
+				report, err := c.Retire(cmd.Context(), o)
+				if err != nil {
+					return err
+				}
+				if e.output == "json" {
+					return e.json(report)
+				}
+				e.say("Retired %s: %s emptied.", o.Classifier, plural(report.Written, "value"))
+				return nil
+			})
+		},
+	}
+	cmd.Flags().BoolVar(&o.Clear, "clear", false, "empty every value that Taxon wrote")
+	cmd.Flags().BoolVar(&o.Delete, "delete", false, "remove the fields that Taxon made")
+	return cmd
+}
+
+func (e *environment) pluginNewCommand() *cobra.Command {
+	o := scaffold.Options{}
+	var dir string
+	cmd := &cobra.Command{
+		Use:   "new ID",
+		Short: "Begin a plugin of your own in Go",
+		Long: `Writes a small working plugin with its test, sample customers with the tags expected, an example of its configuration and a README,
+into a directory of its own. --kind customer judges each customer alone, --kind population against all others.`,
+		Example: "  taxon plugin new acme.loyal && cd acme.loyal && go test ./...",
+		Args:    args(cobra.ExactArgs(1), "ID"),
+		RunE: func(_ *cobra.Command, given []string) error {
+			o.ID = given[0]
+			if dir == "" {
+				dir = o.ID
+			}
+			o.Checkout = app.Checkout()
+			files, err := scaffold.Write(dir, o)
+			if err != nil {
+				return &crm.Error{Code: crm.CodeConfig, Message: err.Error()}
+			}
+			if e.output == "json" {
+				return e.json(map[string]any{"directory": dir, "files": files})
+			}
+			e.say("Wrote %s into %s:", plural(len(files), "file"), dir)
+			for _, f := range files {
+				e.say("  %s", f)
+			}
+			e.say("Next: cd %s && go mod tidy && go test ./...; README.md tells the rest.", dir)
+			return nil
+		},
+	}
+	cmd.Flags().StringVar(&o.Kind, "kind", scaffold.Customer, "customer or population")
+	cmd.Flags().StringVar(&o.Module, "module", "", "path of the Go module (default: example.com/ and the id)")
+	cmd.Flags().StringVar(&dir, "dir", "", "directory (default: the id)")
+	return cmd
+}
+
+func (e *environment) pluginTestCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "test PLUGIN|DIR|EXECUTABLE",
+		Short: "Run the conformance suite on a plugin",
+		Long: `Starts the plugin as a process and holds it to what every host relies on: manifest, configuration, answers, summaries, behaviour of
+the process. Any language will do.`,
+		Args: args(cobra.ExactArgs(1), "PLUGIN|DIR|EXECUTABLE"),
+		RunE: func(cmd *cobra.Command, given []string) error {
+			store, _, err := app.PluginStore(e.configPath)
+			if err != nil {
+				return err
+			}
+			path, arguments, err := app.PluginCommand(given[0], store, e.builtins)
+			if err != nil {
+				return err
+			}
+			type outcome struct {
+				Case  string `json:"case"`
+				Error string `json:"error,omitempty"`
+			}
+			outcomes := []outcome{}
+			failed := 0
+			err = sdktest.Report(cmd.Context(), sdktest.Command(path, arguments...), func(name string, err error) {
+				o := outcome{Case: name}
+				if err != nil {
+					failed++
+					o.Error = err.Error()
+				}
+				outcomes = append(outcomes, o)
+				if e.output != "json" {
+					mark := "ok    "
+					if err != nil {
+						mark = "FAILED"
+					}
+					e.say("%s  %s", mark, name)
+					if err != nil {
+						e.say("        %s", strings.ReplaceAll(o.Error, "\n", "\n        "))
+					}
+				}
+			})
+			if err != nil {
+				return &crm.Error{Code: crm.CodePlugin, Message: "the plugin cannot be tested: " + err.Error()}
+			}
+			if e.output == "json" {
+				if err := e.json(outcomes); err != nil {
+					return err
+				}
+			}
+			if failed > 0 {
+				return &crm.Error{Code: crm.CodePlugin, Message: fmt.Sprintf("the plugin fails %d of %d cases", failed, len(outcomes))}
+			}
+			if e.output != "json" {
+				e.say("The plugin passes all %d cases.", len(outcomes))
+			}
+			return nil
+		},
+	}
+}
+
+func (e *environment) pluginPackCommand() *cobra.Command {
+	var out string
+	cmd := &cobra.Command{
+		Use:   "pack DIR",
+		Short: "Make a package of a plugin",
+		Long:  "Packs plugin.json, LICENSE, bin/EXECUTABLE and where they are README.md and testdata/ of a directory. The same files give the same bytes.",
+		Args:  args(cobra.ExactArgs(1), "DIR"),
+		RunE: func(_ *cobra.Command, given []string) error {
+			path, p, err := install.Pack(given[0], out)
+			if err != nil {
+				return err
+			}
+			if e.output == "json" {
+				return e.json(map[string]any{"file": path, "id": p.Manifest.GetId(), "version": p.Manifest.GetVersion(), "sha256": p.ArchiveSHA256})
+			}
+			e.say("Packed %s %s into %s (sha256 %s).", p.Manifest.GetId(), p.Manifest.GetVersion(), filepath.Base(path), p.ArchiveSHA256)
+			return nil
+		},
+	}
+	cmd.Flags().StringVarP(&out, "file", "f", ".", "file, or directory for the package")
+	return cmd
 }

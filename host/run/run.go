@@ -32,6 +32,8 @@ type Order struct {
 	// Allow raises the guard of all classifiers to that share of customers (0 to 1) for this run.
 	Allow    float64
 	Progress func(Progress) // may be nil
+
+	then func(ctx context.Context, w *work) error // what else is done under the lease
 }
 
 // Result is what a run did.
@@ -140,6 +142,9 @@ func (w *work) stages(ctx context.Context, result *Result) error {
 		if err != nil {
 			return err
 		}
+	}
+	if w.order.then != nil {
+		return w.order.then(ctx, w)
 	}
 	var failed error
 	plan := w.order.Plan

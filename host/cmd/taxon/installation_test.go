@@ -39,8 +39,9 @@ type installation struct {
 // for the account's address.
 func sales(t *testing.T, o hubspot.Options, configuration string) *installation {
 	t.Helper()
-	if o.Limits == nil {
+	if o.Limits == nil { // a generous account, which says so in its answers: the tests are not about waiting
 		o.Limits = hubspot.Unlimited()
+		o.Limits.Burst = 1_000_000
 	}
 	i := &installation{t: t, dir: t.TempDir(), server: hubspot.New(o)}
 	if _, err := sandboxdata.LoadSales(i.server); err != nil {
