@@ -56,7 +56,9 @@ func (c *Connector) pages(ctx context.Context, w walk, at position, each func(ro
 			if len(rows) > 0 && ids.Sum64() == lastIDs {
 				return loop("the CRM answers the same page again and again")
 			}
-			lastIDs = ids.Sum64()
+			if lastIDs = ids.Sum64(); next.Tie && !at.Tie {
+				lastIDs = 0 // the rows of this instant are read once more, by id
+			}
 			if len(rows) > 0 {
 				empty = 0
 			} else if empty++; empty > maxEmpty {

@@ -22,6 +22,8 @@ type position struct {
 	Tie     bool   `json:"tie,omitempty"`   // reading the rows of one instant, by id
 	AfterID string `json:"after_id,omitempty"`
 	Rows    int    `json:"rows,omitempty"` // read by the current query
+	Run     int    `json:"run,omitempty"`  // of these, how many at its end share the instant RunAt
+	RunAt   int64  `json:"run_at,omitempty"`
 }
 
 // pageVars are the variables of a listing's request that tell where it stands.
@@ -123,17 +125,18 @@ func more(p *manifest.Counted, size, rows int, a *transport.Answer, vars map[str
 // keyset answers where a sorted listing goes on.
 //
 // By id, the next query begins after the last id. By change time, the next query begins at the last instant seen,
-// inclusive: rows of that instant come again and are dropped by who reads them. That is robust against rows that move while they are
-// listed, and it never reaches the CRM's window. Only where many rows share the last instant (a bulk edit) does it follow
-// the cursor within the query; and where they are more than the window can hold, it reads that instant by id (Tie) and
-// goes on behind it. It ends on the CRM's signal only, never on a short page, unless the CRM gives no signal.
+// inclusive: rows of that instant come again and are dropped by who reads them. That is robust against rows that move
+// while they are listed, and it never reaches the CRM's window. Only where many rows share the last instant (a batch of
+// writes) does it follow the cursor within the query; and where an instant holds more rows than a query may reach (a
+// bulk edit), it reads that instant by id (Tie) and goes on behind it. It ends on the CRM's signal only, never on a short
+// page, unless the CRM gives no signal.
 func keyset(k *manifest.Keyset, size int, precision time.Duration, at position, rows []listed, cursor string, total int64) (next position, done bool) {
 	n := len(rows)
 	goesOn := cursor != ""
 	if k.Cursor == nil {
 		goesOn = n >= size
 	}
-	next = position{Since: at.Since, Until: at.Until, Tie: at.Tie, AfterID: at.AfterID, Cursor: cursor, Rows: at.Rows + n}
+	next = position{Since: at.Since, Until: at.Until, Tie: at.Tie, AfterID: at.AfterID, Cursor: cursor, Rows: at.Rows + n, Run: at.Run, RunAt: at.RunAt}
 	if k.By == "id" || at.Tie {
 		if !goesOn {
 			if !at.Tie {
@@ -147,14 +150,10 @@ func keyset(k *manifest.Keyset, size int, precision time.Duration, at position, 
 		}
 		return next, false
 	}
-	if !goesOn {
-		return next, true
+	if !goesOn || n == 0 {
+		return next, !goesOn
 	}
-	if n == 0 {
-		return next, false
-	}
-	last, equal, sorted := rows[n-1].stamp, 0, true
-	lowest := last
+	last, lowest, equal, sorted := rows[n-1].stamp, rows[n-1].stamp, 0, true
 	for i, r := range rows {
 		if r.stamp == last {
 			equal++
@@ -162,19 +161,26 @@ func keyset(k *manifest.Keyset, size int, precision time.Duration, at position, 
 		lowest = min(lowest, r.stamp)
 		sorted = sorted && (i == 0 || rows[i-1].stamp <= r.stamp)
 	}
-	window := int64(k.Window)
-	restart := position{Since: last, Until: at.Until}
-	tie := position{Since: last, Until: at.Until, Tie: true}
+	if next.Run = equal; equal == n && at.RunAt == last {
+		next.Run += at.Run
+	}
+	next.RunAt = last
+	noCursor := k.Cursor == nil
+	full := k.Window > 0 && next.Rows+size > k.Window        // the next page would be out of reach
+	late := k.Window > 0 && next.Rows >= k.Window*9/10       // time to look for a good place to begin anew
+	beyond := k.Window > 0 && total > int64(k.Window)        // some of the rows that are left are out of reach
+	cheap := next.Run*50 <= size || late && next.Run <= size // few rows would be read twice
+	restart, tie := position{Since: last, Until: at.Until}, position{Since: last, Until: at.Until, Tie: true}
 	switch {
 	case !sorted: // values newer than their place in the index: only what all rows have passed is safe to begin from
-		if restart.Since = lowest; (window > 0 && int64(next.Rows+size) > window || k.Cursor == nil) && lowest > at.Since {
+		if restart.Since = lowest; (full || noCursor) && lowest > at.Since {
 			return restart, false
 		}
-	case equal == n && window > 0 && (total > window || total < 0 && int64(next.Rows+size) > window):
+	case beyond && next.Run*10 >= k.Window: // most likely it goes on like that: not up to the end of the window, then
 		return tie, false
-	case last > at.Since && (equal*50 <= size || k.Cursor == nil || window > 0 && int64(next.Rows+size) > window):
+	case last > at.Since && (cheap || noCursor || full && next.Run*2 <= k.Window):
 		return restart, false
-	case k.Cursor == nil || window > 0 && int64(next.Rows+size) > window:
+	case full || noCursor:
 		return tie, false
 	}
 	return next, false

@@ -118,7 +118,7 @@ func (p *pull) phase(ctx context.Context) error {
 			start.Since = earliest(spec.Changed)
 		}
 		return p.walk(ctx, w, start, func() string {
-			s.Mark, s.Late, s.Archived = s.Began, s.Began, s.Began
+			s.Mark, s.Swept, s.Late, s.Archived = s.Began, s.Began, s.Began, s.Began
 			if w.changed != nil { // what appears late was not listed
 				s.Late = max(0, s.Began-w.changed.Late.Microseconds())
 			}
@@ -126,8 +126,8 @@ func (p *pull) phase(ctx context.Context) error {
 		})
 	case phaseChanged:
 		w := walk{object: p.o, class: transport.Pull, properties: p.asked, listing: &spec.Changed.Listing, changed: spec.Changed}
-		since := max(s.Mark-spec.Changed.Overlap.Microseconds(), earliest(spec.Changed))
-		return p.walk(ctx, w, position{Since: since}, func() string {
+		return p.walk(ctx, w, position{Since: s.since(spec.Changed)}, func() string {
+			s.Swept = s.Began
 			return p.afterChanged()
 		})
 	case phaseLate:
@@ -141,6 +141,14 @@ func (p *pull) phase(ctx context.Context) error {
 		return p.archived(ctx)
 	}
 	return &crm.Error{Code: crm.CodeInternal, Message: "the state of the pull is unknown"}
+}
+
+// since is where a sweep over changes begins: behind the last change seen, but no later than the overlap before the last
+// sweep, because what had changed by then may not have been shown yet. The data's own clock decides as far as
+// possible; ours can only make the sweep longer.
+func (s *objectState) since(c *manifest.Changed) int64 {
+	behind := s.Mark + precision(c).Microseconds()
+	return max(min(behind, s.Swept-c.Overlap.Microseconds()), earliest(c))
 }
 
 // afterChanged answers the phase after changed: a second pass over what is old enough, when enough of it has gathered.
@@ -186,7 +194,7 @@ func (p *pull) walk(ctx context.Context, w walk, start position, after func() st
 			return p.flush(ctx)
 		}
 		p.own.At = next
-		if len(p.page.Records) >= p.o.fill() {
+		if len(p.page.Records)+w.listing.Size > p.o.fill() { // another page would not fit into one request for associations
 			return p.flush(ctx)
 		}
 		return nil

@@ -144,35 +144,6 @@ func TestTheCRMsWordThatTheDayIsUsedUpParksTheRun(t *testing.T) {
 	}
 }
 
-func TestTheLimitsOfTheAccountAreKept(t *testing.T) {
-	a := newAccount(t, hubspot.Options{Limits: hubspot.Free()})
-	a.load(t, 100, 0, 0)
-	for i := range 30_000 {
-		if _, err := a.Load(hubspot.Companies, sandbox.Record{Values: map[string]string{"name": fmt.Sprint(i)}, Modified: epoch.Add(-48 * time.Hour)}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	c := a.open(t)
-	p := pull(t, c, crm.Company, nil)
-	a.clock.Advance(time.Hour)
-	for i, r := range a.Records(hubspot.Companies) {
-		if i < 3000 {
-			a.rename(t, hubspot.Companies, r.ID, "x")
-			a.clock.Advance(time.Millisecond)
-		}
-	}
-	a.clock.Advance(time.Minute)
-	pull(t, c, crm.Company, p.state)
-	for _, r := range a.Log.Requests() {
-		if r.Status == 429 {
-			t.Fatal("a limit was exceeded")
-		}
-	}
-	if c.Counts().Retries != 0 {
-		t.Error("something was sent twice")
-	}
-}
-
 func oauth(a *crmAccount, store connector.TokenStore) func(*connector.Options) {
 	return func(o *connector.Options) {
 		o.Settings["auth"], o.Settings["client_id"] = "oauth", "app"

@@ -38,8 +38,9 @@ type objectState struct {
 	At *position `json:"at,omitempty"`
 	// Began is when the pull under way began.
 	Began int64 `json:"began,omitempty"`
-	// Mark is the watermark: every change up to it has been seen, but for those that appear late.
-	Mark int64 `json:"mark"`
+	// Mark is the last change seen; Swept is when the sweep began that was finished last.
+	Mark  int64 `json:"mark"`
+	Swept int64 `json:"swept"`
 	// Late: every change up to it has been looked for a second time. LateTo is the end of the second pass under way.
 	Late   int64 `json:"late"`
 	LateTo int64 `json:"late_to,omitempty"`
