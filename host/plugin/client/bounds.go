@@ -101,7 +101,7 @@ func lookup(pointer string, config *structpb.Struct) (string, bool) {
 	}
 	switch x := v.GetKind().(type) {
 	case *structpb.Value_StringValue:
-		return x.StringValue, true
+		return x.StringValue, x.StringValue != "" // empty leaves the value to the plugin
 	case *structpb.Value_NumberValue:
 		return strconv.FormatFloat(x.NumberValue, 'f', -1, 64), true
 	case *structpb.Value_BoolValue:

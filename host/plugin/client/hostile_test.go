@@ -461,7 +461,7 @@ func TestConfigureMayNotLeaveTheManifest(t *testing.T) {
 }
 
 func TestPatternsOfReads(t *testing.T) {
-	config, err := structpb.NewStruct(map[string]any{"window": "90d", "days": 30, "fields": []any{map[string]any{"a/b": "score"}}, "bad": map[string]any{}})
+	config, err := structpb.NewStruct(map[string]any{"window": "90d", "days": 30, "fields": []any{map[string]any{"a/b": "score"}}, "bad": map[string]any{}, "empty": ""})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -481,6 +481,7 @@ func TestPatternsOfReads(t *testing.T) {
 		{"contacts.{/fields/1/a~1b}", "contacts.email", true}, // a default of the plugin: one name
 		{"contacts.{/field}", "contacts.email and more", false},
 		{"contacts.{/bad}", "contacts.x(y)", false},
+		{"contacts.{/empty}", "contacts.nps_score", true},
 		{"{/a} of {/b}", "one of two", true},
 		{"{/a} of {/b}", "one of", false},
 		{"a.c", "abc", false},
