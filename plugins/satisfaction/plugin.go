@@ -88,15 +88,15 @@ func classify(run sdk.Run, c *Config, row sdk.Row) sdk.Verdict {
 	if int64(n) < c.Minimum {
 		return sdk.Unclassified("too_few", n, c.Minimum).Set("answers", n)
 	}
-	people := byPerson(answers, c.Use)
-	v := judge(c.scale, people, c.Weight, c.Veto)
+	persons := byPerson(answers, c.Use)
+	v := judge(c.scale, persons, c.Weight, c.Veto)
 	said := sdk.Set("", codes[c.Kind][1-int(v.standing)]).Set("score", v.score).Set("index", round(c.index(v), 2)).Set("answers", n)
 	if v.decided {
 		said = said.Because("decision_maker")
 	}
 	switch {
-	case len(people) > 1:
-		said = said.Because("people", v.tally.best, v.tally.middle, v.tally.worst, len(people), round(v.tally.net(), 1), round(v.tally.netError(), 1))
+	case len(persons) > 1:
+		said = said.Because("people_"+c.Kind, v.tally.best, v.tally.middle, v.tally.worst, len(persons), round(v.tally.net(), 1), round(v.tally.netError(), 1))
 	case n > 1 && c.Use == useAverage:
 		said = said.Because("average", n, v.score, c.Scale.Max)
 	case latest > 0:

@@ -108,8 +108,8 @@ func TestTooFewAnswers(t *testing.T) {
 	}
 }
 
-// people configures a classifier on the fields of people.
-func people(t *testing.T, config map[string]any) *sdktest.Classifier {
+// asking configures a classifier on the fields of people.
+func asking(t *testing.T, config map[string]any) *sdktest.Classifier {
 	full := map[string]any{"source": "fields", "date_field": "nps_at"}
 	for key, value := range config {
 		full[key] = value
@@ -139,24 +139,24 @@ func TestAccountsAreTheWeightedMeanOfTheirPeople(t *testing.T) {
 		{[]any{2, 2, 7}, []any{false, false, false}, "detractor"},
 		{[]any{nil, nil, 9}, []any{true, true, false}, "promoter"}, // blanks have no weight
 	} {
-		got := plugintest.One(people(t, nil), asked(c.scores, now, c.decide))
+		got := plugintest.One(asking(t, nil), asked(c.scores, now, c.decide))
 		if got.Tags[""] != c.want {
 			t.Errorf("people who say %v (decide: %v) are %v, want %s", c.scores, c.decide, got.Tags, c.want)
 		}
 	}
-	got := plugintest.One(people(t, map[string]any{"decision_maker_veto": false}), asked([]any{10, 10, 2}, now, []any{false, false, true}))
+	got := plugintest.One(asking(t, map[string]any{"decision_maker_veto": false}), asked([]any{10, 10, 2}, now, []any{false, false, true}))
 	if got.Tags[""] != "passive" || plugintest.Given(got, "decision_maker") {
 		t.Errorf("without veto: %v %v", got.Tags, got.Reasons)
 	}
 }
 
 func TestOldAndFutureAnswersDoNotCount(t *testing.T) {
-	c := people(t, nil)
+	c := asking(t, nil)
 	got := plugintest.One(c, asked([]any{0, 0, 9, 0}, []any{day(366), day(0), day(365), nil}, nil))
 	if got.Tags[""] != "promoter" || got.Tags["answers"] != "1" {
 		t.Errorf("the window of 365 days holds %v", got.Tags)
 	}
-	got = plugintest.One(people(t, map[string]any{"window": "all"}), asked([]any{0, 9}, []any{day(4000), nil}, nil))
+	got = plugintest.One(asking(t, map[string]any{"window": "all"}), asked([]any{0, 9}, []any{day(4000), nil}, nil))
 	if got.Tags["answers"] != "2" {
 		t.Errorf("without a window: %v", got.Tags)
 	}
@@ -167,7 +167,7 @@ func TestPersonFieldLetsEveryPersonCountOnce(t *testing.T) {
 	customer := surveyed([]any{10.0, 0.0, 10.0, 10.0}, []any{ago(9), ago(1), ago(8), ago(7)})
 	customer["activities.contact where kind = survey and scale = nps within 365d"] = []any{"a", "a", "b", "b"}
 	got := plugintest.One(c, customer)
-	if got.Tags["index"] != "0" || got.Tags["answers"] != "4" || plugintest.Because(got, "people")["n"] != "2" {
+	if got.Tags["index"] != "0" || got.Tags["answers"] != "4" || plugintest.Because(got, "people_nps")["n"] != "2" {
 		t.Errorf("two people: %v %v", got.Tags, got.Reasons)
 	}
 }

@@ -9,10 +9,12 @@ var reasons = []sdk.Reason{
 		Args: []sdk.Arg{{Name: "score", Type: sdk.Number}, {Name: "max", Type: sdk.Number}}},
 	{Code: "average", Text: sdk.Text{En: "{n} answers with a mean of {score} of {max}.", ZhHans: "{n}次打分，平均{score}/{max}。", ZhHant: "{n}次打分，平均{score}/{max}。"},
 		Args: []sdk.Arg{{Name: "n", Type: sdk.Integer}, {Name: "score", Type: sdk.Number}, {Name: "max", Type: sdk.Number}}},
-	{Code: "people", Text: sdk.Text{En: "Of {n} people {best} are in the best class, {middle} in the middle, {worst} in the worst: net score {net}, standard error {error}.",
-		ZhHans: "{n}人中：好评{best}人、中间{middle}人、差评{worst}人，净值{net}（标准误{error}）。", ZhHant: "{n}人中：好評{best}人、中間{middle}人、差評{worst}人，淨值{net}（標準誤{error}）。"},
-		Args: []sdk.Arg{{Name: "best", Type: sdk.Integer}, {Name: "middle", Type: sdk.Integer}, {Name: "worst", Type: sdk.Integer},
-			{Name: "n", Type: sdk.Integer}, {Name: "net", Type: sdk.Number}, {Name: "error", Type: sdk.Number}}},
+	people("nps", sdk.Text{En: "{best} promoters, {middle} passives and {worst} detractors among {n} people: NPS {net}, standard error {error}.",
+		ZhHans: "{n}人中推荐者{best}人、被动者{middle}人、贬损者{worst}人：净推荐值{net}（标准误{error}）。", ZhHant: "{n}人中推薦者{best}人、被動者{middle}人、批評者{worst}人：淨推薦值{net}（標準誤{error}）。"}),
+	people("csat", sdk.Text{En: "Of {n} people {best} are satisfied, {middle} neutral and {worst} dissatisfied: net {net}, standard error {error}.",
+		ZhHans: "{n}人中满意{best}人、一般{middle}人、不满意{worst}人：净值{net}（标准误{error}）。", ZhHant: "{n}人中滿意{best}人、普通{middle}人、不滿意{worst}人：淨值{net}（標準誤{error}）。"}),
+	people("ces", sdk.Text{En: "Of {n} people {best} found it easy, {middle} neither and {worst} hard: net {net}, standard error {error}.",
+		ZhHans: "{n}人中认为轻松{best}人、一般{middle}人、费力{worst}人：净值{net}（标准误{error}）。", ZhHant: "{n}人中認為輕鬆{best}人、普通{middle}人、費力{worst}人：淨值{net}（標準誤{error}）。"}),
 	{Code: "decision_maker", Text: sdk.Text{En: "A decision maker is in the worst class, which settles it.", ZhHans: "有决策人给出差评，因此整个客户归入此类。", ZhHant: "有決策人給出差評，因此整個客戶歸入此類。"}},
 	{Code: "left_out", Text: sdk.Text{En: "{n} answers are not on the scale and were left out.", ZhHans: "{n}个答案不在量表内，已排除。", ZhHant: "{n}個答案不在量表內，已排除。"},
 		Args: []sdk.Arg{{Name: "n", Type: sdk.Integer}}},
@@ -22,4 +24,10 @@ var reasons = []sdk.Reason{
 		Args: []sdk.Arg{{Name: "n", Type: sdk.Integer}, {Name: "minimum", Type: sdk.Integer}}},
 	{Code: "not_valid", Text: sdk.Text{En: "{n} answers, none on the scale from {min} to {max}.", ZhHans: "{n}个答案均不在{min}至{max}的量表内。", ZhHant: "{n}個答案均不在{min}至{max}的量表內。"},
 		Args: []sdk.Arg{{Name: "n", Type: sdk.Integer}, {Name: "min", Type: sdk.Number}, {Name: "max", Type: sdk.Number}}},
+}
+
+// people is the reason of an account with several people.
+func people(kind string, text sdk.Text) sdk.Reason {
+	return sdk.Reason{Code: "people_" + kind, Text: text, Args: []sdk.Arg{{Name: "best", Type: sdk.Integer}, {Name: "middle", Type: sdk.Integer},
+		{Name: "worst", Type: sdk.Integer}, {Name: "n", Type: sdk.Integer}, {Name: "net", Type: sdk.Number}, {Name: "error", Type: sdk.Number}}}
 }
