@@ -152,12 +152,37 @@ func (p *planner) fill(ctx context.Context, kinds []kindLayout, keep stored) (*P
 			return nil, err
 		}
 	}
+	if err := p.prune(ctx, header.ID); err != nil {
+		return nil, err
+	}
 	return plan, p.forgetCandidates(ctx)
+}
+
+// recentPlans is how far back a plan may be that still matters: newer ones overtook all others wholly.
+const recentPlans = 10
+
+// keptPlans is the number of plans that the store keeps, with the journals of what they changed.
+const keptPlans = 500
+
+// prune removes the plan before this one when it changed nothing, so that idle runs leave no trail, and very old ones.
+func (p *planner) prune(ctx context.Context, id int64) error {
+	plans, err := p.conn.Plans(ctx, 2)
+	if err != nil {
+		return err
+	}
+	for _, older := range plans {
+		if older.ID != id && older.Rows == 0 {
+			if err := p.conn.DeletePlan(ctx, older.ID); err != nil {
+				return err
+			}
+		}
+	}
+	return p.conn.PrunePlans(ctx, keptPlans)
 }
 
 // unfinished lists the plans that were not applied wholly.
 func (p *planner) unfinished(ctx context.Context) ([]int64, error) {
-	plans, err := p.conn.Plans(ctx, 0)
+	plans, err := p.conn.Plans(ctx, recentPlans)
 	var out []int64
 	for _, plan := range plans {
 		if plan.Status == store.PlanReady || plan.Status == store.PlanApplying {

@@ -21,7 +21,7 @@ func (r Resumed) Total() int { return r.Written + r.Pending + r.Skipped }
 // nothing when there is none. c may be nil as long as there is none.
 func Resume(ctx context.Context, conn *store.Conn, c CRM) (Resumed, error) {
 	var out Resumed
-	plans, err := conn.Plans(ctx, 0)
+	plans, err := conn.Plans(ctx, recentPlans)
 	if err != nil {
 		return out, err
 	}

@@ -34,7 +34,7 @@ func (c *testClock) Sleep(<-chan struct{}, time.Duration) bool { return true }
 
 // world is a CRM, a store, and what is classified.
 type world struct {
-	t           *testing.T
+	t           testing.TB
 	ctx         context.Context
 	crm         *fakeCRM
 	asCRM       CRM // what plans are made and applied with
@@ -48,7 +48,7 @@ type world struct {
 	classifiers []Classifier
 }
 
-func newWorld(t *testing.T, subject crm.Kind) *world {
+func newWorld(t testing.TB, subject crm.Kind) *world {
 	t.Helper()
 	fake := newFake()
 	w := &world{t: t, ctx: context.Background(), crm: fake, asCRM: fake, clock: &testClock{now: time.Date(2026, 1, 31, 9, 0, 0, 0, time.UTC)},
@@ -199,7 +199,7 @@ func (w *world) expect(kind crm.Kind, id, key, value string) {
 	}
 }
 
-func expectCode(t *testing.T, err error, code crm.Code) {
+func expectCode(t testing.TB, err error, code crm.Code) {
 	t.Helper()
 	if crm.CodeOf(err) != code {
 		t.Errorf("the error is %v, expected one of code %s", err, code)
