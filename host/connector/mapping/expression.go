@@ -1,7 +1,7 @@
 package mapping
 
 import (
-	"fmt"
+	"errors"
 	"sort"
 	"strings"
 
@@ -84,18 +84,20 @@ func (p *Program) Eval(vars map[string]any) (ref.Val, error) {
 	return out, nil
 }
 
-// safe keeps of an evaluation error what holds no data.
+// safe keeps of an evaluation error what holds no data: its kind, and a key, which stands in the manifest.
 func safe(err error) error {
 	text := err.Error()
-	for _, known := range []string{"no such key", "no such attribute", "no such overload", "cost limit exceeded", "index out of bounds", "division by zero", "optional.none() dereference"} {
-		if strings.HasPrefix(text, known) {
-			if known == "no such key" || known == "no such attribute" {
-				return fmt.Errorf("%s", text) // the key stands in the manifest
-			}
-			return fmt.Errorf("%s", known)
+	for _, kind := range []string{"no such key", "no such attribute"} {
+		if strings.HasPrefix(text, kind) {
+			return errors.New(text)
 		}
 	}
-	return fmt.Errorf("a value does not have the form that the expression expects")
+	for _, kind := range []string{"no such overload", "cost limit exceeded", "index out of bounds", "division by zero", "optional.none() dereference"} {
+		if strings.Contains(text, kind) {
+			return errors.New(kind)
+		}
+	}
+	return errors.New("a value does not have the form that the expression expects")
 }
 
 // chains collects the constant paths in an expression.

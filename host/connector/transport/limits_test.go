@@ -1,0 +1,194 @@
+package transport
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/taxonhq/taxon/host/connector/manifest"
+	"github.com/taxonhq/taxon/host/crm"
+)
+
+// stepped is a clock that waiting moves on.
+type stepped struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+func (c *stepped) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+func (c *stepped) Sleep(done <-chan struct{}, d time.Duration) bool {
+	select {
+	case <-done:
+		return false
+	default:
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
+	return true
+}
+
+var start = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+
+func TestAWindowIsNeverExceededWhateverTheRhythm(t *testing.T) {
+	limits := map[string]*manifest.Limit{
+		"burst":  {Requests: 100, Per: 10 * time.Second},
+		"search": {Requests: 5, Per: time.Second},
+	}
+	clock, l := &stepped{now: start}, NewLimiters()
+	var sent []time.Time
+	for i := range 600 {
+		if err := l.acquire(context.Background(), clock, limits, 1); err != nil {
+			t.Fatal(err)
+		}
+		sent = append(sent, clock.Now())
+		if i%17 == 0 {
+			clock.Sleep(nil, 700*time.Millisecond)
+		}
+	}
+	for name, limit := range limits {
+		for i := limit.Requests; i < len(sent); i++ {
+			if sent[i].Sub(sent[i-limit.Requests]) < limit.Per {
+				t.Fatalf("%s: %d requests within %v", name, limit.Requests+1, sent[i].Sub(sent[i-limit.Requests]))
+			}
+		}
+	}
+}
+
+func TestManyWorkersShareOneAccountsBuckets(t *testing.T) {
+	limits := map[string]*manifest.Limit{"burst": {Requests: 10, Per: time.Second}}
+	clock, l := &stepped{now: start}, NewLimiters()
+	var mu sync.Mutex
+	var sent []time.Time
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			for range 25 {
+				if err := l.acquire(context.Background(), clock, limits, 1); err != nil {
+					t.Error(err)
+					return
+				}
+				mu.Lock()
+				sent = append(sent, clock.Now())
+				mu.Unlock()
+			}
+		})
+	}
+	wg.Wait()
+	if len(sent) != 200 || clock.Now().Sub(start) < 19*time.Second {
+		t.Errorf("%d requests in %v", len(sent), clock.Now().Sub(start))
+	}
+}
+
+func TestHeadersCorrectABucketAndTellOfOthers(t *testing.T) {
+	limit := &manifest.Limit{Requests: 100, Per: 10 * time.Second, Max: "X-Max", Remaining: "X-Left"}
+	limits := map[string]*manifest.Limit{"burst": limit}
+	clock, l := &stepped{now: start}, NewLimiters()
+	if err := l.acquire(context.Background(), clock, limits, 1); err != nil {
+		t.Fatal(err)
+	}
+	l.observe(clock.Now(), limits, http.Header{"X-Max": {"190"}, "X-Left": {"30"}}) // others have used 159
+	for range 30 {
+		if wait, _ := l.take(clock.Now(), limits, 1); wait > 0 {
+			t.Fatal("there was room")
+		}
+	}
+	if wait, _ := l.take(clock.Now(), limits, 1); wait < 10*time.Second {
+		t.Errorf("the next request may go in %v", wait)
+	}
+}
+
+func TestADayEndsAtMidnightOfTheAccount(t *testing.T) {
+	zone, err := time.LoadLocation("Asia/Shanghai")
+	if err != nil {
+		t.Fatal(err)
+	}
+	limits := map[string]*manifest.Limit{"daily": {Requests: 10, Per: 24 * time.Hour, Daily: "account_midnight", Remaining: "X-Left"}}
+	clock, l := &stepped{now: start}, NewLimiters()
+	l.SetZone(zone)
+	for range 8 {
+		if err := l.acquire(context.Background(), clock, limits, 0.8); err != nil {
+			t.Fatal(err)
+		}
+	}
+	err = l.acquire(context.Background(), clock, limits, 0.8)
+	var parked *Parked
+	if !errors.As(err, &parked) || crm.CodeOf(err) != crm.CodeRateLimit || !parked.Until.Equal(time.Date(2026, 3, 1, 16, 0, 0, 0, time.UTC)) {
+		t.Fatalf("got %v", err)
+	}
+	clock.now = parked.Until
+	if err := l.acquire(context.Background(), clock, limits, 0.8); err != nil {
+		t.Error(err)
+	}
+	l.observe(clock.Now(), limits, http.Header{"X-Left": {"1"}}) // the customer's other tools have used the rest
+	if err := l.acquire(context.Background(), clock, limits, 0.8); crm.CodeOf(err) != crm.CodeRateLimit {
+		t.Errorf("the reserve was touched: %v", err)
+	}
+}
+
+func TestRetryAfterIsReadAsSecondsAndAsADate(t *testing.T) {
+	for text, want := range map[string]time.Duration{"17": 17 * time.Second, "0.5": 500 * time.Millisecond, "Sun, 01 Mar 2026 12:00:42 GMT": 42 * time.Second, "Sun, 01 Mar 2026 11:00:00 GMT": 0} {
+		a := &Answer{Header: http.Header{"Retry-After": {text}, "Date": {"Sun, 01 Mar 2026 12:00:00 GMT"}}}
+		if got, ok := a.retryAfter(start.Add(time.Hour)); !ok || got != want { // our clock is an hour ahead, which does not matter
+			t.Errorf("%s: %v, %v", text, got, ok)
+		}
+	}
+	for _, text := range []string{"", "soon", "-3", "1e99"} {
+		if got, ok := (&Answer{Header: http.Header{"Retry-After": {text}}}).retryAfter(start); ok {
+			t.Errorf("%q: %v", text, got)
+		}
+	}
+}
+
+func TestTokensAreStoredAloneAndForOthersUnreadable(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "tokens")
+	store := FileTokens(dir)
+	if token, err := store.Load("never"); token != nil || err != nil {
+		t.Errorf("%s, %v", token, err)
+	}
+	for _, token := range []string{"first, and longer", "second"} {
+		if err := store.Save("hubspot-oauth", []byte(token)); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := store.Load("hubspot-oauth"); string(got) != token || err != nil {
+			t.Errorf("%q, %v", got, err)
+		}
+	}
+	files, err := os.ReadDir(dir)
+	if err != nil || len(files) != 1 {
+		t.Fatalf("%v, %v", files, err)
+	}
+	for path, want := range map[string]os.FileMode{dir: 0o700, filepath.Join(dir, files[0].Name()): 0o600} {
+		if info, err := os.Stat(path); err != nil || info.Mode().Perm() != want {
+			t.Errorf("%s has %v", filepath.Base(path), info.Mode())
+		}
+	}
+	if err := store.Save("../elsewhere", nil); err == nil {
+		t.Error("a name led out of the directory")
+	}
+}
+
+func TestANextPageOnAnotherHostIsRefused(t *testing.T) {
+	base, err := parseBase("https://crm.example.com")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{"https://evil.example/x", "http://crm.example.com/x", "https://crm.example.com@evil.example/", "https://crm.example.com:8443/"} {
+		if _, err := target(base, Pull, path, nil); err == nil {
+			t.Errorf("%s was accepted", path)
+		}
+	}
+	if u, err := target(base, Pull, "https://crm.example.com/page?after=2", nil); err != nil || u.String() != "https://crm.example.com/page?after=2" {
+		t.Errorf("%v, %v", u, err)
+	}
+}
