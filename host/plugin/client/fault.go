@@ -31,6 +31,7 @@ func (c *Client) failed(ctx context.Context, doing string, err error) error {
 	if errors.Is(context.Cause(ctx), errStalled) {
 		if c.options.Process != nil {
 			c.options.Process.Kill()
+			c.ending() // whoever starts it again finds it gone
 		}
 		return &crm.Error{Code: crm.CodePlugin, Message: "plugin " + c.id() + " gave no sign of life while " + doing + " and was ended", Cause: errStalled,
 			Suggestion: "run again on a less busy machine; if it happens again, report it to the plugin's author"}

@@ -291,7 +291,7 @@ type process struct {
 
 func (p *process) Done() <-chan struct{} { return p.done }
 func (p *process) Result() string        { return "signal: killed" }
-func (p *process) Kill()                 { close(p.killed) }
+func (p *process) Kill()                 { close(p.killed); close(p.done) }
 
 func TestAPluginThatHangsIsEnded(t *testing.T) {
 	for name, call := range map[string]func(c *Client) error{

@@ -3,6 +3,7 @@ package install
 import (
 	"bufio"
 	"context"
+	"encoding/json"
 	"errors"
 	"io/fs"
 	"os"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/taxonhq/taxon/host/crm"
 	"github.com/taxonhq/taxon/host/plugin/catalog"
+	"github.com/taxonhq/taxon/host/validate"
 )
 
 type clock struct{ crm.SystemClock }
@@ -87,6 +89,17 @@ func TestInstallShowsStartsAndKeeps(t *testing.T) {
 		if err != nil || info.Mode().Perm() != mode {
 			t.Errorf("%q has mode %v (%v)", name, info.Mode(), err)
 		}
+	}
+	text, err := os.ReadFile(filepath.Join(store, catalog.LockName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var document any
+	if err := json.Unmarshal(text, &document); err != nil {
+		t.Fatal(err)
+	}
+	if findings := validate.Embedded("lock.schema.json").Check(document); len(findings) > 0 {
+		t.Errorf("the lock file is not what its schema says: %v", findings)
 	}
 	c, err := catalog.Open(store, nil, nil)
 	if err != nil {

@@ -1,8 +1,9 @@
 // Package launch starts plugin processes and stops them. It is the host's only user of go-plugin, and takes
 // from it the handshake and the certificates; everything that go-plugin leaves open is closed here:
 //
-//   - The child sees go-plugin's variables and what Spec.Env lists, nothing of the host's environment; its
-//     standard input is empty; it leads a process group of its own and works in a private directory.
+//   - The child sees go-plugin's variables and what Spec.Env lists, nothing of the host's environment nor (on
+//     Linux) of its open files; its standard input is empty; it leads a process group of its own and works in a
+//     private directory.
 //   - What is executed is the file that was hashed: on Linux a sealed copy in memory (a built-in plugin: the
 //     open descriptor of the host's own executable), elsewhere a private copy.
 //   - go-plugin never sees the plugin's standard error (it panics on some JSON lines) nor more than one line of

@@ -27,9 +27,24 @@ var starter = sync.OnceValue(func() chan<- func() {
 })
 
 func startChild(cmd *exec.Cmd) error {
+	closeOnExec()
 	result := make(chan error)
 	starter() <- func() { result <- cmd.Start() }
 	return <-result
+}
+
+// closeOnExec keeps from the child what the host itself inherited, such as sockets of a supervisor. What Go
+// opens is kept from it anyway.
+func closeOnExec() {
+	open, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		return
+	}
+	for _, entry := range open {
+		if fd, err := strconv.Atoi(entry.Name()); err == nil && fd > 2 {
+			unix.CloseOnExec(fd)
+		}
+	}
 }
 
 // isolate gives the child a process group of its own and ties its life to ours.

@@ -86,6 +86,15 @@ func configure(ctx context.Context, p *Process, instance string) error {
 
 func TestAPluginSeesNothingOfTheHost(t *testing.T) {
 	t.Setenv("CRM_TOKEN", "secret")
+	inherited := filepath.Join(t.TempDir(), "inherited")
+	if err := os.WriteFile(inherited, []byte("secret"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	fd, err := syscall.Open(inherited, syscall.O_RDONLY, 0) // as the host gets it from whoever starts it
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer syscall.Close(fd)
 	spec := own(shortDir(t), "good")
 	spec.Env = []string{"TZ=UTC"}
 	p := start(t, spec)
@@ -103,6 +112,11 @@ func TestAPluginSeesNothingOfTheHost(t *testing.T) {
 	}
 	if m.GetVersion() != os.DevNull {
 		t.Errorf("standard input is %q", m.GetVersion())
+	}
+	for _, open := range m.GetReads() {
+		if open.GetPath() == inherited {
+			t.Error("the plugin has a file of the host")
+		}
 	}
 	if m.GetId() != "acme.test" {
 		t.Errorf("the program's name is %q", m.GetId())

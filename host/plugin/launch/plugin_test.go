@@ -163,7 +163,13 @@ type server struct {
 func (server) Describe(context.Context, *pb.DescribeRequest) (*pb.DescribeResponse, error) {
 	stdin, _ := os.Readlink("/proc/self/fd/0")
 	dir, _ := os.Getwd()
-	return &pb.DescribeResponse{Manifest: &pb.Manifest{Id: os.Args[0], Features: os.Environ(), Version: stdin, Summary: dir}}, nil
+	var open []*pb.Read
+	entries, _ := os.ReadDir("/proc/self/fd")
+	for _, e := range entries {
+		file, _ := os.Readlink("/proc/self/fd/" + e.Name())
+		open = append(open, &pb.Read{Path: file})
+	}
+	return &pb.DescribeResponse{Manifest: &pb.Manifest{Id: os.Args[0], Features: os.Environ(), Version: stdin, Summary: dir, Reads: open}}, nil
 }
 
 func (server) Configure(ctx context.Context, r *pb.ConfigureRequest) (*pb.ConfigureResponse, error) {
@@ -172,6 +178,7 @@ func (server) Configure(ctx context.Context, r *pb.ConfigureRequest) (*pb.Config
 		<-ctx.Done()
 	case "stop":
 		_ = syscall.Kill(os.Getpid(), syscall.SIGSTOP)
+		select {} // this thread may run on for a moment
 	case "kill":
 		_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
 		select {}

@@ -43,10 +43,7 @@ func newPrivateDir(parent string) (*privateDir, error) {
 			os.Remove(path)
 			continue
 		}
-		owner, failed := os.OpenFile(filepath.Join(path, ownerName), os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
-		if failed == nil {
-			failed = syscall.Flock(int(owner.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
-		}
+		owner, failed := lockOwner(path)
 		if failed != nil {
 			os.RemoveAll(path)
 			return nil, failed
@@ -55,6 +52,23 @@ func newPrivateDir(parent string) (*privateDir, error) {
 		return &privateDir{path: path, owner: owner}, nil
 	}
 	return nil, err
+}
+
+// lockOwner puts the locked file into a directory. It gets its name when it is locked: a sweep never sees it free.
+func lockOwner(path string) (*os.File, error) {
+	owner, err := os.OpenFile(filepath.Join(path, ownerName+".new"), os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	err = syscall.Flock(int(owner.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+	if err == nil {
+		err = os.Rename(owner.Name(), filepath.Join(path, ownerName))
+	}
+	if err != nil {
+		owner.Close()
+		return nil, err
+	}
+	return owner, nil
 }
 
 func (d *privateDir) remove() {
