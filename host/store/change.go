@@ -272,7 +272,7 @@ func (ch *change) follow() error {
 		}
 		slices.Sort(ids)
 		var dependants []*place
-		err := ch.queryPlaces(`and `+way.column+` <> '' and `+way.column+` in $ids`, []any{ch.c.id}, ids, func(p *place) {
+		err := ch.queryPlaces(`+connection = $1 and `+way.column+` <> '' and `+way.column+` in $ids`, []any{ch.c.id}, ids, func(p *place) {
 			dependants = append(dependants, p)
 		})
 		if err != nil {

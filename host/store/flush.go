@@ -151,7 +151,7 @@ func (ch *change) flushRemoved() error {
 		if kind != ch.c.subject {
 			continue
 		}
-		if err := execIn(ch.ctx, ch.tx, `delete from tag where connection = $1 and customer in $ids`, []any{ch.c.id}, ids); err != nil {
+		if err := execIn(ch.ctx, ch.tx, `delete from tag where +connection = $1 and customer in $ids`, []any{ch.c.id}, ids); err != nil {
 			return err
 		}
 	}

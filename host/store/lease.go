@@ -18,26 +18,48 @@ type Lease struct {
 	ttl     time.Duration
 }
 
+// Holder is the cause of an error of Lock: who holds the lease, and until when unless renewed.
+type Holder struct {
+	Owner string
+	Until time.Time
+}
+
+// Error names the holder.
+func (h *Holder) Error() string {
+	return h.Owner + " holds the account until " + h.Until.Format(time.RFC3339)
+}
+
 // Lock takes the lease of an account for ttl. While another owner holds it the error has code locked and
-// names the owner. An expired lease, and the owner's own, are taken over.
+// the cause *Holder. An expired lease, and the owner's own, are taken over.
 func (s *Store) Lock(ctx context.Context, account, owner string, ttl time.Duration) (*Lease, error) {
+	return s.lock(ctx, account, owner, owner, ttl)
+}
+
+// TakeOver is Lock where the holder is known to be dead: its lease counts as expired, that of anybody else does not.
+func (s *Store) TakeOver(ctx context.Context, account string, dead *Holder, owner string, ttl time.Duration) (*Lease, error) {
+	return s.lock(ctx, account, dead.Owner, owner, ttl)
+}
+
+// lock takes a lease that is free, expired, or held by from.
+func (s *Store) lock(ctx context.Context, account, from, owner string, ttl time.Duration) (*Lease, error) {
 	l := &Lease{store: s, account: account, owner: owner, ttl: ttl}
 	now := s.clock.Now()
 	err := s.write(ctx, "lock the account", func(tx *sql.Tx) error {
 		ok, err := found(tx.QueryRowContext(ctx, `insert into lease (account, owner, token, expires_at) values ($1, $2, 1, $3)
 			on conflict (account) do update set owner = excluded.owner, token = lease.token + 1, expires_at = excluded.expires_at
-			where lease.expires_at <= $4 or lease.owner = excluded.owner returning token`,
-			account, owner, now.Add(ttl).UnixMicro(), now.UnixMicro()).Scan(&l.token))
+			where lease.expires_at <= $4 or lease.owner = $5 returning token`,
+			account, owner, now.Add(ttl).UnixMicro(), now.UnixMicro(), from).Scan(&l.token))
 		if ok || err != nil {
 			return err
 		}
-		var holder string
+		var holder Holder
 		var until int64
-		if err := tx.QueryRowContext(ctx, `select owner, expires_at from lease where account = $1`, account).Scan(&holder, &until); err != nil {
+		if err := tx.QueryRowContext(ctx, `select owner, expires_at from lease where account = $1`, account).Scan(&holder.Owner, &until); err != nil {
 			return err
 		}
-		return &crm.Error{Code: crm.CodeLocked, Message: "another run works on this account: " + holder,
-			Suggestion: "wait until it ends; the lock of a process that died ends by itself at " + instant(until).Format(time.RFC3339)}
+		holder.Until = instant(until)
+		return &crm.Error{Code: crm.CodeLocked, Message: "another run works on this account: " + holder.Owner, Cause: &holder,
+			Suggestion: "wait until it ends; the lock of a process that died ends by itself at " + holder.Until.Format(time.RFC3339)}
 	})
 	if err != nil {
 		return nil, err

@@ -89,7 +89,7 @@ func (ch *change) mergeWays(kind crm.Kind, from, into string) error {
 	}
 	column := string(kind)
 	var list []*place
-	err := ch.queryPlaces(`and `+column+` <> '' and `+column+` in $ids`, []any{ch.c.id}, []string{from}, func(p *place) { list = append(list, p) })
+	err := ch.queryPlaces(`+connection = $1 and `+column+` <> '' and `+column+` in $ids`, []any{ch.c.id}, []string{from}, func(p *place) { list = append(list, p) })
 	if err != nil {
 		return err
 	}

@@ -146,12 +146,14 @@ func (ch *change) loadPlaces(kind crm.Kind, ids []string) error {
 	for _, id := range ids {
 		ch.places[ref{kind, id}] = nil
 	}
-	return ch.queryPlaces(`and kind = $2 and id in $ids`, []any{ch.c.id, number(kind)}, ids, func(*place) {})
+	return ch.queryPlaces(`connection = $1 and kind = $2 and id in $ids`, []any{ch.c.id, number(kind)}, ids, func(*place) {})
 }
 
-// queryPlaces calls fn for each place found, the one at work where the change has seen it already.
+// queryPlaces calls fn for each place found, the one at work where the change has seen it already. Where an
+// index of another column is meant, the condition says +connection: SQLite would walk the connection's
+// whole primary key instead, for it takes a connection for a handful of rows.
 func (ch *change) queryPlaces(where string, args []any, ids []string, fn func(*place)) error {
-	return in(ch.ctx, ch.tx, `select kind, id, customer, contact, deal, generation, hash from place where connection = $1 `+where,
+	return in(ch.ctx, ch.tx, `select kind, id, customer, contact, deal, generation, hash from place where `+where,
 		args, ids, func(rows *sql.Rows) error {
 			var kind int
 			p := &place{}

@@ -101,8 +101,7 @@ func (c *Conn) Sequence(ctx context.Context) (int64, error) {
 // ChangedCustomers calls fn with the id of each live customer changed after a sequence number, in order of
 // ids. Customers that went are not among them; their tags went with them.
 func (c *Conn) ChangedCustomers(ctx context.Context, since int64, fn func(id string) error) error {
-	// The empty text keeps SQLite from walking all customers in the order of their key.
-	err := each(ctx, c.reader(), `select id from customer where connection = $1 and sequence > $2 and record is not null order by id || ''`,
+	err := each(ctx, c.reader(), `select id from customer where connection = $1 and sequence > $2 and record is not null order by id`,
 		[]any{c.id, since}, func(rows *sql.Rows) error {
 			var id string
 			if err := rows.Scan(&id); err != nil {
@@ -186,7 +185,7 @@ func (c *Conn) Orphans(ctx context.Context, sample int) (Orphans, error) {
 	if err != nil {
 		return orphans, failure("read the orphans", err)
 	}
-	err = each(ctx, c.reader(), `select people, deals, activities from customer where connection = $1 and record is null order by id limit $2`,
+	err = each(ctx, c.reader(), `select people, deals, activities from customer where +connection = $1 and record is null order by id limit $2`,
 		[]any{c.id, sample}, func(rows *sql.Rows) error {
 			var lists [len(memberKinds)]sql.RawBytes
 			if err := rows.Scan(&lists[0], &lists[1], &lists[2]); err != nil {

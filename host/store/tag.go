@@ -160,7 +160,7 @@ func (c *Conn) TagsByID(ctx context.Context, classifier string, customers []stri
 // TagsOf is all rows of a customer by classifier.
 func (c *Conn) TagsOf(ctx context.Context, customer string) (map[string]TagRow, error) {
 	tags := map[string]TagRow{}
-	err := each(ctx, c.reader(), `select classifier, data from tag where connection = $1 and customer = $2`, []any{c.id, customer},
+	err := each(ctx, c.reader(), `select classifier, data from tag where +connection = $1 and customer = $2`, []any{c.id, customer},
 		func(rows *sql.Rows) error {
 			row := TagRow{Customer: customer}
 			var classifier string
@@ -180,9 +180,17 @@ func (c *Conn) TagsOf(ctx context.Context, customer string) (map[string]TagRow, 
 // Classifiers lists the classifiers that have tags, a model or work in the store.
 func (c *Conn) Classifiers(ctx context.Context) ([]string, error) {
 	var names []string
-	err := each(ctx, c.reader(), `select classifier from work where connection = $1 union select classifier from model where connection = $1
-		union select distinct classifier from tag where connection = $1 order by 1`, []any{c.id}, scanText(&names))
-	return names, failure("list the classifiers", err)
+	err := each(ctx, c.reader(), `select classifier from work where connection = $1 union select classifier from model where connection = $1`,
+		[]any{c.id}, scanText(&names))
+	for ok, last := true, ""; ok && err == nil; { // from one to the next: the table holds every customer
+		ok, err = found(c.reader().QueryRowContext(ctx, `select classifier from tag where connection = $1 and classifier > $2 order by classifier limit 1`,
+			c.id, last).Scan(&last))
+		if ok {
+			names = append(names, last)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names), failure("list the classifiers", err)
 }
 
 // ForgetClassifier removes a classifier's tags, models and work. Written values and fields stay.

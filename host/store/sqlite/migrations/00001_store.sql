@@ -41,7 +41,7 @@ create table customer (
 	primary key (connection, id)
 ) strict, without rowid;
 create index customer_sequence on customer (connection, sequence);
-create index customer_waiting on customer (connection, id) where record is null;
+create index customer_waiting on customer (id) where record is null;
 
 -- Where each record of the mirror is: in a customer's row, or in loose when customer is ''.
 -- contact and deal are set where a record has no link to a customer but may reach one through these.
@@ -56,8 +56,8 @@ create table place (
 	hash       integer not null,
 	primary key (connection, kind, id)
 ) strict, without rowid;
-create index place_contact on place (connection, contact) where contact <> '';
-create index place_deal on place (connection, deal) where deal <> '';
+create index place_contact on place (contact) where contact <> '';
+create index place_deal on place (deal) where deal <> '';
 
 create table loose (
 	connection integer not null,
@@ -114,7 +114,7 @@ create table tag (
 	data       blob not null,
 	primary key (connection, classifier, customer)
 ) strict, without rowid;
-create index tag_customer on tag (connection, customer);
+create index tag_customer on tag (customer);
 
 create table model (
 	id            integer primary key autoincrement,
@@ -206,7 +206,6 @@ create table plan_row (
 	at       integer not null,
 	primary key (plan, seq)
 ) strict, without rowid;
-create index plan_row_open on plan_row (plan, seq) where state < 2;
 
 create table run (
 	id           integer primary key autoincrement,
