@@ -170,6 +170,16 @@ func TestStopKillsWhatDoesNotListen(t *testing.T) {
 	}
 }
 
+func TestStopKillsWhatStays(t *testing.T) {
+	p := start(t, own(shortDir(t), "stays"))
+	if err := p.Stop(100 * time.Millisecond); err != nil {
+		t.Fatal(err)
+	}
+	if p.Result() != "signal: killed" {
+		t.Errorf("result %q", p.Result())
+	}
+}
+
 // processState is the letter in /proc/PID/stat.
 func processState(pid int) string {
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))

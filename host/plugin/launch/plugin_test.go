@@ -50,6 +50,12 @@ var modes = map[string]func(args []string){
 		os.Exit(3)
 	},
 	"not a version": func([]string) { fmt.Println("1|one|unix|/x|grpc|"); select {} },
+	"stays": func([]string) { // does not end when it is asked to
+		serve(protocol.Version)
+		for {
+			time.Sleep(time.Hour)
+		}
+	},
 	"json bombs": func([]string) {
 		for _, bomb := range bombs {
 			fmt.Fprintln(os.Stderr, bomb)
