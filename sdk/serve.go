@@ -30,7 +30,7 @@ func Serve(p Plugin) {
 		log.Error("the plugin cannot start", "error", err.Error())
 		os.Exit(1)
 	}
-	go watchParent(os.Getppid, time.Second, func() { os.Exit(3) })
+	go watchParent(os.Getppid(), os.Getppid, time.Second, func() { os.Exit(3) })
 	plugin.Serve(&plugin.ServeConfig{
 		HandshakeConfig:  plugin.HandshakeConfig{MagicCookieKey: protocol.CookieKey, MagicCookieValue: protocol.CookieValue},
 		VersionedPlugins: map[int]plugin.PluginSet{protocol.Version: {protocol.PluginName: Served(impl)}},
@@ -85,9 +85,8 @@ func ServerOptions(log hclog.Logger, more ...grpc.ServerOption) []grpc.ServerOpt
 	)
 }
 
-// watchParent ends a plugin whose host is gone: a killed host cannot stop its plugins.
-func watchParent(parent func() int, every time.Duration, gone func()) {
-	first := parent()
+// watchParent ends a plugin whose host, the first parent, is gone: a killed host cannot stop its plugins.
+func watchParent(first int, parent func() int, every time.Duration, gone func()) {
 	for range time.Tick(every) {
 		if parent() != first {
 			gone()

@@ -26,6 +26,9 @@ type ServeOptions struct {
 	Now bool
 }
 
+// patience is how long a scheduled run waits for another one of its account, such as that of a second connection.
+const patience = 30 * time.Minute
+
 // shutdownGrace is how long requests for health and metrics may take once the end has come.
 const shutdownGrace = 5 * time.Second
 
@@ -103,7 +106,7 @@ func (a *App) schedule(ctx context.Context, c *Connection) (run.Schedule, error)
 func (a *App) scheduled(ctx context.Context, c *Connection, m *metrics) {
 	name := c.Config.Name
 	a.log.Info("run begins", "connection", name)
-	result, err := c.Do(ctx, run.Order{Command: "serve", Pull: true, Classify: true, Apply: true})
+	result, err := c.Do(ctx, run.Order{Command: "serve", Pull: true, Classify: true, Apply: true, Incremental: true, Wait: patience})
 	m.observe(name, &result, err)
 	if err != nil {
 		a.log.Error("run ended", "connection", name, "run", result.Run, "status", result.Status, "error", err)

@@ -174,6 +174,15 @@ func (e *environment) printSchema(schema map[string]any, indent string) {
 			}
 			facts = append(facts, "one of "+strings.Join(words, ", "))
 		}
+		if v, ok := p["oneOf"].([]any); ok {
+			var words []string
+			for _, choice := range v {
+				if c, ok := choice.(map[string]any); ok && c["const"] != nil {
+					words = append(words, fmt.Sprintf("%v: %v", c["const"], c["title"]))
+				}
+			}
+			facts = append(facts, strings.Join(words, ", "))
+		}
 		if v, ok := p["default"]; ok {
 			facts = append(facts, fmt.Sprintf("default %v", v))
 		}

@@ -6,8 +6,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
-	"fmt"
-	"os"
 	"sync"
 	"time"
 
@@ -30,8 +28,11 @@ type Order struct {
 	Full      bool // pull from zero
 	Reconcile bool // compare all ids after the pull
 	// Allow raises the guard of all classifiers to that share of customers (0 to 1) for this run.
-	Allow    float64
-	Progress func(Progress) // may be nil
+	Allow float64
+	// Incremental compares only what can have changed since the last plan: the plan is the same, its summary shorter.
+	Incremental bool
+	Wait        time.Duration  // for another run of the account
+	Progress    func(Progress) // may be nil
 
 	then func(ctx context.Context, w *work) error // what else is done under the lease
 }
@@ -74,11 +75,8 @@ type ClassifierOutcome struct {
 	Error        *crm.Error        `json:"error,omitempty"`
 }
 
-// lease is how long an account stays locked after its holder's last sign of life.
-const lease = 2 * time.Minute
-
-// Do goes through the stages of an order. It holds the account's lease meanwhile; while another process holds
-// it the error has code locked. A result comes with an error too, and says what was done until then.
+// Do goes through the stages of an order. It holds the account's lease meanwhile; when another run holds
+// it for longer than the order waits, the error has code locked. A result comes with an error too, and says what was done until then.
 func (c *Connection) Do(ctx context.Context, o Order) (Result, error) {
 	result := Result{Connection: c.Config.Name, Requests: map[string]int64{}}
 	began := c.Clock.Now()
@@ -88,7 +86,7 @@ func (c *Connection) Do(ctx context.Context, o Order) (Result, error) {
 	}
 	result.Account, result.AsOf = s.account.ID, s.asOf.String()
 	owner := owner()
-	held, err := c.Store.Lock(ctx, c.Config.CRM+":"+s.account.ID, owner, lease)
+	held, err := c.lock(ctx, c.Config.CRM+":"+s.account.ID, owner, o.Wait)
 	if err != nil {
 		return result, err
 	}
@@ -252,15 +250,6 @@ func summarise(r *classify.Result, language string) *Classified {
 		out.Classifiers[o.Classifier] = k
 	}
 	return out
-}
-
-// owner names this process in leases and the ledger of runs.
-func owner() string {
-	host, err := os.Hostname()
-	if err != nil {
-		host = "unknown host"
-	}
-	return fmt.Sprintf("process %d on %s", os.Getpid(), host)
 }
 
 func fingerprint(data []byte) string {

@@ -167,7 +167,7 @@ func (w *work) classify(ctx context.Context) error {
 func (w *work) plan(ctx context.Context) (*writeback.Plan, error) {
 	in := writeback.Input{
 		Store: w.mirror, CRM: w.CRM, Account: w.setting.account.ID, Run: w.run, AsOf: w.setting.asOf, Rates: w.setting.ratesKey,
-		Prefix: w.Config.Prefix, Language: w.Language, Clock: w.Clock,
+		Prefix: w.Config.Prefix, Language: w.Language, Clock: w.Clock, Incremental: w.order.Incremental,
 		Progress: func(records int) { w.tell("plan", "records", records, false) },
 	}
 	for _, f := range w.Config.Enabled() {
