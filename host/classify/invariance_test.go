@@ -367,6 +367,17 @@ func TestExplainTellsTagsReasonsMeasuresAndModel(t *testing.T) {
 	}
 }
 
+func TestAmountsAreWrittenAsMoneyWritesThem(t *testing.T) {
+	for _, currency := range []string{"EUR", "JPY", "KWD", "CLF"} {
+		for _, minor := range []int64{0, 1, -1, 9, 10, 99, 100, -100, 12345, -98765, 1 << 62, -1 << 63, 1<<63 - 1} {
+			want := crm.Money{Minor: minor, Currency: currency}.Decimal()
+			if got := string(appendDecimal(nil, minor, crm.Digits(currency))); got != want {
+				t.Errorf("%d %s: %s, not %s", minor, currency, got, want)
+			}
+		}
+	}
+}
+
 func TestReasonsInWords(t *testing.T) {
 	m := &pb.Manifest{Reasons: []*pb.ReasonDefinition{{Code: "x", Text: &pb.Text{ByLanguage: map[string]string{"en": "{a} on {b}, {c}, {d}, {e}, {f}.", "zh-Hans": "{a}。"}}}}}
 	reason := Reason{Code: "x", Args: []Argument{{"a", crm.AmountValue(crm.Money{Minor: -123456789, Currency: "EUR"})}, {"b", crm.DateValue(day(t, "2026-01-31"))},

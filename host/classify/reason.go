@@ -130,8 +130,27 @@ func appendValue(b []byte, r *column.Reader, i int, currency string) []byte {
 		return appendString(b, r.Text(i))
 	case column.Integer:
 		return append(strconv.AppendInt(append(b, '"'), r.Int(i), 10), '"')
+	case column.Amount:
+		return append(appendDecimal(append(b, '"'), r.Int(i), crm.Digits(currency)), '"')
 	}
 	return appendString(b, valueOf(r, i, currency).String())
+}
+
+// appendDecimal writes minor units as crm.Money.Decimal does, without the detour through rational numbers.
+func appendDecimal(b []byte, minor int64, digits int) []byte {
+	var text [24]byte
+	number := strconv.AppendInt(text[:0], minor, 10)
+	if minor < 0 {
+		b, number = append(b, '-'), number[1:]
+	}
+	if digits == 0 {
+		return append(b, number...)
+	}
+	for range digits + 1 - len(number) {
+		number = slices.Insert(number, 0, '0')
+	}
+	whole := len(number) - digits
+	return append(append(append(b, number[:whole]...), '.'), number[whole:]...)
 }
 
 // valueOf is a value of a column.
