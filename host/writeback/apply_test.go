@@ -104,56 +104,56 @@ var errCrash = errors.New("crash")
 // TestInterruptedAnywhereNothingIsLostOrWrittenTwice stops the application before and after each request, as a lost
 // process would, and continues in both ways: with the same plan, and with a new run whose tags have moved on.
 func TestInterruptedAnywhereNothingIsLostOrWrittenTwice(t *testing.T) {
-	for _, again := range []string{"apply", "run"} {
-		for _, taken := range []bool{false, true} {
-			for _, n := range []int{2, 6} { // five requests are marked at a time
-				t.Run(fmt.Sprintf("%s again, request %d taken=%v", again, n, taken), func(t *testing.T) {
-					w := newWorld(t, crm.Company)
-					ids := w.companies(65)
-					w.pull()
-					w.tag("abc", "A", ids...)
-					p := w.plan()
-					hook := func(batch int) error {
-						if batch == n {
-							return errCrash
-						}
-						return nil
-					}
-					if taken {
-						w.crm.after = hook
-					} else {
-						w.crm.before = hook
-					}
-					if _, err := Apply(w.ctx, ApplyInput{Store: w.conn, CRM: w.crm, Plan: p.ID}); !errors.Is(err, errCrash) {
-						t.Fatalf("the application ended with %v", err)
-					}
-					w.crm.before, w.crm.after = nil, nil
-
-					class := "A"
-					if again == "run" {
-						class = "B"
-						w.tag("abc", class, ids...)
-						w.pull()
-						p = w.plan()
-						if p.Summary.Kept != 0 || p.Summary.Records != 65 {
-							t.Fatalf("our own values pass for somebody's: %+v", p.Summary)
-						}
-						clear(w.crm.written)
-					}
-					w.apply(p)
-					for _, id := range ids {
-						w.expect(crm.Company, id, "taxon_abc", class)
-						if w.crm.written[id] != 1 {
-							t.Errorf("%s was written %d times", id, w.crm.written[id])
-						}
-					}
-					w.pull()
-					if p := w.plan(); p.Summary.Changes+p.Summary.Kept != 0 {
-						t.Errorf("afterwards the plan is %+v", p.Summary)
-					}
-				})
+	for _, c := range []struct {
+		again   string
+		request int
+		taken   bool
+	}{{"apply", 2, true}, {"apply", 6, false}, {"run", 2, false}, {"run", 6, true}} { // five requests are marked at a time
+		t.Run(fmt.Sprintf("%s again, request %d taken=%v", c.again, c.request, c.taken), func(t *testing.T) {
+			w := newWorld(t, crm.Company)
+			ids := w.companies(65)
+			w.pull()
+			w.tag("abc", "A", ids...)
+			p := w.plan()
+			hook := func(batch int) error {
+				if batch == c.request {
+					return errCrash
+				}
+				return nil
 			}
-		}
+			if c.taken {
+				w.crm.after = hook
+			} else {
+				w.crm.before = hook
+			}
+			if _, err := Apply(w.ctx, ApplyInput{Store: w.conn, CRM: w.crm, Plan: p.ID}); !errors.Is(err, errCrash) {
+				t.Fatalf("the application ended with %v", err)
+			}
+			w.crm.before, w.crm.after = nil, nil
+
+			class := "A"
+			if c.again == "run" {
+				class = "B"
+				w.tag("abc", class, ids...)
+				w.pull()
+				p = w.plan()
+				if p.Summary.Kept != 0 || p.Summary.Records != 65 {
+					t.Fatalf("our own values pass for somebody's: %+v", p.Summary)
+				}
+				clear(w.crm.written)
+			}
+			w.apply(p)
+			for _, id := range ids {
+				w.expect(crm.Company, id, "taxon_abc", class)
+				if w.crm.written[id] != 1 {
+					t.Errorf("%s was written %d times", id, w.crm.written[id])
+				}
+			}
+			w.pull()
+			if p := w.plan(); p.Summary.Changes+p.Summary.Kept != 0 {
+				t.Errorf("afterwards the plan is %+v", p.Summary)
+			}
+		})
 	}
 }
 
