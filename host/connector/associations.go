@@ -182,11 +182,8 @@ func holds(p *manifest.Program, vars map[string]any, row *fastjson.Value) bool {
 	return truth(p, vars)
 }
 
+// truth is whether a condition holds; one that cannot be computed does not.
 func truth(p *manifest.Program, vars map[string]any) bool {
-	out, err := p.Eval(vars)
-	if err != nil {
-		return false
-	}
-	yes, _ := out.Value().(bool)
-	return yes
+	yes, err := p.True(vars)
+	return yes && err == nil
 }

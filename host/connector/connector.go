@@ -10,6 +10,7 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 	"github.com/taxonhq/taxon/host/connector/manifest"
+	"github.com/taxonhq/taxon/host/connector/mapping"
 	"github.com/taxonhq/taxon/host/connector/transport"
 	"github.com/taxonhq/taxon/host/crm"
 )
@@ -156,8 +157,16 @@ func (c *Connector) vars(o *object) map[string]any {
 	return vars
 }
 
-// call fills in a request and sends it.
+// call fills in a request and sends it, after the one that comes first where there is one.
 func (c *Connector) call(ctx context.Context, class transport.Class, r *manifest.Request, vars map[string]any, use func(*transport.Answer) error) error {
+	if r.First != nil {
+		then := *r
+		then.First = nil
+		return c.call(ctx, class, r.First, vars, func(a *transport.Answer) error {
+			vars["first"] = mapping.JSON(a.Body) // valid until this function returns
+			return c.call(ctx, class, &then, vars, use)
+		})
+	}
 	call, err := transport.Build(class, r, vars)
 	if err != nil {
 		return err

@@ -2,6 +2,7 @@ package connector
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/taxonhq/taxon/host/connector/manifest"
@@ -58,17 +59,13 @@ func (c *Connector) Account(ctx context.Context) (Account, error) {
 	return account, nil
 }
 
-// evalText evaluates an expression that yields a scalar; "" when it is absent, yields nothing or cannot be computed.
+// evalText evaluates an expression that yields a scalar; "" when it cannot be computed.
 func evalText(p *manifest.Program, vars map[string]any) string {
-	if p == nil {
-		return ""
-	}
-	out, err := p.Eval(vars)
+	text, err := p.Text(vars)
 	if err != nil {
 		return ""
 	}
-	native, _, _ := mapping.Native(out)
-	return mapping.Scalar(native)
+	return text
 }
 
 // prepare loads what mapping needs: tables, and where own fields stand.
@@ -94,6 +91,23 @@ func (p *pull) prepare(ctx context.Context) error {
 	p.table = p.o.table
 	p.table.Own = own
 	p.asked = append(append([]string(nil), p.o.properties...), names...)
+	return p.known(ctx)
+}
+
+// known leaves out the optional properties that the account does not have, where the CRM refuses to be asked for them.
+func (p *pull) known(ctx context.Context) error {
+	optional := map[string]bool{}
+	for _, m := range p.o.mapped {
+		optional[m.property] = m.optional
+	}
+	if !p.o.spec.Strict || p.o.spec.Define == nil || !slices.ContainsFunc(p.asked, func(name string) bool { return optional[name] }) {
+		return nil
+	}
+	s, err := p.c.schema(ctx, p.o, transport.Discovery, false)
+	if err != nil {
+		return err
+	}
+	p.asked = slices.DeleteFunc(p.asked, func(name string) bool { return optional[name] && s.fields[name] == nil })
 	return nil
 }
 
@@ -122,11 +136,11 @@ func (c *Connector) lookup(ctx context.Context, name string) (map[string]any, er
 			for _, entry := range inner {
 				vars["row"] = mapping.JSON(entry)
 				key := evalText(spec.Key, vars)
-				out, err := spec.Value.Eval(vars)
+				value, ok, err := spec.Value.Value(vars)
 				if err != nil || key == "" {
 					return &crm.Error{Code: crm.CodeProtocol, Message: "the table " + name + " of the CRM does not have the form expected"}
 				}
-				if value, ok, err := mapping.Native(out); err == nil && ok {
+				if ok {
 					table[key] = value
 				}
 			}

@@ -90,6 +90,7 @@ func (o *object) compile(extra map[string]FieldSource) error {
 		if f.Currency != "" {
 			column.Currency = o.path(f.Currency, f.CurrencyAt)
 			asked[f.Currency] = true
+			o.mapped = append(o.mapped, mapped{field: name, property: f.Currency, computed: true, optional: true})
 		}
 		o.add(column, asked, f.Optional)
 	}
@@ -100,7 +101,7 @@ func (o *object) compile(extra map[string]FieldSource) error {
 	}
 	for _, to := range slices.Sorted(maps.Keys(s.Links)) {
 		l := s.Links[to]
-		o.table.Links = append(o.table.Links, mapping.LinkColumn{To: to, Path: o.path(l.Property, nil), At: l.At, Primary: l.Primary})
+		o.table.Links = append(o.table.Links, mapping.LinkColumn{To: to, Path: o.path(l.Property, l.At), At: l.Each, Primary: l.Primary})
 		asked[l.Property] = true
 	}
 	o.properties = slices.Sorted(maps.Keys(asked))

@@ -84,15 +84,14 @@ func (c *Connector) next(l *manifest.Listing, precision time.Duration, at positi
 		}
 		return next, !more, err
 	case pager.Next != nil:
-		out, err := pager.Next.Eval(a.Vars(vars))
+		value, ok, err := pager.Next.Value(a.Vars(vars))
 		if err != nil {
 			return next, false, &crm.Error{Code: crm.CodeProtocol, Message: "the next page cannot be computed: " + err.Error()}
 		}
-		native, ok, err := mapping.Native(out)
-		if err != nil || !ok {
-			return next, true, err
+		if !ok {
+			return next, true, nil
 		}
-		if data, err := json.Marshal(native); err != nil || json.Unmarshal(data, &next.Values) != nil {
+		if data, err := json.Marshal(value); err != nil || json.Unmarshal(data, &next.Values) != nil {
 			return next, false, &crm.Error{Code: crm.CodeProtocol, Message: "the next page is not a map"}
 		}
 		return next, false, nil
@@ -114,11 +113,10 @@ func more(p *manifest.Counted, size, rows int, a *transport.Answer, vars map[str
 		return rows >= size, nil
 	}
 	vars["count"] = rows
-	out, err := p.More.Eval(a.Vars(vars))
+	goOn, err := p.More.True(a.Vars(vars))
 	if err != nil {
 		return false, &crm.Error{Code: crm.CodeProtocol, Message: "it cannot be computed whether there are more pages: " + err.Error()}
 	}
-	goOn, _ := out.Value().(bool)
 	return goOn, nil
 }
 

@@ -88,6 +88,9 @@ func (d *decoder) request(m *Manifest, r *Request, at place) {
 			d.fault(at, "there is no limit %q", name)
 		}
 	}
+	if r.First != nil && !strings.Contains(at.pointer, "/define/") {
+		d.fault(at, "only requests of define have a request first")
+	}
 	d.rules(m, r.Errors)
 }
 

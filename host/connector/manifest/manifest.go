@@ -101,11 +101,13 @@ type TokenInfo struct {
 type Limit struct {
 	Requests  int           `key:"requests,required" doc:"Requests in each period."`
 	Per       time.Duration `key:"per,required" doc:"The period: 1s, 10s, 1d."`
-	Daily     string        `key:"daily" enum:"account_midnight,utc_midnight" doc:"For a quota of a day: when it starts anew. Part of it stays for the customer's other tools; used up, the run is parked."`
+	Daily     string        `key:"daily" enum:"account_midnight,utc_midnight,rolling" doc:"For a quota of a day: when it starts anew. Part of it stays for the customer's other tools; used up, the run is parked."`
 	Only      bool          `key:"only" doc:"Applies only to requests that name it."`
 	Auth      []string      `key:"auth" doc:"Applies only to these ways to authenticate."`
 	Max       string        `key:"max" doc:"Answer header with the size of the bucket."`
 	Remaining string        `key:"remaining" doc:"Answer header with what is left of the bucket."`
+	Used      *Program      `key:"used" scope:"limit" doc:"What is used of the bucket, computed from headers, where no header says what is left."`
+	Size      *Program      `key:"size" scope:"limit" doc:"The size of the bucket, computed from headers."`
 }
 
 // Retry bounds repeated attempts.
@@ -161,6 +163,7 @@ type Request struct {
 	Body    *Template    `key:"body" doc:"JSON body."`
 	Form    *Template    `key:"form" doc:"Form body."`
 	Limits  []string     `key:"limits" doc:"Buckets marked only that apply."`
+	First   *Request     `key:"first" doc:"A request sent before this one; its answer's body is seen as first. Only in define."`
 	Once    bool         `key:"once" doc:"Sending it twice does harm: it is not repeated when the outcome is not known."`
 	Errors  []*ErrorRule `key:"errors" doc:"Rules that come before the manifest's."`
 }
@@ -250,6 +253,7 @@ type Object struct {
 	ID           Path                      `key:"id,required" doc:"Path of the id."`
 	Updated      string                    `key:"updated" doc:"Property with the change time."`
 	Merged       *Merged                   `key:"merged" doc:"Where a row names the ids that it has absorbed."`
+	Strict       bool                      `key:"strict" doc:"A property that does not exist is refused: optional ones are asked for only where the account has them."`
 	Seconds      bool                      `key:"seconds" doc:"Digits in a time are seconds; milliseconds when absent."`
 	FalseIsEmpty bool                      `key:"false_is_empty" doc:"false stands where there is no value."`
 	Fields       map[string]*Field         `key:"fields,required" scope:"record" doc:"The canonical fields and where they come from: a property's name, or more."`
@@ -286,7 +290,8 @@ type Field struct {
 // Link is where the ids of associated records stand in a row.
 type Link struct {
 	Property string `key:"property,required" doc:"The property."`
-	At       Path   `key:"at" doc:"Path within the value, or within each element of a list."`
+	At       Path   `key:"at" doc:"Path within the value, to an id or a list."`
+	Each     Path   `key:"each" doc:"Path within each element of a list, to an id."`
 	Primary  bool   `key:"primary" doc:"The first one is the one that counts."`
 }
 

@@ -14,7 +14,7 @@ import (
 )
 
 // costLimit bounds one evaluation; a request that writes 1,000 records costs a few ten thousand.
-const costLimit = 5_000_000
+const costLimit = 2_000_000
 
 // Scope is the set of variables that expressions in one place of a manifest may use. What is not in the scope cannot be
 // named: that is how secrets stay in the auth section.
@@ -82,6 +82,31 @@ func (p *Program) Eval(vars map[string]any) (ref.Val, error) {
 		return nil, safe(err)
 	}
 	return out, nil
+}
+
+// Value computes the expression as a Go value, see Native; a nil expression yields nothing.
+func (p *Program) Value(vars map[string]any) (value any, ok bool, err error) {
+	if p == nil {
+		return nil, false, nil
+	}
+	out, err := p.Eval(vars)
+	if err != nil {
+		return nil, false, err
+	}
+	return Native(out)
+}
+
+// Text computes an expression that yields a scalar, as text; "" when it yields nothing.
+func (p *Program) Text(vars map[string]any) (string, error) {
+	value, _, err := p.Value(vars)
+	return Scalar(value), err
+}
+
+// True reports whether a condition holds; a nil one does not.
+func (p *Program) True(vars map[string]any) (bool, error) {
+	value, _, err := p.Value(vars)
+	yes, _ := value.(bool)
+	return yes, err
 }
 
 // safe keeps of an evaluation error what holds no data: its kind, and a key, which stands in the manifest.

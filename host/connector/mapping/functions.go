@@ -9,6 +9,7 @@ import (
 	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/common/types"
 	"cel.dev/cel-go/common/types/ref"
+	"cel.dev/cel-go/common/types/traits"
 )
 
 // functions are what expressions have beside standard CEL and its string, list and encoder extensions:
@@ -18,6 +19,7 @@ import (
 //	format_time(timestamp, string)      in UTC, by a Go layout: "2006-01-02 15:04:05"
 //	urlencode(string) string            for use in a path
 //	uuid() string                       a fresh random UUID
+//	merge(map, map) map                 both together; the second wins
 func functions() cel.EnvOption {
 	return cel.Lib(library{})
 }
@@ -40,9 +42,27 @@ func (library) CompileOptions() []cel.EnvOption {
 			}))),
 		cel.Function("urlencode", cel.Overload("urlencode_string", []*cel.Type{cel.StringType}, cel.StringType,
 			cel.UnaryBinding(func(v ref.Val) ref.Val { return types.String(url.PathEscape(string(v.(types.String)))) }))),
+		cel.Function("merge", cel.Overload("merge_map_map", []*cel.Type{anyMap, anyMap}, anyMap, cel.BinaryBinding(mergeMaps))),
 		cel.Function("uuid", cel.Overload("uuid_new", nil, cel.StringType,
 			cel.FunctionBinding(func(...ref.Val) ref.Val { return types.String(newUUID()) }))),
 	}
+}
+
+var anyMap = cel.MapType(cel.StringType, cel.DynType)
+
+func mergeMaps(a, b ref.Val) ref.Val {
+	out := map[ref.Val]ref.Val{}
+	for _, v := range []ref.Val{a, b} {
+		m, ok := v.(traits.Mapper)
+		if !ok {
+			return types.MaybeNoSuchOverloadErr(v)
+		}
+		for it := m.Iterator(); it.HasNext() == types.True; {
+			key := it.Next()
+			out[key] = m.Get(key)
+		}
+	}
+	return types.NewRefValMap(types.DefaultTypeAdapter, out)
 }
 
 // newUUID is a random (version 4) UUID.

@@ -135,15 +135,11 @@ func (t *Table) field(c *Column, row Row, ctx *Context) (crm.Value, string) {
 		return f.value(c.Path.InRow(row), currency)
 	}
 	ctx.Vars["record"] = row.CEL()
-	out, err := c.Expr.Eval(ctx.Vars)
+	text, err := c.Expr.Text(ctx.Vars)
 	if err != nil {
 		return crm.Value{}, "cannot be computed: " + err.Error()
 	}
-	native, ok, err := Native(out)
-	if err != nil || !ok {
-		return crm.Value{}, ""
-	}
-	return f.text(Scalar(native), currency)
+	return f.text(text, currency)
 }
 
 // appendLinks adds the links that the row holds.

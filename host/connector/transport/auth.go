@@ -202,17 +202,17 @@ func (a *authenticator) exchange(ctx context.Context) error {
 		}
 		vars["body"] = mapping.JSON(answer.Body)
 		for name, p := range spec.Token {
-			if next.Values[name], err = text(p, vars); err != nil {
+			if next.Values[name], err = p.Text(vars); err != nil {
 				return ErrUnusable
 			}
 		}
-		if life, err := text(spec.ExpiresIn, vars); err == nil && life != "" {
+		if life, err := spec.ExpiresIn.Text(vars); err == nil && life != "" {
 			if d, err := time.ParseDuration(life + "s"); err == nil {
 				next.ExpiresAt = now.Add(d)
 			}
 		}
 		next.Scopes = list(spec.Scopes, vars)
-		next.BaseURL, _ = text(spec.BaseURL, vars) // absent: the configured one
+		next.BaseURL, _ = spec.BaseURL.Text(vars) // absent: the configured one
 		return nil
 	})
 	switch ClassOf(err) {
@@ -288,30 +288,13 @@ func (c *Client) Scopes(ctx context.Context) (scopes []string, known bool, err e
 	return scopes, scopes != nil, err
 }
 
-// text evaluates an expression that yields a scalar; "" when it is absent or yields nothing.
-func text(p *manifest.Program, vars map[string]any) (string, error) {
-	if p == nil {
-		return "", nil
-	}
-	out, err := p.Eval(vars)
-	if err != nil {
-		return "", err
-	}
-	native, _, err := mapping.Native(out)
-	return mapping.Scalar(native), err
-}
-
 // list evaluates an expression that yields a list of texts.
 func list(p *manifest.Program, vars map[string]any) []string {
-	if p == nil {
-		return nil
-	}
-	out, err := p.Eval(vars)
+	value, _, err := p.Value(vars)
 	if err != nil {
 		return nil
 	}
-	native, _, _ := mapping.Native(out)
-	items, _ := native.([]any)
+	items, _ := value.([]any)
 	var texts []string
 	for _, item := range items {
 		texts = append(texts, mapping.Scalar(item))

@@ -185,10 +185,7 @@ func (c *Client) attempt(ctx context.Context, call *Call, auth *authenticator, l
 	}
 	c.Log.Debug("request", "for", string(call.Class), "attempt", attempt, "status", a.Status)
 	c.Limiters.observe(c.Clock.Now(), limits, a.Header)
-	success, err := c.success(a)
-	if err != nil {
-		return false, err
-	}
+	success := c.success(a)
 	if success && a.json {
 		if err = use(a); !errors.Is(err, ErrUnusable) {
 			return false, err
@@ -318,20 +315,16 @@ func drain(body io.ReadCloser) {
 }
 
 // success reports whether an answer is one, by the manifest's test where it has one.
-func (c *Client) success(a *Answer) (bool, error) {
+func (c *Client) success(a *Answer) bool {
 	if c.manifest.Success == nil || !a.json {
-		return a.Status >= 200 && a.Status < 300 || a.Status == http.StatusNotModified, nil
+		return a.Status >= 200 && a.Status < 300 || a.Status == http.StatusNotModified
 	}
 	vars := map[string]any{}
 	for k, v := range c.Vars {
 		vars[k] = v
 	}
-	out, err := c.manifest.Success.Eval(a.Vars(vars))
-	if err != nil {
-		return false, nil // an answer that does not have the form of a success is none
-	}
-	ok, _ := out.Value().(bool)
-	return ok, nil
+	yes, err := c.manifest.Success.True(a.Vars(vars))
+	return yes && err == nil // an answer that does not have the form of a success is none
 }
 
 func contentType(a *Answer) string {

@@ -111,14 +111,14 @@ func (l *Limiters) bucket(name string, spec *manifest.Limit) *bucket {
 // room tells how long to wait for room, or until when a day's quota is used up.
 func (b *bucket) room(now time.Time, zone *time.Location, budget float64) (time.Duration, *Parked) {
 	if b.spec.Daily != "" {
-		if b.spec.Daily == "utc_midnight" {
-			zone = time.UTC
+		if today := crm.DayOf(now, b.zone(zone)); today != b.day {
+			b.day, b.used = today, 0
 		}
-		if today := crm.DayOf(now, zone); today != b.day {
-			b.day, b.used, b.blocked = today, 0, time.Time{}
+		if float64(b.used) >= float64(b.size)*budget {
+			return 0, &Parked{Quota: b.name, Until: b.anew(now, zone)}
 		}
-		if float64(b.used) >= float64(b.size)*budget || now.Before(b.blocked) {
-			return 0, &Parked{Quota: b.name, Until: (b.day + 1).Start(zone)}
+		if now.Before(b.blocked) {
+			return 0, &Parked{Quota: b.name, Until: b.blocked}
 		}
 		return 0, nil
 	}
@@ -139,14 +139,16 @@ func (l *Limiters) observe(now time.Time, limits map[string]*manifest.Limit, h h
 	defer l.mu.Unlock()
 	for name, spec := range limits {
 		b := l.bucket(name, spec)
-		if size, ok := headerNumber(h, spec.Max); ok && size > 0 {
+		if size, ok := correction(h, spec.Max, spec.Size); ok && size > 0 {
 			b.size = size
 		}
-		remaining, ok := headerNumber(h, spec.Remaining)
+		used, ok := correction(h, "", spec.Used)
+		if remaining, told := headerNumber(h, spec.Remaining); told {
+			used, ok = b.size-remaining, true
+		}
 		if !ok {
 			continue
 		}
-		used := b.size - remaining
 		if spec.Daily != "" {
 			b.used = used
 			continue
@@ -166,13 +168,38 @@ func (l *Limiters) exhaust(now time.Time, name string, spec *manifest.Limit, wai
 		b.blocked = now.Add(max(wait, b.window()))
 		return nil
 	}
-	zone := l.zone
-	if spec.Daily == "utc_midnight" {
-		zone = time.UTC
-	}
-	b.day = crm.DayOf(now, zone)
-	b.blocked = (b.day + 1).Start(zone)
+	b.blocked = b.anew(now, l.zone)
 	return &Parked{Quota: name, Until: b.blocked}
+}
+
+// zone is where the bucket's days begin.
+func (b *bucket) zone(account *time.Location) *time.Location {
+	if b.spec.Daily == "account_midnight" {
+		return account
+	}
+	return time.UTC
+}
+
+// anew is when a day's quota that is used up has room again. A rolling one gets some back all the time: after an hour.
+func (b *bucket) anew(now time.Time, account *time.Location) time.Time {
+	if b.spec.Daily == "rolling" {
+		return now.Add(time.Hour)
+	}
+	zone := b.zone(account)
+	return (crm.DayOf(now, zone) + 1).Start(zone)
+}
+
+// correction reads a number from a header, or computes it from all of them.
+func correction(h http.Header, name string, p *manifest.Program) (int, bool) {
+	if p == nil {
+		return headerNumber(h, name)
+	}
+	text, err := p.Text(map[string]any{"headers": headerMap(h)})
+	if err != nil {
+		return 0, false // this answer does not tell
+	}
+	n, err := strconv.Atoi(text)
+	return n, err == nil
 }
 
 func headerNumber(h http.Header, name string) (int, bool) {
