@@ -45,15 +45,15 @@ func (b *binding) add(t reflect.Type, offset uintptr) error {
 		f := t.Field(i)
 		path, tagged := f.Tag.Lookup("crm")
 		switch {
-		case path == "-" || !tagged && !f.IsExported():
-			continue
-		case !tagged && f.Type == keyType:
-			b.keys = append(b.keys, offset+f.Offset)
-			continue
 		case !tagged && f.Anonymous && f.Type.Kind() == reflect.Struct:
 			if err := b.add(f.Type, offset+f.Offset); err != nil {
 				return err
 			}
+			continue
+		case path == "-" || !tagged && !f.IsExported():
+			continue
+		case !tagged && f.Type == keyType:
+			b.keys = append(b.keys, offset+f.Offset)
 			continue
 		case !tagged || path == "":
 			return fmt.Errorf(`sdk: the field %s.%s has no crm tag that says what it reads (use crm:"-" for none)`, t, f.Name)

@@ -1,12 +1,18 @@
 package sdk
 
 import (
+	"context"
+	"strings"
 	"testing"
 	"time"
 
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 
 	"github.com/taxonhq/taxon/sdk/protocol"
+	pb "github.com/taxonhq/taxon/sdk/protocol/classifierpb"
+	"github.com/taxonhq/taxon/sdk/protocol/column"
 )
 
 type loyalConfig struct {
@@ -55,5 +61,77 @@ func TestDaysAreThoseOfTheAccount(t *testing.T) {
 	run := Run{AsOf: asOf, Day: DayOf(asOf, zone), Zone: zone}
 	if got := run.DaysSince(asOf.Add(-time.Minute)); got != 1 {
 		t.Errorf("the last minute of yesterday is %d days ago", got)
+	}
+}
+
+func TestACancelledCallStopsWithinABatch(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	seen := 0
+	p := loyal()
+	p.Classify = func(Run, loyalConfig, loyalCustomer) Verdict {
+		seen++
+		cancel()
+		return Set("", "loyal")
+	}
+	c, err := p.compile()
+	if err != nil {
+		t.Fatal(err)
+	}
+	inst, found := c.configure(Run{Zone: time.UTC}, nil, Catalogue{})
+	if found.Failed() {
+		t.Fatal(found)
+	}
+	classify, err := inst.engine.classify(nil, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const n = 1000
+	_, err = classify(ctx, &pb.CustomerBatch{Keys: make([]byte, n*protocol.KeyBytes), Columns: []*pb.Column{column.FromInts(Integer, make([]int64, n), nil)}})
+	if status.Code(err) != codes.Canceled || seen > checkEvery {
+		t.Errorf("it ends with %v after %d customers", err, seen)
+	}
+}
+
+func TestAPluginEndsWhenItsParentIsGone(t *testing.T) {
+	parents := []int{7, 7, 1}
+	gone := false
+	watchParent(7, func() int {
+		now := parents[0]
+		parents = parents[1:]
+		return now
+	}, time.Microsecond, func() { gone = true })
+	if !gone || len(parents) != 0 {
+		t.Errorf("gone: %v, with %d looks left", gone, len(parents))
+	}
+}
+
+func TestCommandsOfAPersonWhoStartsAPlugin(t *testing.T) {
+	for word, want := range map[string]struct {
+		code int
+		out  string
+		err  string
+	}{
+		"manifest": {0, `"acme.loyal"`, ""}, "version": {0, "acme.loyal 1.0.0 protocol 1", ""}, "check": {0, "ok: acme.loyal", ""},
+		"": {1, "", "taxon plugin install"}, "help": {1, "", "taxon plugin install"},
+	} {
+		var stdout, stderr strings.Builder
+		code := command(loyal(), strings.Fields(word), &stdout, &stderr)
+		if code != want.code || !strings.Contains(stdout.String(), want.out) || !strings.Contains(stderr.String(), want.err) || (want.out == "") != (stdout.Len() == 0) {
+			t.Errorf("%q: %d, %q, %q", word, code, stdout.String(), stderr.String())
+		}
+	}
+	bad := loyal()
+	bad.Example = loyalConfig{MinDeals: -1}
+	var stdout, stderr strings.Builder
+	if code := command(bad, []string{"check"}, &stdout, &stderr); code != 1 || !strings.Contains(stderr.String(), "/min_deals") {
+		t.Errorf("check of a bad example: %d, %q", code, stderr.String())
+	}
+}
+
+func TestMoneyIsWrittenAsPeopleDo(t *testing.T) {
+	for want, run := range map[string]Run{"-12.05 EUR": {Currency: "EUR", CurrencyDigits: 2}, "-1205 JPY": {Currency: "JPY"}, "-1.205 KWD": {Currency: "KWD", CurrencyDigits: 3}} {
+		if got := run.Money(-1205); got != want {
+			t.Errorf("%s, not %s", got, want)
+		}
 	}
 }
