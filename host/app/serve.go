@@ -106,7 +106,7 @@ func (a *App) schedule(ctx context.Context, c *Connection) (run.Schedule, error)
 func (a *App) scheduled(ctx context.Context, c *Connection, m *metrics) {
 	name := c.Config.Name
 	a.log.Info("run begins", "connection", name)
-	result, err := c.Do(ctx, run.Order{Command: "serve", Pull: true, Classify: true, Apply: true, Incremental: true, Wait: patience})
+	result, err := c.Do(ctx, run.Order{Command: "serve", Pull: true, Classify: true, Apply: true, Wait: patience})
 	m.observe(name, &result, err)
 	if err != nil {
 		a.log.Error("run ended", "connection", name, "run", result.Run, "status", result.Status, "error", err)

@@ -79,27 +79,31 @@ func (e *environment) printPlan(r *run.Result) {
 	}
 	e.say("\nPlan %d, as of %s: %s in %s.", p.ID, asOf, plural(s.Changes, "value"), plural(s.Records, "record"))
 	for _, name := range slices.Sorted(maps.Keys(s.Classifiers)) {
-		var labels map[string]string
-		if k := r.Classify.Classifiers[name]; k != nil {
-			labels = k.Labels
+		k := r.Classify.Classifiers[name]
+		if k == nil {
+			k = &run.ClassifierOutcome{}
 		}
-		e.printClassifierPlan(name, s.Classifiers[name], labels)
+		e.printClassifierPlan(name, s.Classifiers[name], k)
 	}
 	if s.Kept > 0 {
 		e.say("\n%s in the CRM were set by somebody else and are kept.", plural(s.Kept, "value"))
 	}
 }
 
-func (e *environment) printClassifierPlan(name string, s *writeback.ClassifierSummary, labels map[string]string) {
+func (e *environment) printClassifierPlan(name string, s *writeback.ClassifierSummary, k *run.ClassifierOutcome) {
 	e.say("\n%s: %s", name, moves(s))
-	if len(s.After) > 0 {
+	sizes := s.After
+	if len(sizes) == 0 { // only what can have changed was compared
+		sizes = k.Classes
+	}
+	if len(sizes) > 0 {
 		table := tabwriter.NewWriter(e.stdout, 0, 0, 2, ' ', 0)
-		for _, class := range largest(s.After) {
+		for _, class := range largest(sizes) {
 			share := ""
 			if r, ok := s.Revenue[class]; ok && r.Minor != 0 {
 				share = fmt.Sprintf("%5.1f %% of won revenue", 100*r.Share)
 			}
-			fmt.Fprintf(table, "  %s\t%s\t%6s\t%s\n", orDash(class), labels[class], thousands(int64(s.After[class])), share)
+			fmt.Fprintf(table, "  %s\t%s\t%6s\t%s\n", orDash(class), k.Labels[class], thousands(int64(sizes[class])), share)
 		}
 		_ = table.Flush() // standard output: nothing to do about it
 	}

@@ -28,11 +28,9 @@ type Order struct {
 	Full      bool // pull from zero
 	Reconcile bool // compare all ids after the pull
 	// Allow raises the guard of all classifiers to that share of customers (0 to 1) for this run.
-	Allow float64
-	// Incremental compares only what can have changed since the last plan: the plan is the same, its summary shorter.
-	Incremental bool
-	Wait        time.Duration  // for another run of the account
-	Progress    func(Progress) // may be nil
+	Allow    float64
+	Wait     time.Duration  // for another run of the account
+	Progress func(Progress) // may be nil
 
 	then func(ctx context.Context, w *work) error // what else is done under the lease
 }

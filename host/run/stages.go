@@ -164,10 +164,12 @@ func (w *work) classify(ctx context.Context) error {
 }
 
 // plan compares tags with the CRM's values. Classifiers that failed are left out: their fields stay as they are.
+// A run that goes on to apply compares only what can have changed; one that is for reading compares everything,
+// so that its summary has the sizes of all classes.
 func (w *work) plan(ctx context.Context) (*writeback.Plan, error) {
 	in := writeback.Input{
 		Store: w.mirror, CRM: w.CRM, Account: w.setting.account.ID, Run: w.run, AsOf: w.setting.asOf, Rates: w.setting.ratesKey,
-		Prefix: w.Config.Prefix, Language: w.Language, Clock: w.Clock, Incremental: w.order.Incremental,
+		Prefix: w.Config.Prefix, Language: w.Language, Clock: w.Clock, Incremental: w.order.Apply && !w.order.Full,
 		Progress: func(records int) { w.tell("plan", "records", records, false) },
 	}
 	for _, f := range w.Config.Enabled() {

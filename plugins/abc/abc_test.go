@@ -254,8 +254,8 @@ func TestMistakesAreFoundAtConfigure(t *testing.T) {
 func TestWindowAndCurrencyOfAMeasureAreKept(t *testing.T) {
 	for config, want := range map[string]string{
 		`{"measure": "sum(deals.amount) where won and amount > 100 in EUR", "window": "2y"}`: "sum(deals.amount) where won and amount > 100 within 2y in EUR|first(deals.closed_at) where won and amount > 100 within 2y",
-		`{"measure": "count(activities) within 90d"}`:                                         "count(activities) within 90d|first(activities.occurred_at) within 90d",
-		`{"measure": "sum(deals.amount)", "min_months": 0}`:                                   "sum(deals.amount) within 365d",
+		`{"measure": "count(activities) within 90d"}`:                                        "count(activities) within 90d|first(activities.occurred_at) within 90d",
+		`{"measure": "sum(deals.amount)", "min_months": 0}`:                                  "sum(deals.amount) within 365d",
 	} {
 		var decoded map[string]any
 		if err := json.Unmarshal([]byte(config), &decoded); err != nil {
