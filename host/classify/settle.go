@@ -185,7 +185,7 @@ func (d *dispatcher) count(o *outcome, kept bool) *store.TagRow {
 // reject notes a customer with whom the plugin has a problem, for the ledger. The plugin's own words go with
 // it unless it was sent personal data, which they might repeat.
 func (d *dispatcher) reject(o *outcome, a *answer) {
-	if firstCode(o.reasons) != reasonProblem {
+	if len(o.values) > 0 || firstCode(o.reasons) != reasonProblem {
 		return
 	}
 	e := &crm.Error{Code: crm.CodeRecord, Pointer: "classifier " + d.t.Name, Message: "the classifier has a problem with this customer"}

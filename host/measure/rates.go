@@ -2,7 +2,9 @@ package measure
 
 import (
 	"bufio"
+	"crypto/sha256"
 	"encoding/csv"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -26,9 +28,13 @@ const MaxRateAge = 7
 // Table is a table of rates, one row per day and currency.
 type Table struct {
 	base string
+	hash string
 	// worth[currency][day] is the worth of one unit in the table's own base currency.
 	worth map[string]map[crm.Day]*big.Rat
 }
+
+// Hash identifies the table: another text has another hash.
+func (t *Table) Hash() string { return t.hash }
 
 // Base is the currency in which the table's rates are given.
 func (t *Table) Base() string { return t.base }
@@ -69,7 +75,8 @@ const maxRateLines = 2_000_000
 //
 // Errors are crm.Error with the line.
 func ReadRates(in io.Reader, base string) (*Table, error) {
-	r := csv.NewReader(bufio.NewReader(in))
+	sum := sha256.New()
+	r := csv.NewReader(io.TeeReader(bufio.NewReader(in), sum))
 	r.FieldsPerRecord = -1
 	r.ReuseRecord = true
 	header, err := r.Read()
@@ -101,6 +108,7 @@ func ReadRates(in io.Reader, base string) (*Table, error) {
 	for line := 2; line < maxRateLines; line++ {
 		record, err := r.Read()
 		if errors.Is(err, io.EOF) {
+			t.hash = t.base + " " + hex.EncodeToString(sum.Sum(nil)[:16])
 			return t, nil
 		}
 		if err != nil {

@@ -62,6 +62,13 @@ func TestRatesOfTheLastKnownDayAndNoFurther(t *testing.T) {
 	}
 }
 
+func TestAnotherTableHasAnotherHash(t *testing.T) {
+	a, b, c := table(t, ecb, "EUR").Hash(), table(t, strings.Replace(ecb, "1.25", "1.26", 1), "EUR").Hash(), table(t, ecb, "USD").Hash()
+	if a == b || a != c || table(t, long, "EUR").Hash() == table(t, long, "USD").Hash() {
+		t.Errorf("%s %s %s", a, b, c)
+	}
+}
+
 func TestBrokenRatesNameTheLine(t *testing.T) {
 	for text, message := range map[string]string{
 		"":                                       "line 1 of the exchange rates: the table of exchange rates is empty",
