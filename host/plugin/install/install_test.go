@@ -312,53 +312,58 @@ func TestAVerifierCanRefuse(t *testing.T) {
 }
 
 func TestAKillInTheMiddleLeavesNothingHalfDone(t *testing.T) {
+	store := newStore(t)
 	archive := loyal.archive(t)
-	old := variant{id: "acme.loyal", version: "1.0.0"}.archive(t)
+	mustInstall(t, store, variant{id: "acme.loyal", version: "1.0.0"}.archive(t))
 	for _, step := range []string{"approve", "try", "place", "commit"} {
-		t.Run(step, func(t *testing.T) {
-			store := newStore(t)
-			mustInstall(t, store, old)
-			installer := exec.Command("/proc/self/exe", "installer-to-be-killed", store, archive, step)
-			installer.Stderr = os.Stderr
-			out, err := installer.StdoutPipe()
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := installer.Start(); err != nil {
-				t.Fatal(err)
-			}
-			if line, err := bufio.NewReader(out).ReadString('\n'); line != "reached\n" {
-				t.Fatal(line, err)
-			}
-			if _, err := Install(t.Context(), archive, options(store)); crm.CodeOf(err) != crm.CodeLocked {
-				t.Errorf("a second installation at the same time: %v", err)
-			}
-			if err := installer.Process.Kill(); err != nil {
-				t.Fatal(err)
-			}
-			_ = installer.Wait()
-
-			c, err := catalog.Open(store, nil, nil)
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer c.Close()
-			if list := c.List(); len(list) != 1 || list[0].Version != "1.0.0" || list[0].Fault != nil {
-				t.Errorf("after the kill: %+v", list)
-			}
-			if _, err := c.Start(t.Context(), "acme.loyal"); err != nil {
-				t.Errorf("the old version: %v", err)
-			}
-			if r := mustInstall(t, store, archive); r.Version != "1.2.0" {
-				t.Errorf("installed %+v", r)
-			}
-			for _, name := range files(t, store) {
-				if strings.Contains(name, stagingPrefix) {
-					t.Errorf("left: %s", name)
-				}
-			}
-		})
+		killAt(t, step, store, archive)
+		lock, err := catalog.ReadLock(store)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err := catalog.Open(store, nil, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if list := c.List(); len(lock.Plugins) != 1 || len(list) != 1 || list[0].Version != "1.0.0" || list[0].Fault != nil {
+			t.Errorf("after the kill at %s: %+v", step, list)
+		}
+		if err := c.Close(); err != nil {
+			t.Error(err)
+		}
 	}
+	if r := mustInstall(t, store, archive); r.Version != "1.2.0" {
+		t.Errorf("installed %+v", r)
+	}
+	for _, name := range files(t, store) {
+		if strings.Contains(name, stagingPrefix) {
+			t.Errorf("left: %s", name)
+		}
+	}
+}
+
+// killAt starts an installation in a process of its own and kills it at a step.
+func killAt(t *testing.T, step, store, archive string) {
+	t.Helper()
+	installer := exec.Command("/proc/self/exe", "installer-to-be-killed", store, archive, step)
+	installer.Stderr = os.Stderr
+	out, err := installer.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := installer.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if line, err := bufio.NewReader(out).ReadString('\n'); line != "reached\n" {
+		t.Fatal(line, err)
+	}
+	if _, err := Install(t.Context(), archive, options(store)); crm.CodeOf(err) != crm.CodeLocked {
+		t.Errorf("a second installation at the same time: %v", err)
+	}
+	if err := installer.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = installer.Wait()
 }
 
 func TestCancelEndsAnInstallation(t *testing.T) {
