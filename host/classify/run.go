@@ -2,11 +2,9 @@ package classify
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 
 	"github.com/taxonhq/taxon/host/crm"
-	"github.com/taxonhq/taxon/host/store"
 )
 
 // Run classifies what has to be classified and stores tags, reasons, models and work. A classifier that fails
@@ -168,17 +166,4 @@ func (r *runner) progress(stage, classifier string, done, total int) {
 	if r.Progress != nil {
 		r.Progress(Progress{Stage: stage, Classifier: classifier, Done: done, Total: total})
 	}
-}
-
-// saveWork says that the tags of a task are complete. It comes after them.
-func (r *runner) saveWork(ctx context.Context, t *task) error {
-	key, err := json.Marshal(t.key)
-	if err != nil {
-		return err
-	}
-	result, err := json.Marshal(t.totals)
-	if err != nil {
-		return err
-	}
-	return r.Mirror.SaveWork(ctx, store.Work{Classifier: t.Name, Key: string(key), Sequence: r.seen, AsOf: r.AsOf, Model: t.key.Model, Run: r.RunID, Result: result})
 }

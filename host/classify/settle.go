@@ -2,9 +2,6 @@ package classify
 
 import (
 	"bytes"
-	"context"
-	"encoding/binary"
-	"io"
 	"slices"
 	"strings"
 
@@ -198,53 +195,6 @@ func (d *dispatcher) reject(o *outcome, a *answer) {
 	d.t.rejected = append(d.t.rejected, crm.Rejected{Kind: d.r.Mirror.Subject(), ID: o.customer, Error: e})
 }
 
-func (t *Totals) make() {
-	if t.Classes == nil {
-		t.Classes = map[string]int{}
-	}
-	if t.Unclassified == nil {
-		t.Unclassified = map[string]int{}
-	}
-}
-
-// add counts one customer, or with -1 takes one away.
-func (t *Totals) add(class string, reasons []byte, by int) {
-	bump := func(m map[string]int, key string) {
-		if m[key] += by; m[key] == 0 {
-			delete(m, key)
-		}
-	}
-	bump(t.Classes, class)
-	code := ""
-	if class == protocol.Unclassified || class == "" {
-		code = firstCode(reasons)
-	}
-	if code == reasonProblem {
-		t.Problems += by
-	} else if class == protocol.Unclassified || code != "" {
-		bump(t.Unclassified, code)
-	}
-}
-
-// sum is the number of customers counted.
-func (t *Totals) sum() int {
-	n := 0
-	for _, c := range t.Classes {
-		n += c
-	}
-	return n
-}
-
-// firstCode is the code of the first reason.
-func firstCode(reasons []byte) string {
-	rest, ok := bytes.CutPrefix(reasons, []byte(`[{"code":"`))
-	if !ok {
-		return ""
-	}
-	code, _, _ := bytes.Cut(rest, []byte(`"`))
-	return string(code)
-}
-
 // appendTag adds a tag's canonical text to a column of its type.
 func appendTag(b *column.Builder, tag *pb.TagDefinition, text, currency string) error {
 	v, err := crm.ParseValue(crm.Type(tag.GetType()), text, currency)
@@ -264,105 +214,4 @@ func appendTag(b *column.Builder, tag *pb.TagDefinition, text, currency string) 
 		b.Int(v.Int())
 	}
 	return nil
-}
-
-// encodeRow is a row as texts of the spool; decodeRows reads them again.
-func encodeRow(row *store.TagRow) [][]byte {
-	fixed := binary.LittleEndian.AppendUint32(nil, uint32(row.Since))
-	fixed = append(fixed, row.Input[:]...)
-	fixed = append(fixed, byte(len(row.Values)), byte(len(row.Values)>>8))
-	out := [][]byte{[]byte(row.Customer), row.Reasons, []byte(row.Cause), fixed}
-	for _, v := range row.Values {
-		out = append(out, []byte(v.Key), []byte(v.Value))
-	}
-	return out
-}
-
-func (r *runner) decodeRows(texts []string, model int64) ([]store.TagRow, error) {
-	var rows []store.TagRow
-	for len(texts) > 0 {
-		if len(texts) < 4 || len(texts[3]) != 22 {
-			return nil, spoolFault(io.ErrUnexpectedEOF)
-		}
-		fixed := []byte(texts[3])
-		row := store.TagRow{Customer: texts[0], Reasons: []byte(texts[1]), Cause: texts[2], Since: crm.Day(int32(binary.LittleEndian.Uint32(fixed))),
-			AsOf: r.AsOf, Model: model, Run: r.RunID}
-		copy(row.Input[:], fixed[4:])
-		n := int(fixed[20]) | int(fixed[21])<<8
-		if texts = texts[4:]; len(texts) < 2*n {
-			return nil, spoolFault(io.ErrUnexpectedEOF)
-		}
-		for i := range n {
-			row.Values = append(row.Values, store.TagValue{Key: texts[2*i], Value: texts[2*i+1]})
-		}
-		texts = texts[2*n:]
-		rows = append(rows, row)
-	}
-	return rows, nil
-}
-
-// save stores the model, then the tags, then that the work is done.
-func (r *runner) save(ctx context.Context, t *task) error {
-	if t.fit {
-		id, err := r.Mirror.SaveModel(ctx, t.model)
-		if err != nil {
-			return err
-		}
-		t.key.Model, t.out.Model = id, id
-	}
-	for i, at := range t.rows {
-		texts, err := r.spool.readTexts(at)
-		if err != nil {
-			return err
-		}
-		rows, err := r.decodeRows(texts, t.key.Model)
-		if err != nil {
-			return err
-		}
-		if err := r.Mirror.SaveTags(ctx, t.Name, rows); err != nil {
-			return err
-		}
-		r.progress("save", t.Name, i+1, len(t.rows))
-	}
-	if len(t.rejected) > 0 {
-		if err := r.Mirror.AddRejected(ctx, store.StageClassify, r.RunID, t.rejected); err != nil {
-			return err
-		}
-	}
-	for m, n := range t.moves {
-		m.Customers = n
-		t.out.Moves = append(t.out.Moves, m)
-	}
-	slices.SortFunc(t.out.Moves, func(a, b Move) int {
-		if a.From != b.From {
-			return strings.Compare(a.From, b.From)
-		}
-		return strings.Compare(a.To, b.To)
-	})
-	t.out.Everybody = t.everybody
-	if err := r.recount(ctx, t); err != nil {
-		return err
-	}
-	return r.saveWork(ctx, t)
-}
-
-// recount counts a task's tags anew when customers have gone since they were last counted.
-func (r *runner) recount(ctx context.Context, t *task) error {
-	live := r.result.Customers
-	if !r.whole {
-		counts, err := r.Mirror.Counts(ctx)
-		if err != nil {
-			return err
-		}
-		live = counts.Customers
-	}
-	if t.totals.sum() == live {
-		return nil
-	}
-	t.totals = Totals{}
-	t.totals.make()
-	return r.Mirror.Tags(ctx, t.Name, func(row *store.TagRow) error {
-		t.totals.add(row.Value(t.main), row.Reasons, 1)
-		return nil
-	})
 }
