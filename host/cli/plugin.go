@@ -27,7 +27,8 @@ func (e *environment) pluginCommand() *cobra.Command {
 		Use:   "plugin",
 		Short: "Classifier plugins: list, install, write, test",
 	}
-	cmd.AddCommand(e.pluginListCommand(), e.pluginShowCommand(), e.pluginInstallCommand(), e.pluginRemoveCommand(), e.pluginRetireCommand(),
+	cmd.AddCommand(e.pluginListCommand(), e.pluginShowCommand(), e.pluginInstallCommand(), e.pluginRemoveCommand(), e.pluginRollbackCommand(), e.pluginEnableCommand(),
+		e.pluginRetireCommand(),
 		e.pluginNewCommand(), e.pluginTestCommand(), e.pluginPackCommand())
 	return cmd
 }
@@ -290,6 +291,47 @@ func (e *environment) pluginRemoveCommand() *cobra.Command {
 	}
 	cmd.Flags().BoolVar(&force, "force", false, "even when a classifier uses it")
 	return cmd
+}
+
+func (e *environment) pluginRollbackCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "rollback PLUGIN",
+		Short: "Go back to the version before",
+		Long:  "Makes the version that was active before the present one active again. Models of another form are fitted anew.",
+		Args:  args(cobra.ExactArgs(1), "PLUGIN"),
+		RunE: func(_ *cobra.Command, given []string) error {
+			store, _, err := app.PluginStore(e.configPath)
+			if err != nil {
+				return err
+			}
+			entry, err := install.Rollback(store, given[0])
+			if err != nil {
+				return err
+			}
+			e.say("%s is version %s again.", entry.ID, entry.Version)
+			return nil
+		},
+	}
+}
+
+func (e *environment) pluginEnableCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "enable PLUGIN",
+		Short: "Use a plugin again that was disabled after repeated failures",
+		Args:  args(cobra.ExactArgs(1), "PLUGIN"),
+		RunE: func(_ *cobra.Command, given []string) error {
+			c, err := e.catalog()
+			if err != nil {
+				return err
+			}
+			defer c.Close()
+			if err := c.Enable(given[0]); err != nil {
+				return err
+			}
+			e.say("%s may be started again.", given[0])
+			return nil
+		},
+	}
 }
 
 func (e *environment) pluginRetireCommand() *cobra.Command {

@@ -40,6 +40,7 @@ var owners = map[string][]string{
 	"github.com/pressly/goose/v3":              {"host/store"},
 	"modernc.org/sqlite":                       {"host/store"},
 	"github.com/jackc/pgx/v5":                  {"host/store"},
+	"golang.org/x/sys":                         {"host/plugin/launch"},
 	"github.com/valyala/fastjson":              {"host/connector"},
 	"github.com/prometheus/client_golang":      {"host/app"},
 	"github.com/robfig/cron/v3":                {"host/run"},
