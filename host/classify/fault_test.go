@@ -214,22 +214,46 @@ func TestTheSpoolIsPrivateAndGoneAfterTheRun(t *testing.T) {
 	}
 }
 
-func TestACancelledRunStops(t *testing.T) {
-	w := both(t)
-	w.companies(10)
-	ctx, cancel := context.WithCancel(t.Context())
-	w.in.Progress = func(p Progress) {
-		if p.Stage == "classify" {
-			cancel()
+// A run that ends at any moment leaves a store from which the next one goes on to the same end.
+func TestARunThatIsStoppedAnywhereIsCompletedByTheNext(t *testing.T) {
+	whole := both(t)
+	whole.companies(40)
+	whole.ok()
+	for _, stage := range []string{"measure", "fit", "classify", "save"} {
+		w := both(t)
+		w.in.batch = 10
+		w.companies(40)
+		ctx, cancel := context.WithCancel(t.Context())
+		steps := 0
+		w.in.Progress = func(p Progress) {
+			if p.Stage != stage {
+				return
+			}
+			if steps++; steps == 2 {
+				cancel()
+			}
 		}
-	}
-	if _, err := Run(ctx, w.in); !errors.Is(err, context.Canceled) {
-		t.Error(err)
-	}
-	w.in.Progress = nil
-	w.ok()
-	if len(w.tags("ranked")) != 10 {
-		t.Error("the next run does not finish")
+		if _, err := Run(ctx, w.in); !errors.Is(err, context.Canceled) {
+			t.Errorf("stopped while it is at %s: %v", stage, err)
+		}
+		w.in.Progress = nil
+		r := w.ok()
+		for _, name := range []string{"loyal", "ranked"} {
+			if !maps.Equal(w.tags(name), whole.tags(name)) {
+				t.Errorf("stopped at %s: the next run gives %s other tags", stage, name)
+			}
+			total := 0
+			for _, n := range r.Outcome(name).Classes {
+				total += n
+			}
+			if total != 40 {
+				t.Errorf("stopped at %s: %d customers of %s are counted", stage, total, name)
+			}
+		}
+		if r := w.ok(); r.PluginCalls != 0 {
+			t.Errorf("stopped at %s: it does not come to rest", stage)
+		}
+		cancel()
 	}
 }
 
