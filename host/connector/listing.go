@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"hash/fnv"
-	"net/http"
 	"time"
 
 	"github.com/taxonhq/taxon/host/connector/manifest"
@@ -115,7 +114,7 @@ func (c *Connector) page(ctx context.Context, w walk, at position, use func(rows
 		return c.client.Do(ctx, call, func(a *transport.Answer) error {
 			c.learnClock(a)
 			items, ok := mapping.Rows(a.Body, w.listing.Rows)
-			if !ok && (a.Body != nil || a.Status == http.StatusOK) {
+			if !ok && !a.Empty {
 				return transport.ErrUnusable
 			}
 			if i == 0 {

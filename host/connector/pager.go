@@ -176,6 +176,8 @@ func keyset(k *manifest.Keyset, size int, precision time.Duration, at position, 
 		}
 	case beyond && next.Run*10 >= k.Window: // most likely it goes on like that: not up to the end of the window, then
 		return tie, false
+	case noCursor && equal == n: // beginning anew would bring the same page
+		return tie, false
 	case last > at.Since && (cheap || noCursor || full && next.Run*2 <= k.Window):
 		return restart, false
 	case full || noCursor:

@@ -56,7 +56,7 @@ func (c *Connector) stale(objects []*object, s *pullState) bool {
 	now := c.serverNow().UnixMicro()
 	for _, o := range objects {
 		own := s.Objects[o.name]
-		if own == nil || own.Shape != o.shape || own.Phase == "" && o.spec.Changed == nil {
+		if own == nil || own.Shape != o.shape || s.Current == "" && o.spec.Changed == nil {
 			return true
 		}
 		if d := o.spec.Deleted; d != nil && d.Retention > 0 && own.Archived > 0 && now-own.Archived > d.Retention.Microseconds() {

@@ -34,7 +34,7 @@ func (c *Connector) Read(ctx context.Context, kind crm.Kind, ids, fields []strin
 		vars["ids"], vars["properties"] = batch, names
 		err := c.call(ctx, transport.Read, o.spec.Read.Request, vars, func(a *transport.Answer) error {
 			rows, ok := mapping.Rows(a.Body, o.spec.Read.Rows)
-			if !ok && a.Body != nil {
+			if !ok && !a.Empty {
 				return transport.ErrUnusable
 			}
 			for _, item := range rows {

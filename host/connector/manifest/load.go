@@ -20,7 +20,8 @@ func Load(file string, data []byte) (*Manifest, error) {
 	}
 	var root yaml.Node
 	if err := yaml.Unmarshal(data, &root); err != nil {
-		return nil, &crm.Error{Code: crm.CodeConfig, Pointer: file, Message: "the manifest is not YAML: " + err.Error()}
+		return nil, &crm.Error{Code: crm.CodeConfig, Pointer: file, Message: "the manifest is not YAML: " + err.Error(),
+			Suggestion: "an expression within { } or [ ] that holds one of , [ ] { } must stand in quotes"}
 	}
 	if len(root.Content) == 0 {
 		return nil, &crm.Error{Code: crm.CodeConfig, Pointer: file, Message: "the manifest is empty"}

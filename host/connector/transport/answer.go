@@ -18,11 +18,13 @@ import (
 // maxBody bounds an answer.
 const maxBody = 64 << 20
 
-// Answer is a CRM's answer. Body is nil when it is empty; both are valid only inside the function that gets them.
+// Answer is a CRM's answer, valid only inside the function that gets it. Body is nil when it is empty; Empty tells that
+// the CRM says so: by its status, or by an error that the manifest calls empty.
 type Answer struct {
 	Status int
 	Header http.Header
 	Body   *fastjson.Value
+	Empty  bool
 	raw    []byte
 	json   bool
 }
@@ -66,7 +68,8 @@ func (r *reader) read(res *http.Response) (*Answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &Answer{Status: res.StatusCode, Header: res.Header, raw: r.buffer.Bytes()}
+	a := &Answer{Status: res.StatusCode, Header: res.Header, raw: r.buffer.Bytes(),
+		Empty: res.StatusCode == http.StatusNoContent || res.StatusCode == http.StatusNotModified}
 	if n > maxBody {
 		return a, nil // not parsed: unusable
 	}

@@ -198,7 +198,7 @@ func (c *Client) attempt(ctx context.Context, call *Call, auth *authenticator, l
 	}
 	rule := c.judge(call, a)
 	if rule.Then == manifest.ThenEmpty {
-		a.Body = nil
+		a.Body, a.Empty = nil, true
 		return false, use(a)
 	}
 	f := c.failure(rule, a)

@@ -1,0 +1,512 @@
+package connector_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/taxonhq/taxon/examples/sandbox"
+	"github.com/taxonhq/taxon/host/connector"
+	"github.com/taxonhq/taxon/host/connector/manifest"
+	"github.com/taxonhq/taxon/host/crm"
+)
+
+// toy serves testdata/toy.yaml: habits that HubSpot does not have.
+type toy struct {
+	mu      sync.Mutex
+	tokens  int
+	current string
+	people  []map[string]any
+	fields  map[string]map[string]map[string]any // table, key
+	values  map[string]map[string]any            // written values by id
+	calls   []string
+	fault   func(path string) (answer string, strike bool)
+	lost    bool // the next creation takes effect, and its answer is lost
+}
+
+func (s *toy) rows(prefix string, from, n, of int) []any {
+	rows := []any{}
+	for i := from; i < min(from+n, of); i++ {
+		rows = append(rows, map[string]any{"id": fmt.Sprintf("%s%03d", prefix, i), "name": fmt.Sprintf("Row %d", i)})
+	}
+	return rows
+}
+
+func (s *toy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	path := strings.TrimPrefix(r.URL.Path, "/api")
+	s.calls = append(s.calls, path)
+	var body map[string]any
+	if r.Method != http.MethodGet {
+		_ = json.NewDecoder(r.Body).Decode(&body) // an empty body is none
+	}
+	answer := func(v map[string]any) {
+		if _, ok := v["code"]; !ok {
+			v["code"] = 0
+		}
+		w.Header().Set("Content-Type", "application/json")
+		_ = json.NewEncoder(w).Encode(v)
+	}
+	if s.fault != nil {
+		if text, strike := s.fault(path); strike {
+			_, _ = w.Write([]byte(text))
+			return
+		}
+	}
+	if path == "/token" {
+		if body["secret"] != "open sesame" {
+			answer(map[string]any{"code": 403})
+			return
+		}
+		s.tokens++
+		s.current = fmt.Sprintf("token-%d", s.tokens)
+		answer(map[string]any{"token": s.current, "org": "acme", "ttl": 1000})
+		return
+	}
+	if r.Header.Get("X-Token") != s.current || r.Header.Get("X-Owner") != "me" || r.URL.Query().Get("trace") == "" || body != nil && body["org"] != "acme" {
+		answer(map[string]any{"code": 401})
+		return
+	}
+	number := func(name string) int { n, _ := strconv.Atoi(r.URL.Query().Get(name)); return n }
+	first, rest, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+	switch first {
+	case "me":
+		answer(map[string]any{"me": 7, "currency": "CNY"})
+	case "number":
+		from := (number("page") - 1) * 10
+		answer(map[string]any{"rows": s.rows("n", from, 10, 30), "has_more": from+10 < 30})
+	case "offset":
+		answer(map[string]any{"rows": s.rows("o", number("skip"), 10, 25)})
+	case "link":
+		from := number("at")
+		next := any(nil)
+		if from+10 < 25 {
+			next = fmt.Sprintf("/link?at=%d", from+10)
+		}
+		answer(map[string]any{"rows": s.rows("l", from, 10, 25), "next": next})
+	case "next":
+		answer(map[string]any{"rows": s.rows("c", number("index")*10, 10, 25), "index": number("index"), "of": 2})
+	case "orders", "visits":
+		answer(map[string]any{"rows": s.rows(first, 0, 10, 10)})
+	case "query":
+		s.query(body, answer)
+	case "fields":
+		s.define(w, r.Method, rest, body, answer)
+	case "numbers":
+		answer(map[string]any{"number": slices.Index(slices.Sorted(maps.Keys(s.fields["people"])), rest)})
+	case "choices":
+		n, _ := strconv.Atoi(rest)
+		f := s.fields["people"][slices.Sorted(maps.Keys(s.fields["people"]))[n]]
+		choices := f["choices"].([]any)
+		for _, name := range body["names"].([]any) {
+			choices = append(choices, map[string]any{"id": 100 + len(choices), "name": name})
+		}
+		f["choices"] = choices
+		answer(map[string]any{})
+	case "grant":
+		answer(map[string]any{"code": 409}) // it has been granted already
+	case "write_order":
+		var results []any
+		for _, item := range body["items"].([]any) {
+			m := item.(map[string]any)
+			id := m["id"].(string)
+			switch id[len(id)-1] {
+			case '4':
+				results = append(results, map[string]any{"ok": false, "why": "LOCKED"})
+			case '5':
+				results = append(results, map[string]any{"ok": false, "why": "GONE"})
+			default:
+				delete(m, "id")
+				s.values[id] = m
+				results = append(results, map[string]any{"ok": true})
+			}
+		}
+		answer(map[string]any{"results": results})
+	case "write_same":
+		ids := body["ids"].([]any)
+		if slices.Contains(ids, any("orders003")) {
+			answer(map[string]any{"code": 77})
+			return
+		}
+		for _, id := range ids {
+			s.values[id.(string)] = body["vals"].(map[string]any)
+		}
+		answer(map[string]any{})
+	case "write_one":
+		delete(body, "org")
+		s.values[rest] = body
+		w.WriteHeader(http.StatusNoContent)
+	case "read":
+		var rows []any
+		for _, id := range body["ids"].([]any) {
+			if v := s.values[id.(string)]; v != nil {
+				row := maps.Clone(v)
+				row["id"] = id
+				rows = append(rows, row)
+			}
+		}
+		answer(map[string]any{"rows": rows})
+	default:
+		answer(map[string]any{"code": 404})
+	}
+}
+
+func (s *toy) query(body map[string]any, answer func(map[string]any)) {
+	rows := slices.Clone(s.people)
+	byTime := body["sort"] == "time"
+	slices.SortStableFunc(rows, func(a, b map[string]any) int {
+		if byTime && a["at"] != b["at"] {
+			return int(a["at"].(int64) - b["at"].(int64))
+		}
+		return strings.Compare(a["id"].(string), b["id"].(string))
+	})
+	if slices.Contains(body["columns"].([]any), any("mail")) && s.fields["people"]["mail"] == nil {
+		answer(map[string]any{"code": 400})
+		return
+	}
+	out := []any{}
+	for _, r := range rows {
+		after, _ := body["after_id"].(string)
+		from, _ := body["from"].(float64)
+		to, bounded := body["to"].(float64)
+		if r["id"].(string) <= after || float64(r["at"].(int64)) < from || bounded && float64(r["at"].(int64)) >= to {
+			continue
+		}
+		if len(out) < 10 {
+			out = append(out, r)
+		}
+	}
+	if len(out) == 0 {
+		answer(map[string]any{"code": 44, "why": "nothing matches"}) // an error where others answer an empty list
+		return
+	}
+	answer(map[string]any{"rows": out})
+}
+
+func (s *toy) define(w http.ResponseWriter, method, table string, body map[string]any, answer func(map[string]any)) {
+	if s.fields[table] == nil {
+		s.fields[table] = map[string]map[string]any{}
+	}
+	if method == http.MethodGet {
+		answer(map[string]any{"defs": s.fields[table]})
+		return
+	}
+	key := fmt.Sprintf("k%x", 4096+len(s.fields[table])*977)
+	choices := []any{}
+	if names, ok := body["choices"].([]any); ok {
+		for i, name := range names {
+			choices = append(choices, map[string]any{"id": i + 1, "name": name})
+		}
+	}
+	s.fields[table][key] = map[string]any{"key": key, "title": body["title"], "kind": body["kind"], "choices": choices}
+	if s.lost {
+		s.lost = false
+		panic(http.ErrAbortHandler)
+	}
+	answer(map[string]any{})
+}
+
+func newToy(t *testing.T) (*toy, *connector.Connector, clock) {
+	t.Helper()
+	s := &toy{fields: map[string]map[string]map[string]any{}, values: map[string]map[string]any{}}
+	server := httptest.NewServer(s)
+	t.Cleanup(server.Close)
+	data, err := os.ReadFile("testdata/toy.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := manifest.Load("toy.yaml", data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	clock := clock{Manual: sandbox.NewManual(epoch)}
+	c, err := connector.Open(m, connector.Options{Settings: map[string]string{"base_url": server.URL + "/api", "owner": "me"}, Clock: clock,
+		Secret: func(string) (string, error) { return "open sesame", nil }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s, c, clock
+}
+
+func TestEveryWayOfPagingReadsEverything(t *testing.T) {
+	_, c, _ := newToy(t)
+	p := pull(t, c, crm.Company, nil)
+	if len(p.records) != 30+25+25+25 || !p.full {
+		t.Errorf("%d records", len(p.records))
+	}
+	for id, n := range p.times {
+		if n != 1 {
+			t.Errorf("%s came %d times", id, n)
+		}
+	}
+}
+
+func TestAPullOfSeveralObjectsResumesInTheRightOne(t *testing.T) {
+	_, c, _ := newToy(t)
+	whole := pull(t, c, crm.Company, nil)
+	for cut := 1; cut < len(whole.sizes); cut++ {
+		p := &pulled{}
+		n := 0
+		stop := fmt.Errorf("stop")
+		_ = c.Pull(context.Background(), crm.Company, nil, func(page connector.Page) error { // the error is ours
+			if n == cut {
+				return stop
+			}
+			n++
+			p.take(page)
+			return nil
+		})
+		if err := c.Pull(context.Background(), crm.Company, p.state, func(page connector.Page) error { p.take(page); return nil }); err != nil {
+			t.Fatal(err)
+		}
+		for id, n := range p.times {
+			if n != 1 {
+				t.Errorf("cut after %d: %s came %d times", cut, id, n)
+			}
+		}
+		if len(p.records) != len(whole.records) || !p.last {
+			t.Errorf("cut after %d: %d of %d records", cut, len(p.records), len(whole.records))
+		}
+	}
+}
+
+func TestPagingThatGoesWrongIsFound(t *testing.T) {
+	for name, c := range map[string]struct{ path, answer, want string }{
+		"the same page":     {"/number", `{"code":0,"has_more":true,"rows":[{"id":"1","name":"x"}]}`, "the same page again"},
+		"a link in circles": {"/link", `{"code":0,"next":"/link?at=10","rows":[]}`, "one empty page after the other"},
+		"endless":           {"/number", `{"code":0,"has_more":true,"rows":[]}`, "one empty page after the other"},
+		"another host":      {"/link", `{"code":0,"next":"https://evil.example/link","rows":[{"id":"1","name":"x"}]}`, "another host"},
+		"no rows":           {"/next", `{"code":0,"index":0,"of":1}`, "not with what was asked for"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, conn, _ := newToy(t)
+			s.fault = func(path string) (string, bool) { return c.answer, path == c.path }
+			err := conn.Pull(context.Background(), crm.Company, nil, func(connector.Page) error { return nil })
+			if crm.CodeOf(err) != crm.CodeProtocol || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+	t.Run("beyond the ceiling", func(t *testing.T) {
+		s, conn, _ := newToy(t)
+		n := 0
+		s.fault = func(path string) (string, bool) {
+			if path != "/offset" {
+				return "", false
+			}
+			n++
+			rows, _ := json.Marshal(s.rows("x", n*10, 10, 1000))
+			return `{"code":0,"rows":` + string(rows) + `}`, true
+		}
+		err := conn.Pull(context.Background(), crm.Company, nil, func(connector.Page) error { return nil })
+		if crm.CodeOf(err) != crm.CodeProtocol || !strings.Contains(err.Error(), "more records than its paging can reach") {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
+func TestAListingThatMustBeginAgainDoes(t *testing.T) {
+	s, c, _ := newToy(t)
+	struck := false
+	s.fault = func(path string) (string, bool) {
+		if path == "/link" && len(s.calls) > 0 && !struck && slices.Index(s.calls, "/link") != len(s.calls)-1 {
+			struck = true
+			return `{"code":55}`, true
+		}
+		return "", false
+	}
+	if p := pull(t, c, crm.Company, nil); !struck || len(p.records) != 105 {
+		t.Errorf("%d records", len(p.records))
+	}
+}
+
+func TestKeysetsWithoutACursorAndWithSecondsLoseNothing(t *testing.T) {
+	s, c, clock := newToy(t)
+	old := epoch.Add(-time.Hour).Unix()
+	for i := range 73 {
+		s.people = append(s.people, map[string]any{"id": fmt.Sprintf("p%03d", i), "name": fmt.Sprint(i), "at": old + int64(i%5), "mail": "x@example.com", "firms": []any{map[string]any{"no": i + 1}, map[string]any{"no": i + 2}}})
+	}
+	first := pull(t, c, crm.Contact, nil)
+	if len(first.records) != 73 {
+		t.Fatalf("%d records", len(first.records))
+	}
+	r := first.records["p003"]
+	if r.Linked(crm.Company) != "4" || len(r.Links) != 2 {
+		t.Errorf("the record is %+v", r)
+	}
+	clock.Advance(time.Hour)
+	var want []string
+	for i := range s.people { // 41 share a second, which is more than four pages; 6 do not
+		if i%3 != 0 || i < 20 {
+			s.people[i]["at"] = clock.Now().Unix()
+			if i%9 == 0 {
+				s.people[i]["at"] = clock.Now().Unix() + int64(i)
+			}
+			s.people[i]["name"] = "changed"
+			want = append(want, s.people[i]["id"].(string))
+		}
+	}
+	clock.Advance(time.Hour)
+	second := pull(t, c, crm.Contact, first.state)
+	if !slices.Equal(second.ids(), want) {
+		t.Errorf("%d records came, %d changed", len(second.records), len(want))
+	}
+	clock.Advance(time.Hour)
+	if third := pull(t, c, crm.Contact, second.state); len(third.records) != 0 {
+		t.Errorf("%v came although nothing changed", third.ids())
+	}
+	// A record that changes twice within one second is delivered twice.
+	s.people[0]["at"], s.people[0]["name"] = clock.Now().Unix(), "once"
+	fourth := pull(t, c, crm.Contact, second.state)
+	s.people[0]["name"] = "twice"
+	fifth := pull(t, c, crm.Contact, fourth.state)
+	r = fifth.records["p000"]
+	if r.Field("name").Text() != "twice" {
+		t.Errorf("the second change within a second is lost: %v", fifth.ids())
+	}
+}
+
+func TestFieldsWithKeysAndOptionsOfTheCRMsOwn(t *testing.T) {
+	s, c, _ := newToy(t)
+	s.people = []map[string]any{{"id": "p001", "name": "x", "at": epoch.Unix()}}
+	specs := []connector.FieldSpec{abc[0], abc[1], abc[2], abc[4]}
+	s.lost = true // the first creation arrives and is not answered: it must not be made twice
+	states, err := c.Provision(context.Background(), crm.Contact, specs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(s.fields["people"]) != len(specs) {
+		t.Errorf("%d fields were made, want %d", len(s.fields["people"]), len(specs))
+	}
+	if fmt.Sprint(states[0].Codec) != "map[A:1 B:2 C:3]" || states[0].Name == "taxon_abc" {
+		t.Errorf("the state is %+v", states[0])
+	}
+	more := specs[0]
+	more.Options = append(slices.Clone(more.Options), connector.Option{Code: "N", Label: "None"})
+	states, err = c.Provision(context.Background(), crm.Contact, []connector.FieldSpec{more})
+	if err != nil || !states[0].Extended || states[0].Codec["N"] != "103" {
+		t.Fatalf("%+v, %v", states, err)
+	}
+	var writes []connector.Write
+	for i := range 16 {
+		writes = append(writes, connector.Write{ID: fmt.Sprintf("p%03d", i), Fields: map[string]string{"taxon_abc": "B", "taxon_abc_score": "2.5", "taxon_abc_watch": "true", "taxon_abc_since": ""}})
+	}
+	outcomes := map[string]connector.Outcome{}
+	if err := c.Write(context.Background(), crm.Contact, writes, func(batch []connector.Outcome) error {
+		for _, o := range batch {
+			outcomes[o.ID] = o
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	for _, w := range writes {
+		o := outcomes[w.ID]
+		switch w.ID[len(w.ID)-1] {
+		case '4':
+			if o.Error == nil || !o.Transient {
+				t.Errorf("%s: %+v", w.ID, o)
+			}
+		case '5':
+			if o.Error == nil || o.Error.Code != crm.CodeNotFound {
+				t.Errorf("%s: %+v", w.ID, o)
+			}
+		default:
+			v := s.values[w.ID]
+			if o.Error != nil || v[states[0].Name] != "2" {
+				t.Errorf("%s: %+v, %v", w.ID, o, v)
+			}
+			typed := map[string]bool{}
+			for _, value := range v {
+				typed[fmt.Sprintf("%T", value)] = true
+			}
+			if !typed["float64"] || !typed["bool"] || !typed["<nil>"] {
+				t.Errorf("%s: the values are not typed: %v", w.ID, v)
+			}
+		}
+	}
+	read, err := c.Read(context.Background(), crm.Contact, []string{"p000", "p005"}, []string{"taxon_abc", "taxon_abc_score", "taxon_abc_watch", "taxon_abc_since"})
+	if err != nil || len(read) != 1 || fmt.Sprint(read["p000"]) != "map[taxon_abc:B taxon_abc_score:2.5 taxon_abc_watch:true]" {
+		t.Errorf("read %v, %v", read, err)
+	}
+}
+
+func TestEqualValuesAreWrittenTogetherAndABadRecordFailsAlone(t *testing.T) {
+	s, c, _ := newToy(t)
+	if _, err := c.Provision(context.Background(), crm.Deal, abc[:2]); err != nil {
+		t.Fatal(err)
+	}
+	var writes []connector.Write
+	for i := range 10 {
+		writes = append(writes, connector.Write{ID: fmt.Sprintf("orders%03d", i), Fields: map[string]string{"taxon_abc": []string{"A", "B"}[i%2]}})
+	}
+	failed := []string{}
+	if err := c.Write(context.Background(), crm.Deal, writes, func(batch []connector.Outcome) error {
+		for _, o := range batch {
+			if o.Error != nil {
+				failed = append(failed, o.ID)
+			}
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(failed, []string{"orders003"}) || len(s.values) != 9 {
+		t.Errorf("failed %v, written %d", failed, len(s.values))
+	}
+}
+
+func TestAFieldThatAPersonMustMakeComesWithInstructions(t *testing.T) {
+	s, c, _ := newToy(t)
+	states, err := c.Provision(context.Background(), crm.Activity, abc[3:4])
+	if err != nil || !states[0].Missing || states[0].Instructions != "Add the field ABC reason" {
+		t.Fatalf("%+v, %v", states, err)
+	}
+	s.fields["visits"]["z1"] = map[string]any{"key": "z1", "title": "ABC reason", "kind": "line"}
+	states, err = c.Provision(context.Background(), crm.Activity, abc[3:4])
+	if err != nil || states[0].Missing || states[0].Name != "z1" {
+		t.Fatalf("%+v, %v", states, err)
+	}
+	if err := c.Write(context.Background(), crm.Activity, []connector.Write{{ID: "visit/1", Fields: map[string]string{"taxon_abc_reason": "x"}}}, func([]connector.Outcome) error { return nil }); err != nil {
+		t.Fatal(err)
+	}
+	if fmt.Sprint(s.values["visit/1"]) != "map[z1:x]" {
+		t.Errorf("written %v", s.values)
+	}
+}
+
+func TestATokenIsSharedByManyAndMadeOnce(t *testing.T) {
+	s, c, clock := newToy(t)
+	for round := range 3 {
+		var wg sync.WaitGroup
+		for range 8 {
+			wg.Go(func() {
+				if err := c.IDs(context.Background(), crm.Company, func([]string) error { return nil }); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		if s.tokens != round+1 {
+			t.Errorf("round %d: %d tokens", round, s.tokens)
+		}
+		if round == 0 {
+			clock.Advance(900 * time.Second) // past 85 % of its life
+		} else {
+			s.mu.Lock()
+			s.current = "revoked"
+			s.mu.Unlock()
+		}
+	}
+}
