@@ -56,11 +56,25 @@ func (r *runner) find(ctx context.Context) error {
 	if r.whole || since < 0 || since == r.seen {
 		return nil
 	}
-	return r.Mirror.ChangedCustomers(ctx, since, func(id string) error {
+	err := r.Mirror.ChangedCustomers(ctx, since, func(id string) error {
+		if len(r.scope) >= fewBatches*r.batch {
+			return errMany
+		}
 		r.scope = append(r.scope, id)
 		return nil
 	})
+	if errors.Is(err, errMany) {
+		r.whole, r.scope = true, nil
+		return nil
+	}
+	return err
 }
+
+// fewBatches is up to how many batches of changed customers are looked up one by one. With more, all are
+// walked through, in bounded memory; who is asked about is the same.
+const fewBatches = 50
+
+var errMany = errors.New("many customers changed")
 
 // idle ends a run that found nobody to classify. Customers may have gone since the last work.
 func (r *runner) idle(ctx context.Context) error {

@@ -280,6 +280,29 @@ func TestAClassifierThatComesBackSeesWhatItMissed(t *testing.T) {
 	w.wantTag("loyal", "c0003", "casual")
 }
 
+func TestManyChangedCustomersAreWalkedThroughButNotAskedAbout(t *testing.T) {
+	w := both(t)
+	w.in.batch = 1
+	w.companies(fewBatches + 30)
+	w.ok()
+	var deals []crm.Record
+	for i := range fewBatches + 1 {
+		deals = append(deals, deal(t, fmt.Sprint("new", i), fmt.Sprintf("c%04d", i), 100, "EUR", crm.Won, "2026-05-05"))
+	}
+	w.apply(crm.Deal, deals)
+	r := w.ok()
+	if r.Customers != fewBatches+30 || r.Outcome("loyal").Sent != fewBatches+1 || r.Outcome("loyal").Everybody {
+		t.Errorf("%d measured, %+v", r.Customers, r.Outcome("loyal"))
+	}
+	total := 0
+	for _, n := range r.Outcome("loyal").Classes {
+		total += n
+	}
+	if total != fewBatches+30 {
+		t.Errorf("%d counted", total)
+	}
+}
+
 func TestSeveralPasses(t *testing.T) {
 	w := newWorld(t, map[string]sdk.Plugin{"ranked": rankedPasses(3)}, Classifier{Name: "ranked", Plugin: "ranked"})
 	w.companies(10)

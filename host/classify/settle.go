@@ -186,11 +186,11 @@ func (d *dispatcher) reject(o *outcome, a *answer) {
 		return
 	}
 	e := &crm.Error{Code: crm.CodeRecord, Pointer: "classifier " + d.t.Name, Message: "the classifier has a problem with this customer"}
-	if a.kind == problem {
-		e.Message += ": " + a.code
-		if !slices.ContainsFunc(d.t.reads, func(rd read) bool { return rd.column.Sensitive && !rd.withheld }) && a.message != "" {
-			e.Message += ": " + a.message
-		}
+	if reasons, err := ParseReasons(o.reasons); err == nil && len(reasons) == 1 && len(reasons[0].Args) == 1 {
+		e.Message += ": " + reasons[0].Args[0].Value.Text()
+	}
+	if a.message != "" && !slices.ContainsFunc(d.t.reads, func(rd read) bool { return rd.column.Sensitive && !rd.withheld }) {
+		e.Message += ": " + a.message
 	}
 	d.t.rejected = append(d.t.rejected, crm.Rejected{Kind: d.r.Mirror.Subject(), ID: o.customer, Error: e})
 }
