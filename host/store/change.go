@@ -28,7 +28,7 @@ type place struct {
 type change struct {
 	c        *Conn
 	ctx      context.Context
-	tx       *sql.Tx
+	tx       Querier
 	sequence int64
 
 	places  map[ref]*place // nil: there is none
@@ -40,7 +40,7 @@ type change struct {
 	moved   map[ref]bool // contacts and deals whose customer changed: what reaches it through them follows
 }
 
-func (c *Conn) change(ctx context.Context, tx *sql.Tx, sequence int64) *change {
+func (c *Conn) change(ctx context.Context, tx Querier, sequence int64) *change {
 	return &change{c: c, ctx: ctx, tx: tx, sequence: sequence, places: map[ref]*place{}, rows: map[string]*row{}, bodies: map[ref]*string{},
 		aliases: map[ref]string{}, waiting: map[crm.Kind]int{}, removed: map[ref]bool{}, moved: map[ref]bool{}}
 }

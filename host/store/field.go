@@ -24,7 +24,7 @@ type Override struct {
 
 // SaveOverrides writes overrides, one for each record and field.
 func (c *Conn) SaveOverrides(ctx context.Context, overrides []Override) error {
-	return c.write(ctx, "save overrides", func(tx *sql.Tx) error {
+	return c.write(ctx, "save overrides", func(tx Querier) error {
 		var values []any
 		for _, o := range overrides {
 			values = append(values, c.id, number(o.Kind), o.Record, o.Field, o.Classifier, o.Value, o.Replaced, flag(o.Kept), o.Run, c.store.micros())
@@ -37,7 +37,7 @@ func (c *Conn) SaveOverrides(ctx context.Context, overrides []Override) error {
 
 // DeleteOverrides removes those of the same records and fields.
 func (c *Conn) DeleteOverrides(ctx context.Context, overrides []Override) error {
-	return c.write(ctx, "remove overrides", func(tx *sql.Tx) error {
+	return c.write(ctx, "remove overrides", func(tx Querier) error {
 		for _, o := range overrides {
 			_, err := tx.ExecContext(ctx, `delete from override where connection = $1 and kind = $2 and record = $3 and field = $4`,
 				c.id, number(o.Kind), o.Record, o.Field)
@@ -84,7 +84,7 @@ type Field struct {
 
 // SaveFields writes fields by kind and key.
 func (c *Conn) SaveFields(ctx context.Context, fields []Field) error {
-	return c.write(ctx, "save fields", func(tx *sql.Tx) error {
+	return c.write(ctx, "save fields", func(tx Querier) error {
 		var values []any
 		for _, f := range fields {
 			codec, err := json.Marshal(f.Codec)
@@ -103,7 +103,7 @@ func (c *Conn) SaveFields(ctx context.Context, fields []Field) error {
 
 // DeleteFields removes fields by kind and key.
 func (c *Conn) DeleteFields(ctx context.Context, kind crm.Kind, keys []string) error {
-	return c.write(ctx, "remove fields", func(tx *sql.Tx) error {
+	return c.write(ctx, "remove fields", func(tx Querier) error {
 		return execIn(ctx, tx, `delete from field where connection = $1 and kind = $2 and key in $ids`, []any{c.id, number(kind)}, keys)
 	})
 }

@@ -26,7 +26,7 @@ func (c *Conn) PlanCounts(ctx context.Context, plan int64) (map[RowState]int64, 
 // MarkSent records that rows are about to be sent; it returns when that would survive a kill. A row that is
 // settled already is not marked.
 func (c *Conn) MarkSent(ctx context.Context, plan int64, seqs []int64) error {
-	return c.write(ctx, "record what is sent", func(tx *sql.Tx) error {
+	return c.write(ctx, "record what is sent", func(tx Querier) error {
 		return execIn(ctx, tx, `update plan_row set state = 1, attempts = attempts + 1, at = $3
 			where plan = (select id from plan where connection = $1 and id = $2) and state < 2 and seq in $ids`, []any{c.id, plan, c.store.micros()}, seqs)
 	})
@@ -44,7 +44,7 @@ type Settlement struct {
 
 // Settle records outcomes and written values in one transaction. Each row is there once.
 func (c *Conn) Settle(ctx context.Context, plan int64, settlements []Settlement) error {
-	return c.write(ctx, "record what was written", func(tx *sql.Tx) error {
+	return c.write(ctx, "record what was written", func(tx Querier) error {
 		now := c.store.micros()
 		plain := map[RowState][]int64{}
 		written := map[int64]map[string]string{}

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"time"
 
 	"github.com/taxonhq/taxon/host/crm"
@@ -44,7 +43,7 @@ func (s *Store) TakeOver(ctx context.Context, account string, dead *Holder, owne
 func (s *Store) lock(ctx context.Context, account, from, owner string, ttl time.Duration) (*Lease, error) {
 	l := &Lease{store: s, account: account, owner: owner, ttl: ttl}
 	now := s.clock.Now()
-	err := s.write(ctx, "lock the account", func(tx *sql.Tx) error {
+	err := s.write(ctx, "lock the account", func(tx Querier) error {
 		ok, err := found(tx.QueryRowContext(ctx, `insert into lease (account, owner, token, expires_at) values ($1, $2, 1, $3)
 			on conflict (account) do update set owner = excluded.owner, token = lease.token + 1, expires_at = excluded.expires_at
 			where lease.expires_at <= $4 or lease.owner = $5 returning token`,
@@ -72,7 +71,7 @@ func (l *Lease) Token() int64 { return l.token }
 
 // Renew extends the lease by its ttl from now; an error of code locked means that it is lost.
 func (l *Lease) Renew(ctx context.Context) error {
-	return l.store.write(ctx, "renew the lock", func(tx *sql.Tx) error {
+	return l.store.write(ctx, "renew the lock", func(tx Querier) error {
 		result, err := tx.ExecContext(ctx, `update lease set expires_at = $3 where account = $1 and token = $2`,
 			l.account, l.token, l.store.clock.Now().Add(l.ttl).UnixMicro())
 		if err != nil {
@@ -87,16 +86,16 @@ func (l *Lease) Renew(ctx context.Context) error {
 
 // Release gives the lease back; a lost one is left alone. The token stays, so that it never comes again.
 func (l *Lease) Release(ctx context.Context) error {
-	return l.store.write(ctx, "release the lock", func(tx *sql.Tx) error {
+	return l.store.write(ctx, "release the lock", func(tx Querier) error {
 		_, err := tx.ExecContext(ctx, `update lease set expires_at = 0, token = token + 1 where account = $1 and token = $2`, l.account, l.token)
 		return err
 	})
 }
 
 // held fails when the lease is lost. In the transaction it keeps others from taking the lease before the end.
-func (l *Lease) held(ctx context.Context, tx *sql.Tx) error {
+func (l *Lease) held(ctx context.Context, tx Querier) error {
 	var token int64
-	ok, err := found(tx.QueryRowContext(ctx, `select token from lease where account = $1`+l.store.engine.ForShare, l.account).Scan(&token))
+	ok, err := found(tx.QueryRowContext(ctx, `select token from lease where account = $1`+l.store.share, l.account).Scan(&token))
 	if err == nil && (!ok || token != l.token) {
 		return l.lost(nil)
 	}

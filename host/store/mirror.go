@@ -27,7 +27,7 @@ type Applied struct{ Upserted, Unchanged, Deleted int }
 // of the customer whom their links reach, and move when links change; the others wait as orphans.
 func (c *Conn) ApplyPage(ctx context.Context, kind crm.Kind, page PageUpdate) (Applied, error) {
 	var applied Applied
-	err := c.writeMirror(ctx, "save a page of records", func(tx *sql.Tx, sequence int64) (bool, error) {
+	err := c.writeMirror(ctx, "save a page of records", func(tx Querier, sequence int64) (bool, error) {
 		s, err := c.syncRow(ctx, tx, kind)
 		if err != nil {
 			return false, err
@@ -53,7 +53,7 @@ func (c *Conn) ApplyPage(ctx context.Context, kind crm.Kind, page PageUpdate) (A
 }
 
 // settleRejected keeps the ledger of the pull: bad records enter, records that arrived leave.
-func (c *Conn) settleRejected(ctx context.Context, tx *sql.Tx, kind crm.Kind, page PageUpdate) error {
+func (c *Conn) settleRejected(ctx context.Context, tx Querier, kind crm.Kind, page PageUpdate) error {
 	ids := make([]string, 0, len(page.Records)+len(page.Deleted))
 	for i := range page.Records {
 		ids = append(ids, page.Records[i].ID)
@@ -93,7 +93,7 @@ func (s *syncRow) apply(page PageUpdate) {
 	}
 }
 
-func (c *Conn) syncRow(ctx context.Context, q querier, kind crm.Kind) (syncRow, error) {
+func (c *Conn) syncRow(ctx context.Context, q Querier, kind crm.Kind) (syncRow, error) {
 	var s syncRow
 	var complete int
 	_, err := found(q.QueryRowContext(ctx, `select state, generation, complete, phase from sync where connection = $1 and kind = $2`,
@@ -102,7 +102,7 @@ func (c *Conn) syncRow(ctx context.Context, q querier, kind crm.Kind) (syncRow, 
 	return s, err
 }
 
-func (c *Conn) saveSync(ctx context.Context, tx *sql.Tx, kind crm.Kind, s syncRow) error {
+func (c *Conn) saveSync(ctx context.Context, tx Querier, kind crm.Kind, s syncRow) error {
 	_, err := tx.ExecContext(ctx, `insert into sync (connection, kind, state, generation, complete, phase, updated_at) values ($1, $2, $3, $4, $5, $6, $7)
 		on conflict (connection, kind) do update set state = excluded.state, generation = excluded.generation,
 		complete = excluded.complete, phase = excluded.phase, updated_at = excluded.updated_at`,
@@ -118,7 +118,7 @@ func (c *Conn) SyncState(ctx context.Context, kind crm.Kind) ([]byte, error) {
 
 // ResetSync makes the next pull of a kind begin from zero. Nothing is removed.
 func (c *Conn) ResetSync(ctx context.Context, kind crm.Kind) error {
-	return c.write(ctx, "reset the pull", func(tx *sql.Tx) error {
+	return c.write(ctx, "reset the pull", func(tx Querier) error {
 		_, err := tx.ExecContext(ctx, `update sync set state = null, phase = $3 where connection = $1 and kind = $2`, c.id, number(kind), phaseIdle)
 		return err
 	})
@@ -140,7 +140,7 @@ func (c *Conn) FinishPull(ctx context.Context, kind crm.Kind, guard float64) (re
 			return removed, held
 		}
 	}
-	err = c.write(ctx, "end the pull", func(tx *sql.Tx) error {
+	err = c.write(ctx, "end the pull", func(tx Querier) error {
 		_, err := tx.ExecContext(ctx, `update sync set phase = $3 where connection = $1 and kind = $2`, c.id, number(kind), phaseIdle)
 		return err
 	})
@@ -162,7 +162,7 @@ type Reconciled struct {
 func (c *Conn) Reconcile(ctx context.Context, kind crm.Kind, list func(emit func(ids []string) error) error, guard float64) (Reconciled, error) {
 	var result Reconciled
 	var generation int64
-	err := c.write(ctx, "begin the reconcile", func(tx *sql.Tx) error {
+	err := c.write(ctx, "begin the reconcile", func(tx Querier) error {
 		s, err := c.syncRow(ctx, tx, kind)
 		if err != nil {
 			return err
@@ -180,7 +180,7 @@ func (c *Conn) Reconcile(ctx context.Context, kind crm.Kind, list func(emit func
 	}
 	err = list(func(ids []string) error {
 		ids = distinct(ids)
-		return c.write(ctx, "mark the records that exist", func(tx *sql.Tx) error {
+		return c.write(ctx, "mark the records that exist", func(tx Querier) error {
 			marked := 0
 			err := in(ctx, tx, `update place set generation = $3 where connection = $1 and kind = $2 and id in $ids returning id`,
 				[]any{c.id, number(kind), generation}, ids, func(*sql.Rows) error { marked++; return nil })
@@ -214,7 +214,7 @@ func (c *Conn) sweep(ctx context.Context, kind crm.Kind, generation int64, guard
 			Suggestion: "check that the credentials still see all records, then allow the removal"}
 	}
 	for batch := sweepBatch; batch == sweepBatch; removed += batch {
-		err := c.writeMirror(ctx, what, func(tx *sql.Tx, sequence int64) (bool, error) {
+		err := c.writeMirror(ctx, what, func(tx Querier, sequence int64) (bool, error) {
 			var ids []string
 			err := each(ctx, tx, `select id from place where connection = $1 and kind = $2 and generation < $3 order by id limit $4`,
 				[]any{c.id, number(kind), generation, sweepBatch}, scanText(&ids))
@@ -237,7 +237,7 @@ func (c *Conn) sweep(ctx context.Context, kind crm.Kind, generation int64, guard
 // ForgetMirror removes all records, so that the next pull begins from zero. Tags, written values, plans and
 // ledgers stay.
 func (c *Conn) ForgetMirror(ctx context.Context) error {
-	return c.writeMirror(ctx, "forget the mirror", func(tx *sql.Tx, _ int64) (bool, error) {
+	return c.writeMirror(ctx, "forget the mirror", func(tx Querier, _ int64) (bool, error) {
 		for _, table := range []string{"customer", "place", "loose", "alias", "tally", "sync"} {
 			if _, err := tx.ExecContext(ctx, `delete from `+table+` where connection = $1`, c.id); err != nil {
 				return false, err

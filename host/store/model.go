@@ -29,7 +29,7 @@ type Model struct {
 // SaveModel keeps a model (ID and CreatedAt are given by the store) and answers its id. It becomes the
 // classifier's current one; of earlier ones everything but Bytes is kept.
 func (c *Conn) SaveModel(ctx context.Context, m Model) (id int64, err error) {
-	err = c.write(ctx, "save a model", func(tx *sql.Tx) error {
+	err = c.write(ctx, "save a model", func(tx Querier) error {
 		_, err := tx.ExecContext(ctx, `update model set bytes = null where connection = $1 and classifier = $2 and bytes is not null`, c.id, m.Classifier)
 		if err != nil {
 			return err
@@ -91,7 +91,7 @@ func (c *Conn) Work(ctx context.Context, classifier string) (w Work, ok bool, er
 
 // SaveWork replaces it. It is written after the tags: a kill in between repeats work, never loses it.
 func (c *Conn) SaveWork(ctx context.Context, w Work) error {
-	return c.write(ctx, "save a classifier's work", func(tx *sql.Tx) error {
+	return c.write(ctx, "save a classifier's work", func(tx Querier) error {
 		_, err := tx.ExecContext(ctx, `insert into work (connection, classifier, key, sequence, as_of, model, run, result) values ($1, $2, $3, $4, $5, $6, $7, $8)
 			on conflict (connection, classifier) do update set key = excluded.key, sequence = excluded.sequence, as_of = excluded.as_of,
 			model = excluded.model, run = excluded.run, result = excluded.result`,

@@ -88,7 +88,7 @@ type PlanWriter struct {
 // BeginPlan begins a draft with the Run and AsOf of plan, and removes drafts that were never committed.
 func (c *Conn) BeginPlan(ctx context.Context, plan Plan) (*PlanWriter, error) {
 	w := &PlanWriter{conn: c, plan: Plan{Run: plan.Run, AsOf: plan.AsOf, Status: PlanDraft}}
-	err := c.write(ctx, "begin a plan", func(tx *sql.Tx) error {
+	err := c.write(ctx, "begin a plan", func(tx Querier) error {
 		for _, statement := range []string{
 			`delete from plan_row where plan in (select id from plan where connection = $1 and status = 'draft')`,
 			`delete from plan where connection = $1 and status = 'draft'`,
@@ -113,7 +113,7 @@ func (w *PlanWriter) ID() int64 { return w.plan.ID }
 // Add appends rows (Kind, Record, Customer, Changes), numbering them: Seq of the rows is set. A record is
 // there once.
 func (w *PlanWriter) Add(ctx context.Context, rows []PlanRow) error {
-	return w.conn.write(ctx, "save a plan's rows", func(tx *sql.Tx) error {
+	return w.conn.write(ctx, "save a plan's rows", func(tx Querier) error {
 		values := make([]any, 0, 9*len(rows))
 		for i := range rows {
 			r := &rows[i]
@@ -135,7 +135,7 @@ func (w *PlanWriter) Add(ctx context.Context, rows []PlanRow) error {
 // Commit makes the draft ready; earlier plans that are ready become superseded.
 func (w *PlanWriter) Commit(ctx context.Context, hash string, summary json.RawMessage) (Plan, error) {
 	c := w.conn
-	err := c.write(ctx, "save a plan", func(tx *sql.Tx) error {
+	err := c.write(ctx, "save a plan", func(tx Querier) error {
 		now := c.store.micros()
 		_, err := tx.ExecContext(ctx, `update plan set status = $2, updated_at = $3 where connection = $1 and status = $4`,
 			c.id, string(PlanSuperseded), now, string(PlanReady))
@@ -205,7 +205,7 @@ func limitOf(limit int) int64 {
 
 // SetPlanStatus changes a plan's status.
 func (c *Conn) SetPlanStatus(ctx context.Context, id int64, status PlanStatus) error {
-	return c.write(ctx, "save a plan's status", func(tx *sql.Tx) error {
+	return c.write(ctx, "save a plan's status", func(tx Querier) error {
 		result, err := tx.ExecContext(ctx, `update plan set status = $3, updated_at = $4 where connection = $1 and id = $2`,
 			c.id, id, string(status), c.store.micros())
 		return one(result, err, "the plan is gone")
@@ -214,7 +214,7 @@ func (c *Conn) SetPlanStatus(ctx context.Context, id int64, status PlanStatus) e
 
 // DeletePlan removes a plan with its rows.
 func (c *Conn) DeletePlan(ctx context.Context, id int64) error {
-	return c.write(ctx, "remove a plan", func(tx *sql.Tx) error {
+	return c.write(ctx, "remove a plan", func(tx Querier) error {
 		_, err := tx.ExecContext(ctx, `delete from plan_row where plan in (select id from plan where connection = $1 and id = $2)`, c.id, id)
 		if err != nil {
 			return err
@@ -226,7 +226,7 @@ func (c *Conn) DeletePlan(ctx context.Context, id int64) error {
 
 // PrunePlans removes plans that were applied or superseded, but for the newest of them.
 func (c *Conn) PrunePlans(ctx context.Context, keep int) error {
-	return c.write(ctx, "remove old plans", func(tx *sql.Tx) error {
+	return c.write(ctx, "remove old plans", func(tx Querier) error {
 		const old = `(select id from plan where connection = $1 and status in ('applied', 'superseded') and id not in
 			(select id from plan where connection = $1 and status in ('applied', 'superseded') order by id desc limit $2))`
 		if _, err := tx.ExecContext(ctx, `delete from plan_row where plan in `+old, c.id, keep); err != nil {

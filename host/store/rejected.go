@@ -28,10 +28,10 @@ type RejectedRecord struct {
 // AddRejected adds records to the ledger, or counts them again with the new cause. A pull's are added by
 // ApplyPage, and leave the ledger when the record arrives in order.
 func (c *Conn) AddRejected(ctx context.Context, stage string, run int64, records []crm.Rejected) error {
-	return c.write(ctx, "record rejected records", func(tx *sql.Tx) error { return c.addRejected(ctx, tx, stage, run, records) })
+	return c.write(ctx, "record rejected records", func(tx Querier) error { return c.addRejected(ctx, tx, stage, run, records) })
 }
 
-func (c *Conn) addRejected(ctx context.Context, tx *sql.Tx, stage string, run int64, records []crm.Rejected) error {
+func (c *Conn) addRejected(ctx context.Context, tx Querier, stage string, run int64, records []crm.Rejected) error {
 	times := map[ref]int{}
 	last := map[ref]int{}
 	for i, r := range records {
@@ -58,7 +58,7 @@ func (c *Conn) addRejected(ctx context.Context, tx *sql.Tx, stage string, run in
 
 // ClearRejected removes records from a stage's ledger, all of that kind when ids is nil.
 func (c *Conn) ClearRejected(ctx context.Context, stage string, kind crm.Kind, ids []string) error {
-	return c.write(ctx, "clear rejected records", func(tx *sql.Tx) error {
+	return c.write(ctx, "clear rejected records", func(tx Querier) error {
 		if ids != nil {
 			return c.clearRejected(ctx, tx, stage, kind, ids)
 		}
@@ -67,7 +67,7 @@ func (c *Conn) ClearRejected(ctx context.Context, stage string, kind crm.Kind, i
 	})
 }
 
-func (c *Conn) clearRejected(ctx context.Context, tx *sql.Tx, stage string, kind crm.Kind, ids []string) error {
+func (c *Conn) clearRejected(ctx context.Context, tx Querier, stage string, kind crm.Kind, ids []string) error {
 	var some bool
 	err := tx.QueryRowContext(ctx, `select exists (select 1 from rejected where connection = $1 and stage = $2 and kind = $3)`,
 		c.id, stage, number(kind)).Scan(&some)

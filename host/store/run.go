@@ -44,7 +44,7 @@ type Run struct {
 // BeginRun begins a run with Command, Owner, AsOf and Settings, and answers its id. The caller holds the
 // account's lease, so runs of the connection that are still running have died: they become interrupted.
 func (c *Conn) BeginRun(ctx context.Context, r Run) (id int64, err error) {
-	err = c.write(ctx, "begin a run", func(tx *sql.Tx) error {
+	err = c.write(ctx, "begin a run", func(tx Querier) error {
 		_, err := tx.ExecContext(ctx, `update run set status = $2, finished_at = heartbeat_at where connection = $1 and status = $3`,
 			c.id, string(RunInterrupted), string(RunRunning))
 		if err != nil {
@@ -60,7 +60,7 @@ func (c *Conn) BeginRun(ctx context.Context, r Run) (id int64, err error) {
 
 // Heartbeat says that a run lives.
 func (c *Conn) Heartbeat(ctx context.Context, run int64) error {
-	return c.write(ctx, "record that the run lives", func(tx *sql.Tx) error {
+	return c.write(ctx, "record that the run lives", func(tx Querier) error {
 		_, err := tx.ExecContext(ctx, `update run set heartbeat_at = $3 where connection = $1 and id = $2 and status = $4`,
 			c.id, run, c.store.micros(), string(RunRunning))
 		return err
@@ -69,7 +69,7 @@ func (c *Conn) Heartbeat(ctx context.Context, run int64) error {
 
 // AddRequests adds to the requests made by a run, by class.
 func (c *Conn) AddRequests(ctx context.Context, run int64, requests map[string]int64) error {
-	return c.write(ctx, "record requests", func(tx *sql.Tx) error {
+	return c.write(ctx, "record requests", func(tx Querier) error {
 		var values []any
 		for class, n := range requests {
 			if n != 0 {
@@ -83,7 +83,7 @@ func (c *Conn) AddRequests(ctx context.Context, run int64, requests map[string]i
 
 // FinishRun ends a run.
 func (c *Conn) FinishRun(ctx context.Context, run int64, status RunStatus, report json.RawMessage, failure *crm.Error) error {
-	return c.write(ctx, "end a run", func(tx *sql.Tx) error {
+	return c.write(ctx, "end a run", func(tx Querier) error {
 		now := c.store.micros()
 		result, err := tx.ExecContext(ctx, `update run set status = $3, report = $4, error = $5, heartbeat_at = $6, finished_at = $7 where connection = $1 and id = $2`,
 			c.id, run, string(status), document(report), errorText(failure), now, now)

@@ -11,29 +11,14 @@ import (
 	"github.com/taxonhq/taxon/host/crm"
 )
 
-// querier is a database or a transaction.
-type querier interface {
-	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
-	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
-}
-
 // write runs fn in a transaction that writes.
-func (s *Store) write(ctx context.Context, what string, fn func(tx *sql.Tx) error) error {
-	tx, err := s.engine.Writer.BeginTx(ctx, nil)
-	if err != nil {
-		return failure(what, err)
-	}
-	if err := fn(tx); err != nil {
-		_ = tx.Rollback() // the cause is err; a transaction that cannot be rolled back is gone as well
-		return failure(what, err)
-	}
-	return failure(what, tx.Commit())
+func (s *Store) write(ctx context.Context, what string, fn func(tx Querier) error) error {
+	return failure(what, s.engine.Write(ctx, fn))
 }
 
 // write runs fn in a transaction that writes, unless the lease is lost.
-func (c *Conn) write(ctx context.Context, what string, fn func(tx *sql.Tx) error) error {
-	return c.store.write(ctx, what, func(tx *sql.Tx) error {
+func (c *Conn) write(ctx context.Context, what string, fn func(tx Querier) error) error {
+	return c.store.write(ctx, what, func(tx Querier) error {
 		if c.lease != nil {
 			if err := c.lease.held(ctx, tx); err != nil {
 				return err
@@ -45,10 +30,10 @@ func (c *Conn) write(ctx context.Context, what string, fn func(tx *sql.Tx) error
 
 // writeMirror is write with the connection's row locked, so that changes of a mirror come one after the
 // other. fn gets the sequence number of this change; it is used up when fn answers true.
-func (c *Conn) writeMirror(ctx context.Context, what string, fn func(tx *sql.Tx, sequence int64) (bool, error)) error {
-	return c.write(ctx, what, func(tx *sql.Tx) error {
+func (c *Conn) writeMirror(ctx context.Context, what string, fn func(tx Querier, sequence int64) (bool, error)) error {
+	return c.write(ctx, what, func(tx Querier) error {
 		var sequence int64
-		err := tx.QueryRowContext(ctx, `select sequence from connection where id = $1`+c.store.engine.ForUpdate, c.id).Scan(&sequence)
+		err := tx.QueryRowContext(ctx, `select sequence from connection where id = $1`+c.store.update, c.id).Scan(&sequence)
 		if err != nil {
 			return err
 		}
@@ -62,7 +47,7 @@ func (c *Conn) writeMirror(ctx context.Context, what string, fn func(tx *sql.Tx,
 }
 
 // reader is where to read outside of a transaction.
-func (c *Conn) reader() querier { return c.store.engine.Reader }
+func (c *Conn) reader() Querier { return c.store.engine.Reader() }
 
 // failure says what the store could not do. Errors made for people, and a caller's own end, pass as they are.
 func failure(what string, err error) error {
@@ -86,7 +71,7 @@ func unpass(what string, err error) error {
 }
 
 // each calls fn for each row of a query.
-func each(ctx context.Context, q querier, query string, args []any, fn func(rows *sql.Rows) error) error {
+func each(ctx context.Context, q Querier, query string, args []any, fn func(rows *sql.Rows) error) error {
 	rows, err := q.QueryContext(ctx, query, args...)
 	if err != nil {
 		return err
@@ -100,49 +85,22 @@ func each(ctx context.Context, q querier, query string, args []any, fn func(rows
 	return rows.Err()
 }
 
-// Statements over many rows or ids are sent in groups of these sizes, so that few texts are ever prepared.
-var groups = [...]int{64, 16, 4, 1}
-
 // in runs a query with "$ids" standing for a list of ids, as often as there are groups of them; args come
 // first, as $1 and so on. Ids must be distinct.
-func in[K any](ctx context.Context, q querier, query string, args []any, ids []K, fn func(rows *sql.Rows) error) error {
+func in[K any](ctx context.Context, q Querier, query string, args []any, ids []K, fn func(rows *sql.Rows) error) error {
 	return grouped(query, args, ids, func(text string, all []any) error { return each(ctx, q, text, all, fn) })
 }
 
 // execIn is in for statements without result.
-func execIn[K any](ctx context.Context, q querier, query string, args []any, ids []K) error {
+func execIn[K any](ctx context.Context, q Querier, query string, args []any, ids []K) error {
 	return grouped(query, args, ids, func(text string, all []any) error {
 		_, err := q.ExecContext(ctx, text, all...)
 		return err
 	})
 }
 
-func grouped[K any](query string, args []any, ids []K, fn func(text string, args []any) error) error {
-	for n := 0; len(ids) > 0; ids = ids[n:] {
-		n = group(len(ids))
-		all := make([]any, 0, len(args)+n)
-		all = append(all, args...)
-		for _, id := range ids[:n] {
-			all = append(all, id)
-		}
-		if err := fn(idsText(query, len(args), n), all); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// upsert runs "insert … values $rows on conflict …" for rows of width columns, values one after the other.
-// Keys must be distinct.
-func upsert(ctx context.Context, q querier, query string, width int, values []any) error {
-	for n := 0; len(values) > 0; values = values[n*width:] {
-		n = group(len(values) / width)
-		if _, err := q.ExecContext(ctx, rowsText(query, width, n), values[:n*width]...); err != nil {
-			return err
-		}
-	}
-	return nil
-}
+// Statements over many rows or ids are sent in groups of these sizes, so that few texts are ever prepared.
+var groups = [...]int{64, 16, 4, 1}
 
 func group(n int) int {
 	for _, g := range groups {
@@ -153,52 +111,61 @@ func group(n int) int {
 	return 0
 }
 
-type textKey struct {
-	query    string
-	from, to int
+func grouped[K any](query string, args []any, ids []K, fn func(text string, args []any) error) error {
+	for n := 0; len(ids) > 0; ids = ids[n:] {
+		n = group(len(ids))
+		all := make([]any, 0, len(args)+n)
+		all = append(all, args...)
+		for _, id := range ids[:n] {
+			all = append(all, id)
+		}
+		text := expanded(query, "$ids", len(args), n, 1)
+		if err := fn(text, all); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-// texts keeps the statements made by idsText and rowsText: a few sizes for each statement of this package.
-var texts sync.Map
+// upsert runs "insert … values $rows on conflict …" for rows of width columns, values one after the other.
+// Keys must be distinct.
+func upsert(ctx context.Context, q Querier, query string, width int, values []any) error {
+	for n := 0; len(values) > 0; values = values[n*width:] {
+		n = group(len(values) / width)
+		if _, err := q.ExecContext(ctx, expanded(query, "$rows", 0, width, n), values[:n*width]...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
-func idsText(query string, args, n int) string {
-	key := textKey{query, args, n}
-	if text, ok := texts.Load(key); ok {
+type expansion struct {
+	query             string
+	from, width, rows int
+}
+
+// expansions keeps the statements made by expanded: a few sizes for each statement of this package.
+var expansions sync.Map
+
+// expanded is a query with placeholders ($from+1,…) in rows groups of width in the place of mark.
+func expanded(query, mark string, from, width, rows int) string {
+	key := expansion{query, from, width, rows}
+	if text, ok := expansions.Load(key); ok {
 		return text.(string)
 	}
 	var b strings.Builder
-	placeholders(&b, args, n)
-	text := strings.ReplaceAll(query, "$ids", b.String())
-	texts.Store(key, text)
-	return text
-}
-
-func rowsText(query string, width, n int) string {
-	key := textKey{query, -width, n}
-	if text, ok := texts.Load(key); ok {
-		return text.(string)
-	}
-	var b strings.Builder
-	for i := range n {
-		if i > 0 {
+	for row := range rows {
+		if row > 0 {
 			b.WriteByte(',')
 		}
-		placeholders(&b, i*width, width)
-	}
-	text := strings.ReplaceAll(query, "$rows", b.String())
-	texts.Store(key, text)
-	return text
-}
-
-// placeholders writes ($from+1,…,$from+n).
-func placeholders(b *strings.Builder, from, n int) {
-	b.WriteByte('(')
-	for i := range n {
-		if i > 0 {
-			b.WriteByte(',')
+		for i := range width {
+			b.WriteByte("(,"[min(i, 1)])
+			b.WriteByte('$')
+			b.WriteString(strconv.Itoa(from + row*width + i + 1))
 		}
-		b.WriteByte('$')
-		b.WriteString(strconv.Itoa(from + i + 1))
+		b.WriteByte(')')
 	}
-	b.WriteByte(')')
+	text := strings.ReplaceAll(query, mark, b.String())
+	expansions.Store(key, text)
+	return text
 }

@@ -11,43 +11,31 @@ import (
 	"github.com/taxonhq/taxon/host/crm"
 )
 
-// Engine is an open, migrated database and the few words in which the two dialects differ.
-type Engine struct {
-	Name   string  // "sqlite" or "postgres"
-	Writer *sql.DB // transactions that write; SQLite: one connection
-	Reader *sql.DB // everything else
-	// ForUpdate and ForShare end a select that locks its rows; empty where a writing transaction has the
-	// database for itself.
-	ForUpdate, ForShare string
-}
-
 // Store is one database. It is safe for concurrent use.
 type Store struct {
 	engine Engine
 	clock  crm.Clock
+	update string // ends a select that locks its rows
+	share  string
 }
 
 // New makes a store of an engine. Programs call open.Open instead.
-func New(engine Engine, clock crm.Clock) *Store { return &Store{engine: engine, clock: clock} }
+func New(engine Engine, clock crm.Clock) *Store {
+	s := &Store{engine: engine, clock: clock}
+	s.update, s.share = engine.Locks()
+	return s
+}
 
 // Close closes the database.
-func (s *Store) Close() error {
-	err := s.engine.Reader.Close()
-	if s.engine.Writer != s.engine.Reader {
-		err = errors.Join(s.engine.Writer.Close(), err)
-	}
-	return err
-}
+func (s *Store) Close() error { return s.engine.Close() }
 
 // Ping reports whether the database answers.
-func (s *Store) Ping(ctx context.Context) error {
-	return failure("answer", s.engine.Reader.PingContext(ctx))
-}
+func (s *Store) Ping(ctx context.Context) error { return failure("answer", s.engine.Ping(ctx)) }
 
 // Secret is the installation's secret, 32 random bytes made at the first call: the key of customers' keyed hashes.
 func (s *Store) Secret(ctx context.Context) ([]byte, error) {
 	var secret []byte
-	err := s.write(ctx, "make the installation's secret", func(tx *sql.Tx) error {
+	err := s.write(ctx, "make the installation's secret", func(tx Querier) error {
 		fresh := make([]byte, 32)
 		rand.Read(fresh)
 		_, err := tx.ExecContext(ctx, `insert into setting (name, value) values ('secret', $1) on conflict (name) do nothing`, fresh)
@@ -62,14 +50,14 @@ func (s *Store) Secret(ctx context.Context) ([]byte, error) {
 // Configured answers what SaveConfigured kept under a key (of plugin hash, configuration and what else the
 // caller finds decisive); ok is false when there is nothing.
 func (s *Store) Configured(ctx context.Context, key string) (data []byte, ok bool, err error) {
-	err = s.engine.Reader.QueryRowContext(ctx, `select data from configured where key = $1`, key).Scan(&data)
+	err = s.engine.Reader().QueryRowContext(ctx, `select data from configured where key = $1`, key).Scan(&data)
 	ok, err = found(err)
 	return data, ok, failure("read a plugin's configured reads", err)
 }
 
 // SaveConfigured keeps a plugin's answer to Configure. The 200 newest are kept.
 func (s *Store) SaveConfigured(ctx context.Context, key string, data []byte) error {
-	return s.write(ctx, "keep a plugin's configured reads", func(tx *sql.Tx) error {
+	return s.write(ctx, "keep a plugin's configured reads", func(tx Querier) error {
 		_, err := tx.ExecContext(ctx, `insert into configured (key, data, saved_at) values ($1, $2, $3)
 			on conflict (key) do update set data = excluded.data, saved_at = excluded.saved_at`, key, data, s.micros())
 		if err != nil {
@@ -87,7 +75,7 @@ func (s *Store) Connection(ctx context.Context, name string, subject crm.Kind) (
 		return nil, &crm.Error{Code: crm.CodeConfig, Message: "a connection's subject is company or contact, not " + string(subject)}
 	}
 	c := &Conn{store: s, name: name, subject: subject}
-	find := func(q querier) error {
+	find := func(q Querier) error {
 		var kept int
 		err := q.QueryRowContext(ctx, `select id, subject from connection where name = $1`, name).Scan(&c.id, &kept)
 		if err == nil && kept != number(subject) {
@@ -96,10 +84,10 @@ func (s *Store) Connection(ctx context.Context, name string, subject crm.Kind) (
 		}
 		return err
 	}
-	if ok, err := found(find(s.engine.Reader)); ok || err != nil {
+	if ok, err := found(find(s.engine.Reader())); ok || err != nil {
 		return c, failure("find the connection", err)
 	}
-	err := s.write(ctx, "make the connection", func(tx *sql.Tx) error {
+	err := s.write(ctx, "make the connection", func(tx Querier) error {
 		_, err := tx.ExecContext(ctx, `insert into connection (name, subject, sequence, created_at) values ($1, $2, 0, $3)
 			on conflict (name) do nothing`, name, number(subject), s.micros())
 		if err != nil {
@@ -120,7 +108,7 @@ type ConnectionInfo struct {
 // Connections lists the connections by name.
 func (s *Store) Connections(ctx context.Context) ([]ConnectionInfo, error) {
 	var infos []ConnectionInfo
-	err := each(ctx, s.engine.Reader, `select name, subject, created_at from connection order by name`, nil, func(rows *sql.Rows) error {
+	err := each(ctx, s.engine.Reader(), `select name, subject, created_at from connection order by name`, nil, func(rows *sql.Rows) error {
 		var info ConnectionInfo
 		var subject int
 		var created int64
@@ -159,7 +147,7 @@ func (c *Conn) Fenced(lease *Lease) *Conn {
 
 // Forget removes everything that belongs to the connection, its name too.
 func (c *Conn) Forget(ctx context.Context) error {
-	return c.write(ctx, "forget the connection", func(tx *sql.Tx) error {
+	return c.write(ctx, "forget the connection", func(tx Querier) error {
 		statements := []string{
 			`delete from plan_row where plan in (select id from plan where connection = $1)`,
 			`delete from request where run in (select id from run where connection = $1)`,

@@ -77,7 +77,7 @@ func damagedTags(customer string) error {
 // SaveTags writes rows of a classifier, replacing the customers' earlier ones, in one transaction. Each
 // customer is there once. Rows of customers that are no longer in the mirror are passed over.
 func (c *Conn) SaveTags(ctx context.Context, classifier string, rows []TagRow) error {
-	return c.write(ctx, "save tags", func(tx *sql.Tx) error {
+	return c.write(ctx, "save tags", func(tx Querier) error {
 		ids := make([]string, len(rows))
 		for i := range rows {
 			ids[i] = rows[i].Customer
@@ -108,7 +108,7 @@ func (c *Conn) SaveTags(ctx context.Context, classifier string, rows []TagRow) e
 
 // DeleteTags removes the rows of customers.
 func (c *Conn) DeleteTags(ctx context.Context, classifier string, customers []string) error {
-	return c.write(ctx, "remove tags", func(tx *sql.Tx) error {
+	return c.write(ctx, "remove tags", func(tx Querier) error {
 		return execIn(ctx, tx, `delete from tag where connection = $1 and classifier = $2 and customer in $ids`, []any{c.id, classifier}, customers)
 	})
 }
@@ -195,7 +195,7 @@ func (c *Conn) Classifiers(ctx context.Context) ([]string, error) {
 
 // ForgetClassifier removes a classifier's tags, models and work. Written values and fields stay.
 func (c *Conn) ForgetClassifier(ctx context.Context, classifier string) error {
-	return c.write(ctx, "forget a classifier", func(tx *sql.Tx) error {
+	return c.write(ctx, "forget a classifier", func(tx Querier) error {
 		for _, table := range []string{"tag", "model", "work"} {
 			if _, err := tx.ExecContext(ctx, `delete from `+table+` where connection = $1 and classifier = $2`, c.id, classifier); err != nil {
 				return err

@@ -82,7 +82,7 @@ const upsertCurrent = `insert into field_value (connection, kind, id, current) v
 
 // SetCurrent records values just read from the CRM. Each map replaces the record's.
 func (c *Conn) SetCurrent(ctx context.Context, kind crm.Kind, values Values) error {
-	return c.write(ctx, "keep the CRM's values", func(tx *sql.Tx) error {
+	return c.write(ctx, "keep the CRM's values", func(tx Querier) error {
 		var rows []any
 		for _, id := range slices.Sorted(maps.Keys(values)) {
 			rows = append(rows, c.id, number(kind), id, blob(packValues(values[id])))
@@ -94,13 +94,13 @@ func (c *Conn) SetCurrent(ctx context.Context, kind crm.Kind, values Values) err
 // SetWritten sets or removes ("") last written values of the fields named, without a journal: adopting
 // values, or retiring a classifier. Other fields of the records stay.
 func (c *Conn) SetWritten(ctx context.Context, kind crm.Kind, values Values) error {
-	return c.write(ctx, "keep written values", func(tx *sql.Tx) error {
+	return c.write(ctx, "keep written values", func(tx Querier) error {
 		return c.mergeValues(ctx, tx, kind, values, false)
 	})
 }
 
 // mergeValues alters the last written values of records, and the current ones too when both is set.
-func (c *Conn) mergeValues(ctx context.Context, tx *sql.Tx, kind crm.Kind, changes Values, both bool) error {
+func (c *Conn) mergeValues(ctx context.Context, tx Querier, kind crm.Kind, changes Values, both bool) error {
 	ids := slices.Sorted(maps.Keys(changes))
 	written, current := Values{}, Values{}
 	for _, id := range ids {

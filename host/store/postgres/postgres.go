@@ -42,8 +42,33 @@ func Open(ctx context.Context, url string, clock crm.Clock) (*store.Store, error
 	if err := schema(ctx, db); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	return store.New(store.Engine{Name: "postgres", Writer: db, Reader: db, ForUpdate: " for update", ForShare: " for share"}, clock), nil
+	return store.New(engine{db}, clock), nil
 }
+
+// engine is a pool of connections; the driver keeps the statements of each prepared.
+type engine struct{ *sql.DB }
+
+// Write runs fn in a transaction.
+func (e engine) Write(ctx context.Context, fn func(tx store.Querier) error) error {
+	tx, err := e.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	if err := fn(tx); err != nil {
+		_ = tx.Rollback() // the cause is err; a transaction that cannot be rolled back is gone as well
+		return err
+	}
+	return tx.Commit()
+}
+
+// Reader is the pool.
+func (e engine) Reader() store.Querier { return e.DB }
+
+// Locks are PostgreSQL's words.
+func (e engine) Locks() (update, share string) { return " for update", " for share" }
+
+// Ping asks the server.
+func (e engine) Ping(ctx context.Context) error { return e.PingContext(ctx) }
 
 func schema(ctx context.Context, db *sql.DB) (err error) {
 	conn, err := db.Conn(ctx)

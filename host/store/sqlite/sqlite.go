@@ -45,7 +45,11 @@ func Open(ctx context.Context, path string, clock crm.Clock) (*store.Store, erro
 	if err := schema(ctx, writer); err != nil {
 		return nil, errors.Join(err, writer.Close(), reader.Close())
 	}
-	return store.New(store.Engine{Name: "sqlite", Writer: writer, Reader: reader}, clock), nil
+	e, err := newEngine(ctx, writer, reader)
+	if err != nil {
+		return nil, errors.Join(err, writer.Close(), reader.Close())
+	}
+	return store.New(e, clock), nil
 }
 
 // private makes the file and its directory if they are not there, for the owner only.
@@ -60,10 +64,10 @@ func private(path string) error {
 	return errors.Join(file.Chmod(0o600), file.Close())
 }
 
-// open opens a pool. The page size (16 KiB) lets a usual customer's row lie in one page. It is set before
+// open opens a pool. The page size (8 KiB) lets a usual customer's row lie in one page. It is set before
 // the journal mode, which makes the file.
 func open(path, lock string, connections int) (*sql.DB, error) {
-	values := url.Values{"_txlock": {lock}, "_pragma": {"page_size(16384)", "busy_timeout(10000)", "journal_mode(wal)", "synchronous(normal)",
+	values := url.Values{"_txlock": {lock}, "_pragma": {"page_size(8192)", "busy_timeout(10000)", "journal_mode(wal)", "synchronous(normal)",
 		"foreign_keys(1)", "temp_store(1)", "cache_size(-16384)"}}
 	db, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: values.Encode()}).String())
 	if err != nil {
