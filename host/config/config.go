@@ -241,6 +241,13 @@ func (c *Config) cross() []crm.Problem {
 		if k.Subject == crm.Contact && slices.Contains(k.WriteTo, crm.Company) {
 			add(at+"/write_to", "tags of a contact cannot be written to its company, which has many contacts", "write_to: [contact]")
 		}
+		for _, kind := range crm.Kinds {
+			for _, field := range sortedKeys(k.Fields[kind]) {
+				if strings.HasPrefix(k.Fields[kind][field].Source, k.Prefix) {
+					add(at+"/fields/"+string(kind)+"/"+field, "a field that Taxon writes must not be read: tags would follow from themselves", "read another classifier's tag as tags.NAME")
+				}
+			}
+		}
 		out = append(out, c.fieldOwners(at, k)...)
 	}
 	return out

@@ -73,6 +73,7 @@ func TestEachKindOfBadConfigurationSaysWhatWhereAndWhatToDo(t *testing.T) {
 		"secret setting":   {edit("secrets:\n      token: env:HUBSPOT_TOKEN", "settings: {access_token: abc}"), "looks like a secret"},
 		"zone":             {edit("crm: hubspot", "crm: hubspot\n    time_zone: Mars/Base"), "not a known time zone"},
 		"field owner":      {edit("off:\n        plugin: rfm\n        enabled: false", "abc_reason:\n        plugin: rfm"), "would both own the field taxon_abc_reason"},
+		"own field read":   {edit("nps_date: nps_date", "nps_date: taxon_abc"), "/connections/main/fields/contact/nps_date: a field that Taxon writes must not be read"},
 		"contact to firm":  {edit("crm: hubspot", "crm: hubspot\n    subject: contact\n    write_to: [company]"), "cannot be written to its company"},
 		"store":            {edit("version: 1", "version: 1\nstore: mysql://x"), "/store: the store is neither"},
 		"store password":   {edit("version: 1", "version: 1\nstore: postgres://u:secret@h/db"), "a password must not stand"},
