@@ -70,13 +70,13 @@ func TestAFullPullEqualsTheSource(t *testing.T) {
 
 func TestPagesAreFullAndAssociationsAreReadInBulk(t *testing.T) {
 	a := newAccount(t, hubspot.Options{})
-	a.load(t, 10, 10, 2500)
+	a.load(t, 10, 10, 2100)
 	c := a.open(t)
 	p := pull(t, c, crm.Deal, nil)
-	if !slices.Equal(p.sizes, []int{1000, 1000, 500}) {
+	if !slices.Equal(p.sizes, []int{1000, 1000, 100}) {
 		t.Errorf("pages of %v records", p.sizes)
 	}
-	if n := c.Counts(); n.Pull != 25 || n.Association != 6 {
+	if n := c.Counts(); n.Pull != 21 || n.Association != 6 {
 		t.Errorf("requests: %+v", n)
 	}
 }
@@ -133,12 +133,12 @@ func TestMoreThanAURLHoldsIsAskedForInPartsAndJoined(t *testing.T) {
 
 func TestAPullResumesExactlyAfterThePageWhoseStateWasStored(t *testing.T) {
 	a := newAccount(t, hubspot.Options{})
-	a.load(t, 20, 0, 3300)
+	a.load(t, 20, 0, 2300)
 	killed := errors.New("killed")
 	p := &pulled{}
 	pages := 0
 	err := a.open(t).Pull(context.Background(), crm.Deal, nil, func(page connector.Page) error {
-		if pages == 2 {
+		if pages == 1 {
 			return killed // after the request, before anything was stored
 		}
 		pages++

@@ -41,7 +41,7 @@ func TestFaultsThatPassAreLivedThrough(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			a := newAccount(t, hubspot.Options{})
-			a.load(t, 30, 40, 350)
+			a.load(t, 20, 20, 250)
 			struck := a.Faults.Add(sandbox.Fault{Skip: 1, Every: 3, Times: 4, Answer: answer})
 			c := a.open(t, func(o *connector.Options) {
 				o.OwnFields = map[crm.Kind][]string{crm.Deal: {"taxon_abc"}}
@@ -99,12 +99,12 @@ func TestADeadServerIsUnavailable(t *testing.T) {
 }
 
 func TestADailyQuotaParksTheRunAndItGoesOnTheNextDay(t *testing.T) {
-	a := newAccount(t, hubspot.Options{TimeZone: "America/New_York", Limits: &hubspot.Limits{Burst: 190, Search: 5, Daily: 40, MaxURL: 16 << 10}})
-	a.load(t, 10, 0, 3500)
+	a := newAccount(t, hubspot.Options{TimeZone: "America/New_York", Limits: &hubspot.Limits{Burst: 190, Search: 5, Daily: 10, MaxURL: 16 << 10}})
+	a.load(t, 1100, 0, 0)
 	c := a.open(t, func(o *connector.Options) { o.Budget = 0.5 })
 	p := &pulled{}
 	take := func(page connector.Page) error { p.take(page); return nil }
-	err := c.Pull(context.Background(), crm.Deal, nil, take)
+	err := c.Pull(context.Background(), crm.Company, nil, take)
 	var parked *connector.Parked
 	if crm.CodeOf(err) != crm.CodeRateLimit || !errors.As(err, &parked) {
 		t.Fatalf("got %v", err)
@@ -112,21 +112,21 @@ func TestADailyQuotaParksTheRunAndItGoesOnTheNextDay(t *testing.T) {
 	if want := time.Date(2026, 3, 2, 5, 0, 0, 0, time.UTC); !parked.Until.Equal(want) {
 		t.Errorf("parked until %v, want midnight in New York, %v", parked.Until, want)
 	}
-	if n := a.Log.Count(); n != 20 {
-		t.Errorf("%d requests were sent, want half of the quota of 40", n)
+	if n := a.Log.Count(); n != 5 {
+		t.Errorf("%d requests were sent, want half of the quota of 10", n)
 	}
 	for day := 0; !p.last; day++ {
 		if day > 5 {
 			t.Fatal("it does not come to an end")
 		}
 		a.clock.Set(parked.Until)
-		err = c.Pull(context.Background(), crm.Deal, p.state, take)
+		err = c.Pull(context.Background(), crm.Company, p.state, take)
 		if err != nil && !errors.As(err, &parked) {
 			t.Fatal(err)
 		}
 	}
-	if !slices.Equal(p.ids(), ids(a.Records(hubspot.Deals))) {
-		t.Errorf("%d deals", len(p.records))
+	if !slices.Equal(p.ids(), ids(a.Records(hubspot.Companies))) {
+		t.Errorf("%d companies", len(p.records))
 	}
 }
 
@@ -160,16 +160,16 @@ func TestATokenIsRenewedBeforeItEndsAndARotatedOneIsStoredBeforeItIsUsed(t *test
 	eachAPI(t, func(t *testing.T, api string) {
 		a := newAccount(t, hubspot.Options{OAuth: app})
 		a.api = api
-		a.load(t, 10, 0, 2500)
+		a.load(t, 300, 0, 0)
 		store := &memory{}
 		c := a.open(t, oauth(a, store))
 		p := &pulled{}
-		err := c.Pull(context.Background(), crm.Deal, nil, func(page connector.Page) error {
+		err := c.Pull(context.Background(), crm.Company, nil, func(page connector.Page) error {
 			p.take(page)
 			a.clock.Advance(26 * time.Minute) // the token lives for 30
 			return nil
 		})
-		if err != nil || len(p.records) != 2500 {
+		if err != nil || len(p.records) != 300 {
 			t.Fatalf("%d records, %v", len(p.records), err)
 		}
 		if n := c.Counts(); n.Token != 3 || n.Retries != 0 {
@@ -189,18 +189,18 @@ func TestATokenIsRenewedBeforeItEndsAndARotatedOneIsStoredBeforeItIsUsed(t *test
 
 func TestATokenThatIsRefusedIsRenewedOnce(t *testing.T) {
 	a := newAccount(t, hubspot.Options{OAuth: app})
-	a.load(t, 10, 0, 2500)
+	a.load(t, 300, 0, 0)
 	c := a.open(t, oauth(a, &memory{}))
 	pages := 0
 	p := &pulled{}
-	err := c.Pull(context.Background(), crm.Deal, nil, func(page connector.Page) error {
+	err := c.Pull(context.Background(), crm.Company, nil, func(page connector.Page) error {
 		if pages++; pages == 1 {
 			a.Tokens.RevokeIssued()
 		}
 		p.take(page)
 		return nil
 	})
-	if err != nil || len(p.records) != 2500 {
+	if err != nil || len(p.records) != 300 {
 		t.Fatalf("%d records, %v", len(p.records), err)
 	}
 	if n := c.Counts(); n.Token != 2 || n.Retries != 1 {
