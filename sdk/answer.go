@@ -105,7 +105,7 @@ func (a *answer) add(customer int, v *Verdict) error {
 }
 
 func (a *answer) tag(s *setting) (int, error) {
-	if s.main {
+	if s.key == mainKey {
 		if a.main < 0 {
 			return 0, fmt.Errorf("the plugin has no class tag that could be unclassified")
 		}
@@ -170,35 +170,47 @@ func appendValue(b *column.Builder, v value) {
 }
 
 func (a *answer) because(customer int, v *Verdict) error {
-	for place := range v.reasons {
-		r := &v.reasons[place]
-		at := -1
-		for i := range a.reasons {
-			if a.reasons[i].code == r.code {
-				at = i
-				break
-			}
+	args := v.args
+	for place := range v.because + len(v.further) {
+		r := &v.reasons[min(place, len(v.reasons)-1)]
+		if place >= v.because {
+			r = &v.further[place-v.because]
 		}
-		if at < 0 {
-			return fmt.Errorf("the reason %q is not declared", r.code)
+		if err := a.reason(customer, place, r.code, args[:r.args]); err != nil {
+			return err
 		}
-		c := &a.reasons[at]
-		if r.count != len(c.kinds) {
-			return fmt.Errorf("the reason %q has %d arguments, %d are declared", r.code, r.count, len(c.kinds))
-		}
-		for i, kind := range c.kinds {
-			x, ok := r.arg(i).as(kind)
-			if !ok {
-				return fmt.Errorf("argument %d of the reason %q has type %s and was given another", i, r.code, kind)
-			}
-			if unfit(x) != nil {
-				x = value{}
-			}
-			appendValue(c.arguments[i], x)
-		}
-		c.customers = append(c.customers, uint32(customer))
-		c.places = append(c.places, uint32(place))
+		args = args[r.args:]
 	}
+	return nil
+}
+
+func (a *answer) reason(customer, place int, code string, args []value) error {
+	at := -1
+	for i := range a.reasons {
+		if a.reasons[i].code == code {
+			at = i
+			break
+		}
+	}
+	if at < 0 {
+		return fmt.Errorf("the reason %q is not declared", code)
+	}
+	c := &a.reasons[at]
+	if len(args) != len(c.kinds) {
+		return fmt.Errorf("the reason %q has %d arguments, %d are declared", code, len(args), len(c.kinds))
+	}
+	for i, kind := range c.kinds {
+		x, ok := args[i].as(kind)
+		if !ok {
+			return fmt.Errorf("argument %d of the reason %q has type %s and was given another", i, code, kind)
+		}
+		if unfit(x) != nil {
+			x = value{}
+		}
+		appendValue(c.arguments[i], x)
+	}
+	c.customers = append(c.customers, uint32(customer))
+	c.places = append(c.places, uint32(place))
 	return nil
 }
 

@@ -33,9 +33,7 @@ func (p Pointwise[C, R]) compile() (*classifier, error) {
 	// A customer judged alone is one judged with an empty model.
 	type none = struct{}
 	return (&Population[C, R, none, none]{Info: p.Info, Tags: p.Tags, Reasons: p.Reasons, Reads: p.Reads, Presets: p.Presets, Example: p.Example,
-		Configure: p.Configure,
-		Classify:  func(run Run, cfg C, _ none, customer R) Verdict { return p.Classify(run, cfg, customer) },
-	}).compileAs(pb.Scope_SCOPE_CUSTOMER)
+		Configure: p.Configure, alone: p.Classify}).compileAs(pb.Scope_SCOPE_CUSTOMER)
 }
 
 func (p Population[C, R, S, M]) compile() (*classifier, error) {

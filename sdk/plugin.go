@@ -44,6 +44,8 @@ type Population[C, R, S, M any] struct {
 	// Fit makes the model of all customers' summary. Report.AnotherPass asks for one more pass with it.
 	Fit      func(run Run, cfg C, pass int, s S) (M, Report, error)
 	Classify func(run Run, cfg C, m M, customer R) Verdict
+
+	alone func(run Run, cfg C, customer R) Verdict // a Pointwise
 }
 
 // Report is what a fit tells about itself.

@@ -92,6 +92,21 @@ func TestACancelledCallStopsWithinABatch(t *testing.T) {
 	}
 }
 
+func TestTheDayOfAnInstantIsThatOfTheCalendar(t *testing.T) {
+	for _, name := range []string{"UTC", "Asia/Kathmandu", "America/Los_Angeles", "Pacific/Apia"} {
+		zone, err := time.LoadLocation(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for hours := -900_000; hours < 900_000; hours += 7919 {
+			at := time.Unix(int64(hours)*3600-1, 0)
+			if want := at.In(zone).Format(time.DateOnly); DayOf(at, zone).String() != want {
+				t.Fatalf("%s in %s is %s, not %s", at, name, DayOf(at, zone), want)
+			}
+		}
+	}
+}
+
 func TestAPluginEndsWhenItsParentIsGone(t *testing.T) {
 	parents := []int{7, 7, 1}
 	gone := false

@@ -74,6 +74,10 @@ func ServerOptions(log hclog.Logger, more ...grpc.ServerOption) []grpc.ServerOpt
 	return append(more,
 		grpc.MaxRecvMsgSize(protocol.MaxMessage),
 		grpc.MaxSendMsgSize(protocol.MaxMessage),
+		grpc.ReadBufferSize(protocol.BufferBytes),
+		grpc.WriteBufferSize(protocol.BufferBytes),
+		grpc.InitialWindowSize(protocol.StreamWindow),
+		grpc.InitialConnWindowSize(protocol.ConnectionWindow),
 		grpc.ChainUnaryInterceptor(func(ctx context.Context, r any, info *grpc.UnaryServerInfo, next grpc.UnaryHandler) (_ any, err error) {
 			defer rescue(info.FullMethod, &err)
 			return next(ctx, r)

@@ -65,11 +65,16 @@ func (s *session[C, R, S, M]) classify(model []byte, explain bool) (classifyStre
 		if err := b.load(msg); err != nil {
 			return nil, status.Error(codes.InvalidArgument, err.Error())
 		}
+		var v Verdict
 		for i := range b.rows {
 			if i%checkEvery == 0 && ctx.Err() != nil {
 				return nil, status.FromContextError(ctx.Err()).Err()
 			}
-			v := s.p.Classify(run, s.cfg, m, b.rows[i])
+			if s.p.alone != nil {
+				v = s.p.alone(run, s.cfg, b.rows[i])
+			} else {
+				v = s.p.Classify(run, s.cfg, m, b.rows[i])
+			}
 			if err := a.add(i, &v); err != nil {
 				return nil, status.Errorf(codes.Internal, "the plugin is wrong: %v", err)
 			}

@@ -10,8 +10,13 @@ type Day int32
 
 // DayOf is the calendar day of an instant in a zone.
 func DayOf(t time.Time, zone *time.Location) Day {
-	y, m, d := t.In(zone).Date()
-	return Day(time.Date(y, m, d, 0, 0, 0, 0, time.UTC).Unix() / 86400)
+	_, offset := t.In(zone).Zone()
+	local := t.Unix() + int64(offset)
+	day := local / 86400
+	if local%86400 < 0 {
+		day--
+	}
+	return Day(day)
 }
 
 // String is the day as YYYY-MM-DD.

@@ -15,10 +15,13 @@ import (
 //
 // Verdicts are values; a chain never changes the one it started from.
 type Verdict struct {
-	tags    [4]setting
+	tags    [3]setting
 	count   int
-	more    []setting // beyond four
-	reasons []because
+	more    []setting // beyond three
+	reasons [2]because
+	because int
+	further []because // beyond two
+	args    []value   // of all reasons, one after the other
 	problem *problem
 }
 
@@ -27,14 +30,14 @@ type problem struct{ code, message string }
 type setting struct {
 	key   string
 	value value
-	main  bool // the main class tag, whatever its key
 }
 
+// mainKey stands for the main class tag, whatever its key.
+const mainKey = "\x00"
+
 type because struct {
-	code  string
-	count int
-	args  [5]value
-	more  []value // beyond five
+	code string
+	args int // how many
 }
 
 // value is a typed value without an interface around it.
@@ -51,7 +54,7 @@ func Set(key string, v any) Verdict { return Verdict{}.Set(key, v) }
 // Unclassified says that too little is known for the main tag, and why.
 func Unclassified(reason string, args ...any) Verdict {
 	v := Verdict{count: 1}
-	v.tags[0] = setting{main: true, value: value{kind: String, text: protocol.Unclassified}}
+	v.tags[0] = setting{key: mainKey, value: value{kind: String, text: protocol.Unclassified}}
 	return v.Because(reason, args...)
 }
 
@@ -61,35 +64,36 @@ func Failed(code, message string) Verdict { return Verdict{problem: &problem{cod
 
 // Set adds a tag. The last value of a key wins.
 func (v Verdict) Set(key string, x any) Verdict {
-	s := setting{key: key, value: valueOf(x)}
 	if v.count < len(v.tags) {
-		v.tags[v.count] = s
+		v.tags[v.count] = setting{key: key, value: valueOf(x)}
 		v.count++
 		return v
 	}
-	v.more = append(v.more[:len(v.more):len(v.more)], s)
+	// A copy, so that two chains from one start do not share memory; with room for what usually follows.
+	more := make([]setting, len(v.more), len(v.more)+len(v.tags))
+	copy(more, v.more)
+	v.more = append(more, setting{key: key, value: valueOf(x)})
 	return v
 }
 
 // Because adds a reason that the literal declares, with its arguments in the declared order.
 func (v Verdict) Because(code string, args ...any) Verdict {
-	b := because{code: code, count: len(args)}
-	for i, a := range args {
-		if i < len(b.args) {
-			b.args[i] = valueOf(a)
-		} else {
-			b.more = append(b.more, valueOf(a))
+	b := because{code: code, args: len(args)}
+	if v.because < len(v.reasons) {
+		v.reasons[v.because] = b
+		v.because++
+	} else {
+		v.further = append(v.further[:len(v.further):len(v.further)], b)
+	}
+	if len(args) > 0 {
+		list := make([]value, len(v.args), len(v.args)+len(args)) // a copy, as in Set
+		copy(list, v.args)
+		for _, a := range args {
+			list = append(list, valueOf(a))
 		}
+		v.args = list
 	}
-	v.reasons = append(v.reasons[:len(v.reasons):len(v.reasons)], b)
 	return v
-}
-
-func (b *because) arg(i int) value {
-	if i < len(b.args) {
-		return b.args[i]
-	}
-	return b.more[i-len(b.args)]
 }
 
 // valueOf does not keep x, so that the caller's value needs no allocation.

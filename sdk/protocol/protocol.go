@@ -31,6 +31,14 @@ const (
 	Instances      = 256       // configured instances a plugin holds
 )
 
+// Transport settings of gRPC on both sides. A batch is some 100 KiB: with gRPC's own buffers of 32 KiB and its
+// growing window a tenth of the processor time goes into system calls and window updates.
+const (
+	BufferBytes      = 256 << 10 // read and write buffer of a connection
+	StreamWindow     = 4 << 20   // HTTP/2 flow control window of a stream
+	ConnectionWindow = 8 << 20   // and of a connection
+)
+
 // Languages are the languages of texts. The first is always there.
 var Languages = []string{"en", "zh-Hans", "zh-Hant"}
 

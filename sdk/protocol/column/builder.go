@@ -167,8 +167,18 @@ func (b *Builder) Column() *pb.Column {
 	} else {
 		c.Fixed = b.fixed
 	}
-	*b = Builder{kind: b.kind, list: b.list, distinct: b.distinct[:0], fixed: make([]byte, 0, len(b.fixed))}
+	// The next column is likely to be as long.
+	*b = Builder{kind: b.kind, list: b.list, distinct: b.distinct[:0], fixed: room(b.fixed), blob: room(b.blob), texts: room(b.texts),
+		index: room(b.index), lengths: room(b.lengths)}
 	return c
+}
+
+// room is an empty slice with the capacity that list used.
+func room[T any](list []T) []T {
+	if len(list) == 0 {
+		return nil
+	}
+	return make([]T, 0, len(list))
 }
 
 func (b *Builder) strings() *pb.Strings {
