@@ -36,6 +36,7 @@ func (c *child) connect(ctx context.Context, config *tls.Config) (*Process, erro
 		grpc.WithTransportCredentials(credentials.NewTLS(config)),
 		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(protocol.MaxMessage), grpc.MaxCallSendMsgSize(protocol.MaxMessage)),
 		grpc.WithInitialWindowSize(window), grpc.WithInitialConnWindowSize(2*window),
+		grpc.WithReadBufferSize(protocol.BufferBytes), grpc.WithWriteBufferSize(protocol.BufferBytes),
 		grpc.WithIdleTimeout(0), grpc.WithNoProxy(), grpc.WithDisableServiceConfig(),
 	)
 	if err != nil {
