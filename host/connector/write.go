@@ -21,8 +21,12 @@ import (
 // tried: then the fault is not in the records.
 const hopeless = 300
 
-// Write sends field values in full batches. done is called with the outcomes of each batch once it is settled; every id
-// comes back exactly once. An error means that the rest was not sent.
+// inFlight is how many batches are under way at once: a request takes some tenths of a second, and limits allow more
+// than one at a time gives.
+const inFlight = 4
+
+// Write sends field values in full batches, a few at once. done is called, by one goroutine at a time, with the outcomes of
+// each batch once it is settled; every id comes back exactly once. An error means that the rest was not sent.
 func (c *Connector) Write(ctx context.Context, kind crm.Kind, writes []Write, done func([]Outcome) error) error {
 	o, err := c.writable(kind)
 	if err != nil {
@@ -35,21 +39,36 @@ func (c *Connector) Write(ctx context.Context, kind crm.Kind, writes []Write, do
 	if err := w.prepare(ctx, writes); err != nil {
 		return err
 	}
-	for _, batch := range w.batches(writes) {
-		outcomes, err := w.settle(ctx, batch)
-		if len(outcomes) > 0 {
-			if err := done(outcomes); err != nil {
-				return err
+	batches, most := w.batches(writes)
+	type settled struct {
+		outcomes []Outcome
+		err      error
+	}
+	results := make(chan settled, most)
+	var failure error
+	for running := 0; ; running-- {
+		for ; failure == nil && running < most && len(batches) > 0; running++ {
+			batch := batches[0]
+			batches = batches[1:]
+			go func() {
+				outcomes, err := w.settle(ctx, batch)
+				results <- settled{outcomes, err}
+			}()
+		}
+		if running == 0 {
+			return failure
+		}
+		r := <-results
+		var refused error
+		if len(r.outcomes) > 0 { // told also when the rest is not sent any more
+			refused = done(r.outcomes)
+		}
+		for _, err := range []error{r.err, refused, w.hope(r.outcomes)} {
+			if failure == nil {
+				failure = err
 			}
 		}
-		if err != nil {
-			return err
-		}
-		if err := w.hope(outcomes); err != nil {
-			return err
-		}
 	}
-	return nil
 }
 
 // writer is one Write.
@@ -95,25 +114,30 @@ func (w *writer) prepare(ctx context.Context, writes []Write) error {
 	return nil
 }
 
-// batches fills requests: no id twice in one, and only equal values together where the CRM takes one set of values.
-func (w *writer) batches(writes []Write) [][]Write {
-	var out [][]Write
-	open := map[string]int{} // the batch being filled, by group
-	in := map[int]map[string]bool{}
+// batches fills requests: no id twice in one, and only equal values together where the CRM takes one set of values. most
+// is how many may be under way at once: one, when an id is written twice, whose order must be kept.
+func (w *writer) batches(writes []Write) (batches [][]Write, most int) {
+	open := map[string]int{}                  // the batch being filled, by group
+	last := make(map[string]int, len(writes)) // the batch that an id is in
+	most = inFlight
 	for _, write := range writes {
 		group := ""
 		if w.spec.SameValues {
 			data, _ := json.Marshal(write.Fields) // a map of texts, keys sorted
 			group = string(data)
 		}
+		before, again := last[write.ID]
 		i, ok := open[group]
-		if !ok || len(out[i]) == w.spec.Batch || in[i][write.ID] {
-			i = len(out)
-			out, open[group], in[i] = append(out, nil), i, map[string]bool{}
+		if again {
+			most = 1
 		}
-		out[i], in[i][write.ID] = append(out[i], write), true
+		if !ok || len(batches[i]) == w.spec.Batch || again && i <= before {
+			i = len(batches)
+			batches, open[group] = append(batches, nil), i
+		}
+		batches[i], last[write.ID] = append(batches[i], write), i
 	}
-	return out
+	return batches, most
 }
 
 // settle sends a batch, halving it where the CRM refuses it as a whole. With an error come the outcomes known so far.
