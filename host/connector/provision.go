@@ -63,7 +63,7 @@ func (c *Connector) Provision(ctx context.Context, kind crm.Kind, specs []FieldS
 		}
 	}
 	return nil, &crm.Error{Code: crm.CodeProtocol, Message: "fields that were created do not appear in the CRM as they were asked for",
-		Suggestion: "run again; another program may be changing the same fields"}
+		Suggestion: "run again; another program may be changing the same fields, or one of that name lies in the CRM's archive"}
 }
 
 // provision is one Provision.

@@ -231,3 +231,19 @@ func TestAKindThatTheCRMLacksIsAnError(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+func TestARecordWhoseAssociationsAreNotToldIsRejectedAlone(t *testing.T) {
+	a := newAccount(t, hubspot.Options{})
+	a.load(t, 5, 0, 20)
+	silent := a.Records(hubspot.Deals)[6].ID
+	body := `{"status":"COMPLETE","results":[],"numErrors":1,"errors":[{"status":"error","category":"INTERNAL_ERROR","message":"Ms Miller","context":{"fromObjectId":["` + silent + `"]}}]}`
+	a.Faults.Add(sandbox.Fault{Path: "/deals/companies/batch/read", Answer: sandbox.Answer(207, body, "Content-Type", "application/json")})
+	c := a.open(t)
+	p := pull(t, c, crm.Deal, nil)
+	if len(p.records) != 19 || len(p.rejected) != 1 || p.rejected[0].ID != silent || strings.Contains(p.rejected[0].Error.Error(), "Miller") {
+		t.Errorf("%d records, rejected %v", len(p.records), p.rejected)
+	}
+	if n := c.Counts().Association; n != 4 {
+		t.Errorf("%d requests, want three for companies and one for contacts", n)
+	}
+}

@@ -11,7 +11,6 @@
 package manifest
 
 import (
-	"slices"
 	"time"
 
 	"github.com/taxonhq/taxon/host/connector/mapping"
@@ -168,64 +167,6 @@ type Request struct {
 	Errors  []*ErrorRule `key:"errors" doc:"Rules that come before the manifest's."`
 }
 
-// Listing is a request that lists rows, page by page.
-type Listing struct {
-	Request *Request `key:"request,required" scope:"listing" doc:"The request of one page."`
-	Rows    Path     `key:"rows,required" doc:"Path of the rows; . is the root."`
-	Size    int      `key:"size,required" doc:"Rows in a full page: the CRM's cap."`
-	Page    Pager    `key:"page" doc:"How the next page is found; one page only when absent."`
-	Chunk   Chunk    `key:"properties" doc:"How many property names fit into one request."`
-}
-
-// Chunk bounds the property names in one request; the rest is asked for in further requests and joined by id.
-type Chunk struct {
-	Bytes int `key:"bytes" doc:"Bytes of names with a comma between."`
-	Count int `key:"count" doc:"Number of names."`
-}
-
-// Pager is how the next page is found: one of its ways.
-type Pager struct {
-	Cursor Path     `key:"cursor" doc:"Path of the next cursor, seen as page.cursor; absent or empty ends."`
-	Link   Path     `key:"link" doc:"Path of the URL of the next page; absent or empty ends."`
-	Number *Counted `key:"number" doc:"Pages are numbered, seen as page.number."`
-	Offset *Counted `key:"offset" doc:"Rows are skipped, seen as page.offset."`
-	Next   *Program `key:"next" scope:"answer" doc:"A map that the next page sees as page, or null at the end."`
-	Keyset *Keyset  `key:"keyset" doc:"Rows are sorted, and the next page begins after the last row seen."`
-}
-
-// Counted pages end at a short page, or when More says so.
-type Counted struct {
-	Start   int      `key:"start" doc:"First number: 0 when absent."`
-	More    *Program `key:"more" scope:"answer" doc:"Whether there are more pages."`
-	Ceiling int      `key:"ceiling" doc:"Rows beyond which the CRM refuses; reaching it is an error, never a silent end."`
-}
-
-// Keyset pages are sorted by the change time (page.since, page.until; equal ones with page.tie, page.at and page.after_id)
-// or by id (page.after_id alone). Within one query page.cursor goes on, up to Window rows.
-type Keyset struct {
-	By     string `key:"by,required" enum:"updated,id" doc:"What rows are sorted by."`
-	Window int    `key:"window" doc:"Rows that one query can reach; unlimited when absent."`
-	Cursor Path   `key:"cursor" doc:"Path of the cursor within a query; a short page ends it when absent."`
-	Total  Path   `key:"total" doc:"Path of the number of rows that match; a hint, not trusted."`
-}
-
-// Changed lists what changed since an instant, in ascending order of the change time where the pager is a keyset.
-type Changed struct {
-	Listing
-	Overlap   time.Duration `key:"overlap" doc:"How far before the last change seen the next pull begins, for changes that appear late."`
-	Late      time.Duration `key:"late" doc:"After this time what is older is read a second time, for changes that appear very late; never when absent."`
-	Earliest  string        `key:"earliest" doc:"The earliest instant that the CRM accepts, RFC 3339: 1970-01-01T00:00:01Z when absent."`
-	Precision time.Duration `key:"precision" doc:"Precision of the filter: 1ms when absent."`
-}
-
-// Deleted lists what was deleted.
-type Deleted struct {
-	Listing
-	At        Path          `key:"at" doc:"Path of when it was deleted; earlier ones than the last pass are dropped."`
-	Every     time.Duration `key:"every" doc:"Shortest time between two passes; every pull when absent."`
-	Retention time.Duration `key:"retention" doc:"How long the CRM remembers: a longer gap forces a full pull."`
-}
-
 // Account tells about the account.
 type Account struct {
 	Request  *Request            `key:"request,required" scope:"base" doc:"The request."`
@@ -243,127 +184,6 @@ type Lookup struct {
 	Each    Path     `key:"each" doc:"Path of rows within each row."`
 	Key     *Program `key:"key,required" scope:"row" doc:"Key of an entry; row is the row, parent the outer one."`
 	Value   *Program `key:"value,required" scope:"row" doc:"Value of an entry."`
-}
-
-// Object is one object of the CRM.
-type Object struct {
-	Kind         crm.Kind                  `key:"kind,required" enum:"company,contact,deal,activity" doc:"The kind of record that it becomes."`
-	Vars         map[string]*Template      `key:"vars" scope:"base" doc:"Constants and expressions of this object, seen as object.NAME."`
-	Container    Path                      `key:"container" doc:"Path of the properties within a row; . when absent."`
-	ID           Path                      `key:"id,required" doc:"Path of the id."`
-	Updated      string                    `key:"updated" doc:"Property with the change time."`
-	Merged       *Merged                   `key:"merged" doc:"Where a row names the ids that it has absorbed."`
-	Strict       bool                      `key:"strict" doc:"A property that does not exist is refused: optional ones are asked for only where the account has them."`
-	Seconds      bool                      `key:"seconds" doc:"Digits in a time are seconds; milliseconds when absent."`
-	FalseIsEmpty bool                      `key:"false_is_empty" doc:"false stands where there is no value."`
-	Fields       map[string]*Field         `key:"fields,required" scope:"record" doc:"The canonical fields and where they come from: a property's name, or more."`
-	Links        map[crm.Kind]*Link        `key:"links" doc:"Associations that stand in the row."`
-	Associations map[crm.Kind]*Association `key:"associations" doc:"Associations that need requests of their own."`
-	Needs        map[string][]string       `key:"needs" doc:"Scopes needed to read, write and define (create fields)."`
-	List         *Listing                  `key:"list" doc:"Lists everything. When absent, changed does, from the earliest instant."`
-	Changed      *Changed                  `key:"changed" doc:"Lists what changed."`
-	Deleted      *Deleted                  `key:"deleted" doc:"Lists what was deleted."`
-	IDs          *Listing                  `key:"ids" doc:"Lists all live ids in the cheapest way."`
-	Read         *Read                     `key:"read" doc:"Reads records by id."`
-	Write        *Write                    `key:"write" doc:"Writes fields of records."`
-	Define       *Define                   `key:"define" doc:"Lists and creates custom fields."`
-	Notes        []string                  `key:"notes" doc:"What the CRM cannot do with this object."`
-	Name         string
-}
-
-// Merged is where the ids stand that a record has absorbed.
-type Merged struct {
-	Property  string `key:"property,required" doc:"The property."`
-	Separator string `key:"separator" doc:"Between ids in a text: ; when absent."`
-}
-
-// Field is where a canonical field comes from. Written as a text alone, it is a property's name.
-type Field struct {
-	Property   string   `key:"property" doc:"The CRM's name of the property."`
-	At         Path     `key:"at" doc:"Path within the property's value."`
-	Expr       *Program `key:"expr" scope:"record" doc:"Computes the value; the properties that it names are asked for."`
-	Currency   string   `key:"currency" doc:"Property with an amount's currency; the account's currency when absent."`
-	CurrencyAt Path     `key:"currency_at" doc:"Path within the currency property's value."`
-	Optional   bool     `key:"optional" doc:"The property need not exist in every account."`
-}
-
-// Link is where the ids of associated records stand in a row.
-type Link struct {
-	Property string `key:"property,required" doc:"The property."`
-	At       Path   `key:"at" doc:"Path within the value, to an id or a list."`
-	Each     Path   `key:"each" doc:"Path within each element of a list, to an id."`
-	Primary  bool   `key:"primary" doc:"The first one is the one that counts."`
-}
-
-// Association reads associations in bulk.
-type Association struct {
-	Request  *Request  `key:"request,required" scope:"association" doc:"The request; inputs are {id[, after]}."`
-	Batch    int       `key:"batch,required" doc:"Ids in one request: the CRM's cap."`
-	Rows     Path      `key:"rows,required" doc:"Path of the answers."`
-	From     Path      `key:"from,required" doc:"Path of the asking id within an answer."`
-	To       Path      `key:"to,required" doc:"Path of the list of links within an answer."`
-	ID       Path      `key:"id,required" doc:"Path of the id within a link."`
-	Primary  *Program  `key:"primary" scope:"link" doc:"Whether a link is the one that counts."`
-	After    Path      `key:"after" doc:"Path, within an answer, of the cursor of an id that has more links."`
-	Failures *Failures `key:"failures" doc:"Where ids stand that were not answered."`
-}
-
-// Read reads records by id.
-type Read struct {
-	Request *Request `key:"request,required" scope:"read" doc:"The request for ids and properties."`
-	Batch   int      `key:"batch,required" doc:"Ids in one request: the CRM's cap."`
-	Rows    Path     `key:"rows,required" doc:"Path of the rows."`
-}
-
-// Write writes fields.
-type Write struct {
-	Request    *Request  `key:"request,required" scope:"write" doc:"The request for records {id, values}."`
-	Batch      int       `key:"batch,required" doc:"Records in one request: the CRM's cap."`
-	SameValues bool      `key:"same_values" doc:"All records of a request get the same values (the first record's)."`
-	Values     string    `key:"values,required" enum:"text,typed" doc:"How values are sent: all as texts, or numbers and booleans as such."`
-	Clear      string    `key:"clear,required" enum:"empty,null,false" doc:"How a value is cleared: an empty text, null or false."`
-	Match      string    `key:"match,required" enum:"id,order,status" doc:"How answers belong to records: by id, by order, or all by the status of the answer."`
-	Rows       Path      `key:"rows" doc:"Path of the records written."`
-	ID         Path      `key:"id" doc:"Path of the id within a row."`
-	Written    *Program  `key:"written" scope:"row" doc:"Whether a row says that its record was written; true when absent."`
-	Failures   *Failures `key:"failures" doc:"Where the failed ones stand, for match id; for match order within the row."`
-}
-
-// Failures locate per-record errors.
-type Failures struct {
-	Rows      Path     `key:"rows" doc:"Path of the errors."`
-	IDs       Path     `key:"ids" doc:"Path, within an error, of the id or ids it is about."`
-	Code      Path     `key:"code" doc:"Path of its code."`
-	Text      Path     `key:"text" doc:"Path of its message; only names of our own fields in it are shown."`
-	Harmless  *Program `key:"harmless" scope:"row" doc:"Whether the error is none."`
-	NotFound  *Program `key:"not_found" scope:"row" doc:"Whether the record does not exist."`
-	Transient *Program `key:"transient" scope:"row" doc:"Whether a later attempt may succeed."`
-}
-
-// Define lists and creates custom fields: find, create group, create field, grant access, read back, extend options.
-type Define struct {
-	Name         *Template             `key:"name" scope:"define" doc:"The CRM's key of our field field.key; found by label when absent."`
-	List         *Listing              `key:"list,required" doc:"Lists the object's fields."`
-	Key          Path                  `key:"key,required" doc:"Path of a field's key within a row."`
-	Label        Path                  `key:"label,required" doc:"Path of a field's label."`
-	Type         []Path                `key:"type,required" doc:"Paths of the parts of a field's type; joined by / they are looked up in types."`
-	Options      Path                  `key:"options" doc:"Path of the options of a field."`
-	OptionValue  Path                  `key:"option_value" doc:"Path of an option's value."`
-	OptionLabel  Path                  `key:"option_label" doc:"Path of an option's label."`
-	Types        map[string]*FieldType `key:"types,required" doc:"Our types (text, integer, number, boolean, date, time, amount, class) and the CRM's."`
-	GroupFind    *Request              `key:"group_find" scope:"define" doc:"Finds the group of our fields."`
-	GroupCreate  *Request              `key:"group_create" scope:"define" doc:"Creates the group when it is not found."`
-	Create       *Request              `key:"create" scope:"define" doc:"Creates field. Absent: a person does, by instructions."`
-	Grant        []*Request            `key:"grant" scope:"define" doc:"Makes a new field visible."`
-	Extend       *Request              `key:"extend" scope:"define" doc:"Adds options: existing are the options as the CRM answered them, added the new ones."`
-	Remove       *Request              `key:"remove" scope:"define" doc:"Removes field."`
-	Instructions *Template             `key:"instructions" scope:"define" doc:"What a person does where the CRM lets no program create a field."`
-}
-
-// FieldType is a type of custom field.
-type FieldType struct {
-	Native  map[string]any `key:"native" doc:"Values for the create request, seen as field.native."`
-	Accepts []string       `key:"accepts,required" doc:"Types, as read, that can hold our values."`
 }
 
 // Sample is an answer and the records expected of it.
@@ -395,6 +215,3 @@ type SampleRejected struct {
 	ID      string `key:"id" doc:"The id."`
 	Message string `key:"message,required" doc:"The cause."`
 }
-
-// AcceptsType reports whether a type, as it is read, can hold our values.
-func (t *FieldType) AcceptsType(native string) bool { return slices.Contains(t.Accepts, native) }
