@@ -29,6 +29,31 @@
 // Tags is the list of what is emitted: there is no second place to forget. Start-up compiles the structs;
 // per customer nothing is reflected upon.
 //
+// # Customers
+//
+// Each field of the customer struct has a tag crm with what it reads (a field, a list such as deals.amount, a
+// measure such as sum(deals.amount) where won within 365d, or another classifier's tag), purpose with one sentence
+// for the administrator who approves it, and required:"true" when customers without it are not to be sent.
+// {/pointer} stands for what the configuration says there. Types: string, int64, float64, bool, time.Time, [Day]
+// and [Amount]; a pointer or [Optional] of one tells missing from zero; a slice is a list. A field of type [Key]
+// without a tag is the customer's anonymous key. A plugin whose reads come from its configuration uses [Row].
+//
+// # Configurations
+//
+// Each field of the config struct has a tag json with its name, doc with its description, and schema with
+// constraints: required, minimum, maximum, exclusiveMinimum, default, enum=a|b, minLength, maxLength, minItems,
+// maxItems, uniqueItems, title and pattern (last); default:"[1, 2]" is a default as JSON. Structs, slices and maps
+// nest. A type with a method JSONSchema() map[string]any describes itself and is read by its json.Unmarshaler.
+// What the schema refuses is a diagnostic with a JSON pointer; Configure adds checks across fields. When the type
+// parameter is a pointer, Configure may keep what it prepares in unexported fields. Presets are named
+// configurations: "preset: NAME" starts from one, and what stands beside it wins.
+//
+// # Verdicts
+//
+// [Set] gives a tag a value, [Verdict.Because] says why by a declared code with arguments, [Unclassified] says that
+// too little is known, [Failed] that this customer's data are at fault. Something undeclared is a fault of the
+// plugin and ends the call.
+//
 // The package leaves the mathematics of summaries to sdk/summary, the conformance suite to sdk/sdktest, and
 // everything about CRMs to the host. Invariant: a plugin's answers depend on nothing but what the host sent;
 // functions of a plugin may be called from several goroutines at once, each with its own data.

@@ -42,8 +42,8 @@ func Serve(p Plugin) {
 	os.Exit(0)
 }
 
-// Served is a classifier as go-plugin serves it; for the test kit. Its client side is nil: launching plugins
-// is the host's.
+// Served is a classifier as go-plugin serves it, and with a nil implementation the client's side; for the test
+// kit. Launching plugins for a run is the host's.
 func Served(impl pb.ClassifierServiceServer) plugin.Plugin { return &served{impl: impl} }
 
 type served struct {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
 
 	"github.com/santhosh-tekuri/jsonschema/v5"
 	"google.golang.org/protobuf/proto"
@@ -71,6 +72,19 @@ var manifestCases = []testCase{
 		}
 		return nil
 	}},
+	{"manifest/fields", func(_ context.Context, s *suite) error {
+		known := map[string]bool{}
+		for _, f := range s.options.Setup.Catalogue {
+			known[f.GetPath()] = true
+		}
+		for _, r := range s.manifest.GetReads() {
+			field := fieldOf(r.GetPath())
+			if len(known) > 0 && field != "" && !known[field] {
+				return fmt.Errorf("%q reads the field %s, which the catalogue does not have", r.GetPath(), field)
+			}
+		}
+		return nil
+	}},
 	{"manifest/unclassified", func(_ context.Context, s *suite) error {
 		for _, t := range s.manifest.GetTags() {
 			if len(t.GetOptions()) > 0 && !hasOption(t, protocol.Unclassified) {
@@ -79,6 +93,22 @@ var manifestCases = []testCase{
 		}
 		return nil
 	}},
+}
+
+var (
+	plainField  = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
+	sourceField = regexp.MustCompile(`^(?:[a-z]+\()?((?:deals|activities|contacts)\.[a-z][a-z0-9_]*)`)
+)
+
+// fieldOf is the field of the catalogue that a read rests on; "" when it is a pattern, a tag or a count.
+func fieldOf(path string) string {
+	if plainField.MatchString(path) {
+		return path
+	}
+	if m := sourceField.FindStringSubmatch(path); m != nil {
+		return m[1]
+	}
+	return ""
 }
 
 func (s *suite) sameManifest(ctx context.Context) error {

@@ -82,14 +82,13 @@ func population(change func(p *averages)) sdk.Plugin {
 }
 
 // fault runs one case and answers what it finds.
-func fault(t *testing.T, target Target, name string, grace time.Duration, options ...Options) error {
+func fault(t *testing.T, target Target, name string, options ...Options) error {
 	t.Helper()
 	s, err := newSuite(target, options...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer s.conn.stop()
-	s.grace = grace
 	for _, c := range s.cases() {
 		if c.name == name {
 			ctx, cancel := context.WithTimeout(t.Context(), s.patience)
@@ -293,7 +292,7 @@ func TestEachCaseFindsItsFault(t *testing.T) {
 		"life/out of turn":   {behind(good, proxy{blind: true}), "before the header"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if err := fault(t, broken.target, name, patience); err == nil || !strings.Contains(err.Error(), broken.finds) {
+			if err := fault(t, broken.target, name); err == nil || !strings.Contains(err.Error(), broken.finds) {
 				t.Errorf("the case finds %v, not %q", err, broken.finds)
 			}
 		})
@@ -324,23 +323,35 @@ func TestManifestIsComparedWithItsFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := fault(t, InProcess(pointwise(loyal)), "manifest/file", patience, Options{Manifest: text}); err != nil {
+	if err := fault(t, InProcess(pointwise(loyal)), "manifest/file", Options{Manifest: text}); err != nil {
 		t.Error(err)
 	}
 	other := []byte(strings.Replace(string(text), "1.0.0", "1.0.1", 1))
-	if err := fault(t, InProcess(pointwise(loyal)), "manifest/file", patience, Options{Manifest: other}); err == nil {
+	if err := fault(t, InProcess(pointwise(loyal)), "manifest/file", Options{Manifest: other}); err == nil {
 		t.Error("another plugin.json is taken for the same")
 	}
 }
 
+func TestFieldsAreLookedUpInACatalogue(t *testing.T) {
+	var catalogue []*pb.CatalogueField
+	for _, path := range []string{"deals.amount", "deals.product"} {
+		catalogue = append(catalogue, &pb.CatalogueField{Path: path, List: true})
+	}
+	err := fault(t, InProcess(pointwise(loyal)), "manifest/fields", Options{Setup: Setup{Catalogue: catalogue}})
+	if err == nil || !strings.Contains(err.Error(), "the field activities.score") {
+		t.Errorf("the case finds %v", err)
+	}
+}
+
 func TestAHangingCallIsFound(t *testing.T) {
+	t.Parallel()
 	hang := make(chan struct{})
 	target := behind(pointwise(loyal), proxy{hang: hang})
 	s, err := newSuite(target)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.grace = time.Second // nothing will happen in it, however long it is
+	s.grace = 100 * time.Millisecond // nothing happens in it, however long it is
 	for _, c := range lifeCases {
 		if c.name != "life/cancel" {
 			continue
