@@ -480,6 +480,6 @@ func (e *environment) pluginPackCommand() *cobra.Command {
 			return nil
 		},
 	}
-	cmd.Flags().StringVarP(&out, "file", "f", ".", "file, or directory for the package")
+	cmd.Flags().StringVarP(&out, "out", "o", ".", "file, or directory for the package")
 	return cmd
 }

@@ -166,7 +166,7 @@ Exit codes: 0 done, 1 failed, 2 wrong command line, 3 done but some records were
 	flags := root.PersistentFlags()
 	flags.StringVarP(&e.configPath, "config", "c", "taxon.yaml", "configuration file")
 	flags.StringVar(&e.connection, "connection", "", "connection to work on (default: the only one)")
-	flags.StringVarP(&e.output, "output", "o", "text", "text or json")
+	flags.StringVar(&e.output, "output", "text", "text or json")
 	flags.StringVar(&e.logLevel, "log-level", "", "trace, debug, info, warn or error (default: as configured; warn for commands)")
 	flags.BoolVarP(&e.quiet, "quiet", "q", false, "no progress")
 	root.AddGroup(

@@ -41,16 +41,16 @@ func (e *environment) planCommand() *cobra.Command {
 		Use:   "plan",
 		Short: "Pull, classify, and show what would change",
 		Long: `Brings the copy of the CRM's records up to date, classifies the customers, and shows what would change in the CRM, with
-the reasons. Nothing is written to the CRM. With -f the plan is also written to a file, which taxon apply takes.`,
+the reasons. Nothing is written to the CRM. With -o the plan is also written to a file, which taxon apply takes.`,
 		Example: `  taxon plan
-  taxon plan -f plan.json && taxon apply plan.json`,
+  taxon plan -o plan.json && taxon apply plan.json`,
 		Args: args(cobra.NoArgs, ""),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return e.order(cmd.Context(), run.Order{Command: "plan", Pull: !noPull, Classify: true}, file)
 		},
 	}
 	cmd.Flags().BoolVar(&noPull, "no-pull", false, "use the records of the last pull")
-	cmd.Flags().StringVarP(&file, "file", "f", "", "write the plan to this file")
+	cmd.Flags().StringVarP(&file, "out", "o", "", "write the plan to this file")
 	return cmd
 }
 
@@ -59,7 +59,7 @@ func (e *environment) applyCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "apply PLAN",
 		Short: "Write a plan to the CRM",
-		Long: `Writes exactly the changes of a plan: a file of taxon plan -f, or the number of a stored plan. Records whose value somebody
+		Long: `Writes exactly the changes of a plan: a file of taxon plan -o, or the number of a stored plan. Records whose value somebody
 changed meanwhile are skipped and reported. A plan of another account, one that was edited, and one that a newer plan has
 overtaken are refused. An apply that was stopped goes on where it was.`,
 		Args: args(cobra.ExactArgs(1), "PLAN"),
@@ -87,7 +87,7 @@ func (e *environment) planOf(ctx context.Context, c *app.Connection, name string
 	if errors.Is(err, fs.ErrNotExist) {
 		id, err := strconv.ParseInt(name, 10, 64)
 		if err != nil {
-			return 0, &crm.Error{Code: crm.CodeNotFound, Message: "there is no plan file " + name, Suggestion: "write one with taxon plan -f plan.json"}
+			return 0, &crm.Error{Code: crm.CodeNotFound, Message: "there is no plan file " + name, Suggestion: "write one with taxon plan -o plan.json"}
 		}
 		return id, nil
 	}

@@ -142,7 +142,7 @@ func wholePath(t *testing.T, store string) {
 	i.must(0, "check")
 
 	// A plan changes nothing in the CRM; its file is what apply takes.
-	planned := i.run(0, "plan", "-f", i.path("plan.json"))
+	planned := i.run(0, "plan", "-o", i.path("plan.json"))
 	if planned.Mirror.Customers != 85 || planned.Mirror.Deals+planned.Mirror.Orphans.Deals != 8800 || planned.Plan.Summary.Changes == 0 {
 		t.Fatalf("planned %+v", planned)
 	}
@@ -192,7 +192,7 @@ func wholePath(t *testing.T, store string) {
 	for _, args := range [][]string{{"explain", id}, {"runs"}, {"mirror"}, {"mirror", "orphans"}, {"mirror", "rejected"}, {"mirror", "show", "company", id}} {
 		text := i.must(0, args...)
 		var document any
-		if err := json.Unmarshal([]byte(i.must(0, append(args, "-o", "json")...)), &document); err != nil || text == "" {
+		if err := json.Unmarshal([]byte(i.must(0, append(args, "--output", "json")...)), &document); err != nil || text == "" {
 			t.Errorf("%v: %v", args, err)
 		}
 	}

@@ -45,7 +45,7 @@ func TestAThirdPartyPluginIsPackedInstalledUsedAndRemoved(t *testing.T) {
 		t.Fatalf("check of a plugin that is not there ended with %d\n%s", code, stdout)
 	}
 	archive := filepath.Join(t.TempDir(), "loyal.tar.gz") // made to be given away: not private
-	i.must(0, "plugin", "pack", dir, "-f", archive)
+	i.must(0, "plugin", "pack", dir, "-o", archive)
 	// Nobody is there to approve.
 	if code, stdout, stderr := i.taxon("plugin", "install", archive); code != 1 || !strings.Contains(stderr, "approve") || !strings.Contains(stdout, "reads count(deals)") {
 		t.Fatalf("ended with %d\n%s%s", code, stdout, stderr)
