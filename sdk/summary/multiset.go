@@ -15,11 +15,12 @@ import (
 // is less than half as long as the one before, which makes n values cost O(n log n).
 type Multiset struct {
 	pending []int64
+	scratch []int64
 	runs    [][]byte
 }
 
 // pendingMax is how many values are collected before they are sorted into a run.
-const pendingMax = 1 << 15
+const pendingMax = 1 << 16
 
 // Add adds a value.
 func (m *Multiset) Add(v int64) {
@@ -43,7 +44,10 @@ func (m *Multiset) flush() {
 	if len(m.pending) == 0 {
 		return
 	}
-	slices.Sort(m.pending)
+	if len(m.scratch) < len(m.pending) {
+		m.scratch = make([]int64, len(m.pending))
+	}
+	m.pending, m.scratch = sortValues(m.pending, m.scratch[:len(m.pending)])
 	w := runWriter{}
 	for i := 0; i < len(m.pending); {
 		j := i + 1
@@ -53,7 +57,7 @@ func (m *Multiset) flush() {
 		w.put(m.pending[i], uint64(j-i))
 		i = j
 	}
-	m.pending = m.pending[:0]
+	m.pending, m.scratch = m.pending[:0], m.scratch[:cap(m.scratch)]
 	m.push(w.run())
 }
 
@@ -92,18 +96,12 @@ func (m *Multiset) MarshalBinary() ([]byte, error) { return slices.Clone(m.whole
 // UnmarshalBinary decodes what MarshalBinary wrote, or says what is wrong with it.
 func (m *Multiset) UnmarshalBinary(data []byte) error {
 	r := readRun(data)
-	w := runWriter{}
 	for r.next() {
-		w.put(r.value, r.count)
 	}
 	if r.err != nil {
 		return r.err
 	}
-	if run := w.run(); !slices.Equal(run, data) {
-		return errors.New("summary: the multiset is not in its normal form")
-	} else {
-		*m = Multiset{runs: [][]byte{run}}
-	}
+	*m = Multiset{runs: [][]byte{slices.Clone(data)}}
 	return nil
 }
 
@@ -156,7 +154,8 @@ func (w *runWriter) run() []byte {
 	return append(head, w.body...)
 }
 
-// runReader walks over a run. It stops at the first fault, which err then says.
+// runReader walks over a run. It stops at the first fault, which err then says. A run that is not what a
+// runWriter would have written is a fault, so that equal multisets always have equal bytes.
 type runReader struct {
 	data  []byte
 	left  uint64
@@ -175,8 +174,13 @@ func readRun(data []byte) *runReader {
 }
 
 func (r *runReader) uvarint() uint64 {
+	if len(r.data) > 0 && r.data[0] < 0x80 { // most are this short
+		v := r.data[0]
+		r.data = r.data[1:]
+		return uint64(v)
+	}
 	v, n := binary.Uvarint(r.data)
-	if n <= 0 {
+	if n <= 0 || r.data[n-1] == 0 {
 		r.err = errRun
 		return 0
 	}
@@ -193,23 +197,22 @@ func (r *runReader) next() bool {
 	}
 	r.left--
 	if !r.begun {
-		v, n := binary.Varint(r.data)
-		if n <= 0 {
-			r.err = errRun
-			return false
-		}
-		r.data = r.data[n:]
-		r.begun, r.value, r.count = true, v, r.uvarint()
+		zigzag := r.uvarint()
+		r.begun, r.value, r.count = true, int64(zigzag>>1)^-int64(zigzag&1), r.uvarint()
 		return r.sound()
 	}
 	token := r.uvarint()
 	delta := token >> 1
 	switch {
 	case token == 0:
-		delta = r.uvarint()
+		if delta = r.uvarint(); delta < 1<<63 {
+			r.err = errRun
+		}
 		r.count = r.uvarint()
 	case token&1 == 1:
-		r.count = r.uvarint()
+		if r.count = r.uvarint(); r.count < 2 {
+			r.err = errRun
+		}
 	default:
 		r.count = 1
 	}

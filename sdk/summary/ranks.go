@@ -17,15 +17,16 @@ type Ranks struct {
 	min, max int64
 }
 
-// block is the state of a reader at the start of each blockSize distinct values.
+// block describes the first of each blockSize distinct values; the others follow in the run.
 type block struct {
-	at    runReader
-	first int64 // smallest value of the block
+	first int64
+	count int64 // how often it is there
+	next  int   // where the run goes on after it
 	below int64 // how many values are smaller
 	sum   Sum   // their sum
 }
 
-const blockSize = 64
+const blockSize = 32
 
 // Place is where a value stands: how many values are smaller, equal and larger, and the sum of the larger.
 type Place struct {
@@ -35,14 +36,20 @@ type Place struct {
 
 // Ranks indexes the multiset as it is now.
 func (m *Multiset) Ranks() *Ranks {
-	x := &Ranks{run: m.whole()}
-	for r := readRun(x.run); ; x.distinct++ {
-		state := *r
+	x := &Ranks{}
+	_ = x.index(m.whole()) // a run of our own is sound
+	return x
+}
+
+// index walks over a run once.
+func (x *Ranks) index(run []byte) error {
+	*x = Ranks{run: run}
+	for r := readRun(run); ; x.distinct++ {
 		if !r.next() {
-			return x
+			return r.err
 		}
 		if x.distinct%blockSize == 0 {
-			x.blocks = append(x.blocks, block{at: state, first: r.value, below: x.count, sum: x.total})
+			x.blocks = append(x.blocks, block{first: r.value, count: int64(r.count), next: len(run) - len(r.data), below: x.count, sum: x.total})
 		}
 		if x.distinct == 0 {
 			x.min = r.value
@@ -74,17 +81,15 @@ func (x *Ranks) At(v int64) Place {
 	if i < 0 {
 		return Place{Above: x.count, SumAbove: x.total}
 	}
-	b := &x.blocks[i]
-	p := Place{Below: b.below}
-	upTo := b.sum // sum of the values <= v
-	r := b.at
-	for n := 0; n < blockSize && r.next() && r.value <= v; n++ {
-		if r.value == v {
-			p.Equal = int64(r.count)
+	p := Place{Below: x.blocks[i].below}
+	upTo := x.blocks[i].sum // of the values <= v
+	for w := x.walk(i); w.ok && w.value <= v; w.next() {
+		if w.value == v {
+			p.Equal = w.count
 		} else {
-			p.Below += int64(r.count)
+			p.Below += w.count
 		}
-		upTo = upTo.PlusTimes(r.value, int64(r.count))
+		upTo = upTo.PlusTimes(w.value, w.count)
 	}
 	p.Above = x.count - p.Below - p.Equal
 	p.SumAbove = x.total.Minus(upTo)
@@ -99,13 +104,58 @@ func (x *Ranks) Nth(place int64) int64 {
 	}
 	place = min(max(place, 0), x.count-1)
 	i := sort.Search(len(x.blocks), func(i int) bool { return x.blocks[i].below > place }) - 1
-	r, below := x.blocks[i].at, x.blocks[i].below
-	for r.next() {
-		if below += int64(r.count); below > place {
-			break
-		}
+	w, below := x.walk(i), x.blocks[i].below
+	for below += w.count; below <= place; below += w.count {
+		w.next()
 	}
-	return r.value
+	return w.value
+}
+
+// walker goes over the values of one block. The run is sound: index has read it.
+type walker struct {
+	data  []byte
+	left  int
+	value int64
+	count int64
+	ok    bool
+}
+
+func (x *Ranks) walk(i int) walker {
+	b := &x.blocks[i]
+	left := min(blockSize, int(x.distinct)-i*blockSize) - 1
+	return walker{data: x.run[b.next:], left: left, value: b.first, count: b.count, ok: true}
+}
+
+func (w *walker) next() {
+	if w.ok = w.left > 0; !w.ok {
+		return
+	}
+	w.left--
+	token := w.uvarint()
+	switch {
+	case token == 0:
+		w.value += int64(w.uvarint())
+		w.count = int64(w.uvarint())
+	case token&1 == 1:
+		w.value += int64(token >> 1)
+		w.count = int64(w.uvarint())
+	default:
+		w.value += int64(token >> 1)
+		w.count = 1
+	}
+}
+
+func (w *walker) uvarint() uint64 {
+	v, shift := uint64(0), 0
+	for i, b := range w.data {
+		v |= uint64(b&0x7f) << shift
+		if b < 0x80 {
+			w.data = w.data[i+1:]
+			return v
+		}
+		shift += 7
+	}
+	return v
 }
 
 // Each calls f with each distinct value in ascending order and how often it is there.
@@ -125,12 +175,7 @@ func (x *Ranks) MarshalBinary() ([]byte, error) {
 
 // UnmarshalBinary reads a multiset's bytes and indexes them.
 func (x *Ranks) UnmarshalBinary(data []byte) error {
-	var m Multiset
-	if err := m.UnmarshalBinary(data); err != nil {
-		return err
-	}
-	*x = *m.Ranks()
-	return nil
+	return x.index(append([]byte(nil), data...))
 }
 
 // MarshalJSON writes the bytes of MarshalBinary as base64.

@@ -220,3 +220,71 @@ func TestMultisetIsSmall(t *testing.T) {
 		t.Errorf("%.2f bytes for each customer", perCustomer)
 	}
 }
+
+func TestOtherFormsOfTheSameMultisetAreRefused(t *testing.T) {
+	var good Multiset
+	good.Add(0)
+	good.Add(5)
+	want := []byte{2, 0, 1, 10}
+	if !bytes.Equal(encode(t, &good), want) {
+		t.Fatalf("the bytes are %v", encode(t, &good))
+	}
+	for name, data := range map[string][]byte{
+		"a longer number":           {2, 0x80, 0, 1, 10},
+		"a count of one written":    {2, 0, 1, 11, 1},
+		"a small difference apart":  {2, 0, 1, 0, 5, 1},
+		"no count":                  {2, 0, 1, 11, 0},
+		"the same value twice":      {2, 0, 1, 0, 0, 1},
+		"more than was announced":   {1, 0, 1, 10},
+		"beyond the largest number": {2, 254, 255, 255, 255, 255, 255, 255, 255, 255, 1, 1, 10},
+	} {
+		var m Multiset
+		var x Ranks
+		if m.UnmarshalBinary(data) == nil || x.UnmarshalBinary(data) == nil {
+			t.Errorf("%s is accepted", name)
+		}
+	}
+}
+
+func BenchmarkMultiset(b *testing.B) {
+	r := rand.New(rand.NewPCG(9, 9))
+	values := make([]int64, 1_000_000)
+	for i := range values {
+		values[i] = int64(math.Exp(r.NormFloat64()*1.2 + 11))
+	}
+	collect := func() []byte {
+		var m Multiset
+		for _, v := range values {
+			m.Add(v)
+		}
+		data, _ := m.MarshalBinary()
+		return data
+	}
+	data := collect()
+	b.Run("add", func(b *testing.B) {
+		for b.Loop() {
+			collect()
+		}
+		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(values)), "ns/value")
+		b.ReportMetric(float64(len(data))/float64(len(values)), "bytes/value")
+	})
+	var x Ranks
+	if err := x.UnmarshalBinary(data); err != nil {
+		b.Fatal(err)
+	}
+	b.Run("load", func(b *testing.B) {
+		for b.Loop() {
+			if err := x.UnmarshalBinary(data); err != nil {
+				b.Fatal(err)
+			}
+		}
+		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(values)), "ns/value")
+	})
+	b.Run("at", func(b *testing.B) {
+		i := 0
+		for b.Loop() {
+			x.At(values[i%len(values)])
+			i += 7919
+		}
+	})
+}
