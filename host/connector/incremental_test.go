@@ -58,6 +58,7 @@ func TestIncrementalFindsExactlyTheChanges(t *testing.T) {
 }
 
 func TestEqualInstantsAtPageEdgesAndBeyondTheWindowAreAllRead(t *testing.T) {
+	t.Parallel()
 	a := newAccount(t, hubspot.Options{LexicographicIDs: true, Limits: hubspot.Unlimited(), EmptyPages: 9, ShortPages: 5})
 	for i := range 11_000 {
 		if _, err := a.Load(hubspot.Companies, sandbox.Record{Values: map[string]string{"name": fmt.Sprint(i)}}); err != nil {
