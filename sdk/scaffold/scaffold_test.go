@@ -25,7 +25,7 @@ func TestEachKindBuildsAndPassesItsTests(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, want := range []string{"main.go", "main_test.go", "go.mod", "README.md", "config.example.yaml", "testdata/customers.csv", "testdata/expected.csv"} {
+			for _, want := range []string{"main.go", "main_test.go", "go.mod", "README.md", "LICENSE", ".gitignore", "config.example.yaml", "testdata/customers.csv", "testdata/expected.csv"} {
 				if !slices.Contains(names, want) {
 					t.Errorf("%s is not written; there are %v", want, names)
 				}
