@@ -7,6 +7,7 @@ import (
 	"os"
 	"runtime/debug"
 	"time"
+	_ "time/tzdata" // the account's zone, on machines that have no zone files
 
 	"github.com/hashicorp/go-hclog"
 	"github.com/hashicorp/go-plugin"
