@@ -16,6 +16,9 @@ import (
 // maxNodes bounds what aliases can blow a manifest up to.
 const maxNodes = 100_000
 
+// maxPointer bounds how deep it can be.
+const maxPointer = 2000
+
 // place is where something stands: a line of the file and a JSON pointer.
 type place struct {
 	line    int
@@ -33,6 +36,7 @@ type decoder struct {
 	file     string
 	faults   []error
 	nodes    int
+	full     bool
 	places   map[any]place // of decoded structs, by pointer
 	programs []located
 	compiled map[[2]string]*Program
@@ -62,6 +66,9 @@ type entry struct {
 func (d *decoder) entries(n *yaml.Node, at place) []entry {
 	var own, merged []entry
 	index := map[string]bool{}
+	if d.tooLarge(at) {
+		return nil
+	}
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key, value := n.Content[i], n.Content[i+1]
 		if key.Tag == "!!merge" {
@@ -93,6 +100,18 @@ func (d *decoder) entries(n *yaml.Node, at place) []entry {
 	return own
 }
 
+// tooLarge counts a node; aliases can blow a small file up, and lead back into themselves.
+func (d *decoder) tooLarge(at place) bool {
+	if d.nodes++; d.nodes <= maxNodes && len(at.pointer) <= maxPointer {
+		return false
+	}
+	if !d.full {
+		d.fault(place{at.line, ""}, "the manifest is too large: do its aliases lead back into themselves?")
+	}
+	d.full, d.nodes = true, maxNodes
+	return true
+}
+
 func resolve(n *yaml.Node) *yaml.Node {
 	for n.Kind == yaml.AliasNode {
 		n = n.Alias
@@ -112,10 +131,7 @@ var (
 func (d *decoder) value(n *yaml.Node, into reflect.Value, at place, scope string, enum []string) {
 	n = resolve(n)
 	at.line = n.Line
-	if d.nodes++; d.nodes > maxNodes {
-		if d.nodes == maxNodes+1 {
-			d.fault(at, "the manifest is too large")
-		}
+	if d.tooLarge(at) {
 		return
 	}
 	switch into.Type() {
@@ -269,6 +285,9 @@ func (d *decoder) structure(n *yaml.Node, into reflect.Value, at place, scope st
 func (d *decoder) template(n *yaml.Node, at place, scope string) *Template {
 	n = resolve(n)
 	at.line = n.Line
+	if d.tooLarge(at) {
+		return nil
+	}
 	switch n.Kind {
 	case yaml.MappingNode:
 		var keys []string

@@ -108,6 +108,11 @@ func TestAliasesCannotBlowAManifestUp(t *testing.T) {
 	if _, err := manifest.Load("bomb.yaml", []byte(b.String())); err == nil {
 		t.Error("it was loaded")
 	}
+	for _, circle := range []string{"vars: &v {a: *v}", "objects: &o {a: {<<: *o}}", "objects: &o {<<: *o}", "auth: &a {x: {headers: &h [*h]}}", "samples: &s [{name: x, object: y, answer: *s}]"} {
+		if _, err := manifest.Load("circle.yaml", []byte(circle)); err == nil {
+			t.Errorf("%s was loaded", circle)
+		}
+	}
 	if _, err := manifest.Load("large.yaml", []byte(strings.Repeat("#", 2<<20))); err == nil {
 		t.Error("2 MiB were loaded")
 	}
