@@ -171,14 +171,17 @@ func keyset(k *manifest.Keyset, size int, precision time.Duration, at position, 
 	restart, tie := position{Since: last, Until: at.Until}, position{Since: last, Until: at.Until, Tie: true}
 	switch {
 	case !sorted: // values newer than their place in the index: only what all rows have passed is safe to begin from
-		if restart.Since = lowest; (full || noCursor) && lowest > at.Since {
-			return restart, false
+		if restart.Since, tie.Since = lowest, at.Since; full || noCursor {
+			if lowest > at.Since {
+				return restart, false
+			}
+			return tie, false
 		}
 	case beyond && next.Run*10 >= k.Window: // most likely it goes on like that: not up to the end of the window, then
 		return tie, false
-	case noCursor && equal == n: // beginning anew would bring the same page
+	case equal == n && at.Rows == 0 && (noCursor || full): // beginning anew would bring the same page
 		return tie, false
-	case last > at.Since && (cheap || noCursor || full && next.Run*2 <= k.Window):
+	case last > at.Since && !(equal == n && at.Rows == 0) && (cheap || noCursor || full && next.Run*2 <= k.Window):
 		return restart, false
 	case full || noCursor:
 		return tie, false
