@@ -117,3 +117,25 @@ func TestErrorsSayWhereAndWhatToDo(t *testing.T) {
 		t.Error("codes")
 	}
 }
+
+func TestADayIsTextInJSON(t *testing.T) {
+	type document struct {
+		Day  Day            `json:"day"`
+		Days map[Day]string `json:"days"`
+	}
+	day, err := ParseDay("2026-01-31")
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := json.Marshal(document{Day: day, Days: map[Day]string{day: "x"}})
+	if err != nil || string(data) != `{"day":"2026-01-31","days":{"2026-01-31":"x"}}` {
+		t.Fatalf("%s, %v", data, err)
+	}
+	var back document
+	if err := json.Unmarshal(data, &back); err != nil || back.Day != day || back.Days[day] != "x" {
+		t.Errorf("%+v, %v", back, err)
+	}
+	if err := json.Unmarshal([]byte(`{"day":"31.1.2026"}`), &back); err == nil {
+		t.Error("another spelling is read")
+	}
+}

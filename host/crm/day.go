@@ -26,6 +26,15 @@ func ParseDay(s string) (Day, error) {
 // String is the day as YYYY-MM-DD.
 func (d Day) String() string { return d.Start(time.UTC).Format(time.DateOnly) }
 
+// MarshalText writes the day as YYYY-MM-DD.
+func (d Day) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
+
+// UnmarshalText reads YYYY-MM-DD.
+func (d *Day) UnmarshalText(text []byte) (err error) {
+	*d, err = ParseDay(string(text))
+	return err
+}
+
 // Start is the instant at which the day begins in a zone.
 func (d Day) Start(zone *time.Location) time.Time {
 	t := time.Unix(int64(d)*86400, 0).UTC()

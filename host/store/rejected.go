@@ -17,12 +17,12 @@ const (
 
 // RejectedRecord is an entry of the ledger of rejected records.
 type RejectedRecord struct {
-	Stage string
+	Stage string `json:"stage"`
 	crm.Rejected
-	Run     int64
-	Times   int
-	FirstAt time.Time
-	LastAt  time.Time
+	Run     int64     `json:"run"`
+	Times   int       `json:"times"`
+	FirstAt time.Time `json:"first_at"`
+	LastAt  time.Time `json:"last_at"`
 }
 
 // AddRejected adds records to the ledger, or counts them again with the new cause. A pull's are added by

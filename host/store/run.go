@@ -27,18 +27,18 @@ const HeartbeatTimeout = 2 * time.Minute
 
 // Run is one run.
 type Run struct {
-	ID          int64
-	Command     string // "run", "pull", "plan", "apply", "serve" …
-	Owner       string // process that runs it
-	AsOf        crm.Day
-	Settings    json.RawMessage // what it ran with, rates included, as the caller encodes it
-	Status      RunStatus
-	StartedAt   time.Time
-	HeartbeatAt time.Time
-	FinishedAt  time.Time // zero until finished
-	Report      json.RawMessage
-	Error       *crm.Error
-	Requests    map[string]int64 // by class
+	ID          int64            `json:"id"`
+	Command     string           `json:"command"` // "run", "pull", "plan", "apply", "serve" …
+	Owner       string           `json:"owner"`   // process that runs it
+	AsOf        crm.Day          `json:"as_of"`
+	Settings    json.RawMessage  `json:"settings,omitempty"` // what it ran with, rates included, as the caller encodes it
+	Status      RunStatus        `json:"status"`
+	StartedAt   time.Time        `json:"started_at"`
+	HeartbeatAt time.Time        `json:"heartbeat_at"`
+	FinishedAt  time.Time        `json:"finished_at,omitzero"` // zero until finished
+	Report      json.RawMessage  `json:"report,omitempty"`
+	Error       *crm.Error       `json:"error,omitempty"`
+	Requests    map[string]int64 `json:"requests"` // by class
 }
 
 // BeginRun begins a run with Command, Owner, AsOf and Settings, and answers its id. The caller holds the

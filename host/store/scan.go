@@ -114,24 +114,28 @@ func (c *Conn) ChangedCustomers(ctx context.Context, since int64, fn func(id str
 
 // Counts says how much the mirror holds.
 type Counts struct {
-	Customers  int // live: classified
-	People     int // contacts of live companies; 0 with subject contact
-	Deals      int // of live customers
-	Activities int // of live customers
-	Orphans    Orphans
+	Customers  int     `json:"customers"`  // live: classified
+	People     int     `json:"people"`     // contacts of live companies; 0 with subject contact
+	Deals      int     `json:"deals"`      // of live customers
+	Activities int     `json:"activities"` // of live customers
+	Orphans    Orphans `json:"orphans"`
 }
 
 // Orphans are records that reach no live customer.
 type Orphans struct {
-	People, Deals, Activities int
-	Sample                    []Orphan
+	People     int      `json:"people"`
+	Deals      int      `json:"deals"`
+	Activities int      `json:"activities"`
+	Sample     []Orphan `json:"sample"` // as many as were asked for, never nil
 }
 
-// Orphan is one of them, with the links that lead nowhere.
+// Orphan is one of them, with the ids that it is linked to and that lead nowhere.
 type Orphan struct {
-	Kind                   crm.Kind
-	ID                     string
-	Company, Contact, Deal string // linked ids, "" without a link
+	Kind    crm.Kind `json:"kind"`
+	ID      string   `json:"id"`
+	Company string   `json:"company,omitempty"`
+	Contact string   `json:"contact,omitempty"`
+	Deal    string   `json:"deal,omitempty"`
 }
 
 // Counts counts the mirror. It costs the same however large that is.
@@ -146,7 +150,7 @@ func (c *Conn) Counts(ctx context.Context) (Counts, error) {
 		return nil
 	})
 	counts := Counts{Customers: live[c.subject], Deals: live[crm.Deal], Activities: live[crm.Activity],
-		Orphans: Orphans{Deals: waiting[crm.Deal], Activities: waiting[crm.Activity]}}
+		Orphans: Orphans{Deals: waiting[crm.Deal], Activities: waiting[crm.Activity], Sample: []Orphan{}}}
 	if c.subject == crm.Company {
 		counts.People, counts.Orphans.People = live[crm.Contact], waiting[crm.Contact]
 	}

@@ -145,6 +145,23 @@ func (c *Conn) Fenced(lease *Lease) *Conn {
 	return &fenced
 }
 
+// Fact is what SetFact kept under a name; ok is false when there is nothing.
+func (c *Conn) Fact(ctx context.Context, name string) (value []byte, ok bool, err error) {
+	err = c.reader().QueryRowContext(ctx, `select value from fact where connection = $1 and name = $2`, c.id, name).Scan(&value)
+	ok, err = found(err)
+	return value, ok, failure("read a fact", err)
+}
+
+// SetFact keeps a small thing that the connection must not forget, such as when its ids were last compared.
+// Only Forget removes it.
+func (c *Conn) SetFact(ctx context.Context, name string, value []byte) error {
+	return c.write(ctx, "keep a fact", func(tx Querier) error {
+		_, err := tx.ExecContext(ctx, `insert into fact (connection, name, value) values ($1, $2, $3)
+			on conflict (connection, name) do update set value = excluded.value`, c.id, name, value)
+		return err
+	})
+}
+
 // Forget removes everything that belongs to the connection, its name too.
 func (c *Conn) Forget(ctx context.Context) error {
 	return c.write(ctx, "forget the connection", func(tx Querier) error {
@@ -166,7 +183,7 @@ func (c *Conn) Forget(ctx context.Context) error {
 
 // connectionTables are the tables with a column connection.
 var connectionTables = []string{"customer", "place", "loose", "alias", "tally", "sync", "field_value", "tag", "model", "work",
-	"override", "field", "plan", "run", "rejected"}
+	"override", "field", "plan", "run", "rejected", "fact"}
 
 // number is how a kind is stored.
 func number(kind crm.Kind) int { return slices.Index(crm.Kinds, kind) + 1 }

@@ -124,7 +124,7 @@ func TestAPullGoesThroughTheKindsInOrderAndRejectsBadRecords(t *testing.T) {
 	same(t, "skipped", report.Skipped, []crm.Kind{crm.Activity})
 	same(t, "companies", report.Kinds[crm.Company], KindReport{Pages: 2, Records: 3, Upserted: 2, Rejected: 1})
 	same(t, "deals", report.Kinds[crm.Deal], KindReport{Pages: 1, Records: 3, Upserted: 2, Rejected: 1})
-	same(t, "mirror", report.Mirror, store.Counts{Customers: 2, Deals: 1, Orphans: store.Orphans{Deals: 1}})
+	same(t, "mirror", report.Mirror, store.Counts{Customers: 2, Deals: 1, Orphans: store.Orphans{Deals: 1, Sample: []store.Orphan{}}})
 	same(t, "rejected and changed", []any{report.Rejected(), report.Changed()}, []any{2, true})
 	same(t, "progress", progress, []string{"company 2/1 false", "company 3/2 false", "company 3/2 true", "contact 0/0 true", "deal 3/1 false", "deal 3/1 true"})
 	same(t, "customers", customers(t, mirror), []string{`A "Acme" 1 deals`, `B "Beta" 0 deals`})

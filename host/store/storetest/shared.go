@@ -84,6 +84,7 @@ func leases(s *suite) {
 	}
 	s.refused(write(fenced), crm.CodeLocked)
 	s.refused(fenced.SaveTags(s.ctx, "abc", []store.TagRow{{Customer: "A"}}), crm.CodeLocked)
+	s.refused(fenced.SetFact(s.ctx, "seen", []byte("1")), crm.CodeLocked)
 	s.refused(first.Renew(s.ctx), crm.CodeLocked)
 	s.ok(first.Release(s.ctx)) // lost: no effect
 	s.ok(write(s.conn.Fenced(second)))
@@ -132,6 +133,8 @@ func forgetting(s *suite) {
 		s.ok(c.SaveFields(s.ctx, []store.Field{{Kind: crm.Company, Key: "f"}}))
 		s.ok(c.AddRejected(s.ctx, store.StageWrite, run, []crm.Rejected{{Kind: crm.Company, ID: "A"}}))
 		s.ok(c.SaveWork(s.ctx, store.Work{Classifier: "abc"}))
+		s.ok(c.SetFact(s.ctx, "seen", []byte("1")))
+		s.ok(c.SetFact(s.ctx, "seen", []byte(c.Name())))
 	}
 	other := s.connection("other", crm.Company)
 	fill(s.conn)
@@ -145,6 +148,7 @@ func forgetting(s *suite) {
 	counts, err := s.conn.Counts(s.ctx)
 	s.ok(err)
 	s.same("counts", counts, store.Counts{})
+	s.same("no sample, not even null", counts.Orphans.Sample != nil, true)
 	names, err := s.conn.Classifiers(s.ctx)
 	s.ok(err)
 	s.same("tags stay", names, []string{"abc"})
@@ -155,6 +159,12 @@ func forgetting(s *suite) {
 	s.ok(err)
 	s.same("connections", []any{len(infos), infos[0].Name}, []any{1, "other"})
 	s.same("the other one is whole", s.shape(other), []string{"A[||]"})
+	value, ok, err := other.Fact(s.ctx, "seen")
+	s.ok(err)
+	s.same("its fact", []any{string(value), ok}, []any{"other", true})
+	_, ok, err = s.conn.Fact(s.ctx, "seen")
+	s.ok(err)
+	s.same("no fact", ok, false)
 	s.conn = s.connection("main", crm.Contact)
 	s.same("nothing is left", s.shape(s.conn), []string{})
 	runs, err := s.conn.Runs(s.ctx, 0)

@@ -29,6 +29,14 @@ create table connection (
 	created_at integer not null
 ) strict;
 
+-- What a connection must not forget and nothing else keeps.
+create table fact (
+	connection integer not null references connection (id),
+	name       text not null,
+	value      blob not null,
+	primary key (connection, name)
+) strict, without rowid;
+
 -- One row per customer. record is null for one that others refer to and that has not arrived, or has gone.
 create table customer (
 	connection integer not null,
@@ -264,6 +272,7 @@ drop table alias;
 drop table loose;
 drop table place;
 drop table customer;
+drop table fact;
 drop table connection;
 drop table lease;
 drop table configured;
