@@ -11,10 +11,11 @@ import (
 
 // ApplyInput says which plan is applied, and how.
 type ApplyInput struct {
-	Store *store.Conn
-	CRM   CRM
-	Plan  int64
-	Run   int64
+	Store   *store.Conn
+	CRM     CRM
+	Account string // the CRM's id of the account that CRM talks to; a plan of another one is refused
+	Plan    int64
+	Run     int64
 	// Reread reads each record's fields right before writing it. Without it the values of the last pull count, which
 	// is enough when that pull has just ended.
 	Reread bool
@@ -70,6 +71,9 @@ func (a *applier) run(ctx context.Context) error {
 	conn := a.in.Store
 	plan, head, _, err := planOf(ctx, conn, a.in.Plan)
 	if err != nil {
+		return err
+	}
+	if err := plan.belongs(conn.Name(), a.in.Account); err != nil {
 		return err
 	}
 	if err := applicable(ctx, conn, head); err != nil {

@@ -84,7 +84,7 @@ func TestValuesChangedBetweenPlanAndApplyAreSkippedAndReported(t *testing.T) {
 	w.crm.edit(crm.Company, ids[0], "taxon_abc", "C")            // a person decides
 	w.crm.edit(crm.Company, ids[1], "taxon_abc", "unclassified") // and once agrees
 	delete(w.crm.records[crm.Company], ids[2])
-	report, err := Apply(w.ctx, ApplyInput{Store: w.conn, CRM: w.crm, Plan: p.ID, Reread: true})
+	report, err := Apply(w.ctx, ApplyInput{Store: w.conn, CRM: w.crm, Account: "4711", Plan: p.ID, Reread: true})
 	w.must(err)
 	if report.Skipped != 2 || report.Adopted != 1 || report.Records != 3 {
 		t.Fatalf("applying reports %+v", report)
@@ -126,7 +126,7 @@ func TestInterruptedAnywhereNothingIsLostOrWrittenTwice(t *testing.T) {
 			} else {
 				w.crm.before = hook
 			}
-			if _, err := Apply(w.ctx, ApplyInput{Store: w.conn, CRM: w.crm, Plan: p.ID}); !errors.Is(err, errCrash) {
+			if _, err := Apply(w.ctx, ApplyInput{Store: w.conn, CRM: w.crm, Account: "4711", Plan: p.ID}); !errors.Is(err, errCrash) {
 				t.Fatalf("the application ended with %v", err)
 			}
 			w.crm.before, w.crm.after = nil, nil
@@ -164,7 +164,7 @@ func TestEditOfARecordWhoseWriteIsUnsettledIsSpared(t *testing.T) {
 	w.tag("abc", "A", ids...)
 	p := w.plan()
 	w.crm.after = func(int) error { return errCrash }
-	if _, err := Apply(w.ctx, ApplyInput{Store: w.conn, CRM: w.crm, Plan: p.ID}); !errors.Is(err, errCrash) {
+	if _, err := Apply(w.ctx, ApplyInput{Store: w.conn, CRM: w.crm, Account: "4711", Plan: p.ID}); !errors.Is(err, errCrash) {
 		t.Fatal(err)
 	}
 	w.crm.after = nil
@@ -240,4 +240,48 @@ func TestRetireKeepsOrClears(t *testing.T) {
 		t.Error("the field is still there")
 	}
 	forgotten(w)
+}
+
+func TestAPlanOfAnotherAccountIsRefused(t *testing.T) {
+	w := newWorld(t, crm.Company)
+	ids := w.companies(1)
+	w.pull()
+	w.tag("abc", "A", ids...)
+	p := w.plan()
+	_, err := Apply(w.ctx, ApplyInput{Store: w.conn, CRM: w.crm, Account: "4712", Plan: p.ID})
+	expectCode(t, err, crm.CodeConflict)
+	if w.crm.counts.Total() != 0 {
+		t.Errorf("refusing costs %+v", w.crm.counts)
+	}
+}
+
+func TestRetiringSaysWhatCouldNotBeClearedAndForgetsNothingUntilThen(t *testing.T) {
+	for _, cause := range []string{"refused", "not taken for now"} {
+		t.Run(cause, func(t *testing.T) {
+			w := newWorld(t, crm.Company)
+			ids := w.companies(12)
+			w.pull()
+			w.tag("abc", "A", ids...)
+			w.apply(w.plan())
+			w.pull()
+			bad := w.crm.bad
+			if cause != "refused" {
+				bad = w.crm.transient
+			}
+			bad[ids[3]] = true
+			in := RetireInput{Store: w.conn, CRM: w.crm, Account: "4711", Run: 9, AsOf: w.asOf, Clock: w.clock, Classifier: "abc", Clear: true}
+			report, err := Retire(w.ctx, in)
+			w.must(err)
+			if !report.Partly() || report.Written != 11 || report.Rejected+report.Pending != 1 {
+				t.Fatalf("retiring reports %+v", report)
+			}
+			clear(bad)
+			report, err = Retire(w.ctx, in)
+			w.must(err)
+			if report.Partly() || report.Written != 1 {
+				t.Errorf("retiring again reports %+v", report)
+			}
+			w.expect(crm.Company, ids[3], "taxon_abc", "")
+		})
+	}
 }

@@ -63,10 +63,8 @@ func Import(ctx context.Context, conn *store.Conn, account string, r io.Reader) 
 	if err != nil {
 		return nil, err
 	}
-	if h.Connection != conn.Name() || h.Account != account {
-		return nil, &crm.Error{Code: crm.CodeConflict,
-			Message:    fmt.Sprintf("the plan is for the connection %s, account %s, and not for %s, account %s", h.Connection, h.Account, conn.Name(), account),
-			Suggestion: "apply it with the configuration that made it"}
+	if err := h.belongs(conn.Name(), account); err != nil {
+		return nil, err
 	}
 	p, head, _, err := planOf(ctx, conn, h.ID)
 	if err != nil || p.Hash != hash {
@@ -77,6 +75,16 @@ func Import(ctx context.Context, conn *store.Conn, account string, r io.Reader) 
 			Suggestion: "apply it with the store that made it, or make a new plan", Cause: err}
 	}
 	return p, applicable(ctx, conn, head)
+}
+
+// belongs refuses another connection's plan, and one that was made for another account.
+func (h Header) belongs(connection, account string) error {
+	if h.Connection == connection && h.Account == account {
+		return nil
+	}
+	return &crm.Error{Code: crm.CodeConflict,
+		Message:    fmt.Sprintf("the plan is for the connection %s, account %s, and not for %s, account %s", h.Connection, h.Account, connection, account),
+		Suggestion: "apply it with the configuration that made it, or make a new plan"}
 }
 
 // applicable refuses a plan that a newer one overtook.

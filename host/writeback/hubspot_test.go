@@ -104,7 +104,7 @@ func TestPlanReachesHubSpot(t *testing.T) {
 		t.Fatalf("with a hand edit the plan is %+v: %v", p.Summary, got)
 	}
 	h.must(h.server.Update(hubspot.Companies, h.ids[1], map[string]string{"taxon_abc": "C"}))
-	report, err := Apply(h.ctx, ApplyInput{Store: h.conn, CRM: h.connector, Plan: p.ID, Run: h.run, Reread: true})
+	report, err := Apply(h.ctx, ApplyInput{Store: h.conn, CRM: h.connector, Account: "4711", Plan: p.ID, Run: h.run, Reread: true})
 	h.must(err)
 	if report.Skipped != 1 || report.Written != 0 || h.value(h.ids[1], "taxon_abc") != "C" {
 		t.Errorf("with an edit after the plan, applying reports %+v", report)

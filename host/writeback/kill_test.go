@@ -56,7 +56,7 @@ func applyAsChild() error {
 	if err != nil {
 		return err
 	}
-	_, err = Apply(ctx, ApplyInput{Store: conn, CRM: c, Plan: plan})
+	_, err = Apply(ctx, ApplyInput{Store: conn, CRM: c, Account: "4711", Plan: plan})
 	return err
 }
 

@@ -154,7 +154,7 @@ func TestFieldOfAnotherTypeIsRefused(t *testing.T) {
 	w.pull()
 	w.tag("abc", "A", ids...)
 	p := w.plan()
-	_, err := Apply(w.ctx, ApplyInput{Store: w.conn, CRM: w.crm, Plan: p.ID})
+	_, err := Apply(w.ctx, ApplyInput{Store: w.conn, CRM: w.crm, Account: "4711", Plan: p.ID})
 	expectCode(t, err, crm.CodeConflict)
 	if w.crm.counts.Write != 0 {
 		t.Error("something was written")
@@ -168,7 +168,7 @@ func TestFieldThatNoProgramCanCreateComesWithInstructions(t *testing.T) {
 	w.pull()
 	w.tag("abc", "A", ids...)
 	p := w.plan()
-	_, err := Apply(w.ctx, ApplyInput{Store: w.conn, CRM: w.crm, Plan: p.ID})
+	_, err := Apply(w.ctx, ApplyInput{Store: w.conn, CRM: w.crm, Account: "4711", Plan: p.ID})
 	expectCode(t, err, crm.CodeNotFound)
 	if err == nil || !strings.Contains(err.Error(), "create a text field named taxon_abc") {
 		t.Errorf("the error is %v", err)
@@ -312,10 +312,10 @@ func TestGuardCountsLossesAndNotFirstFills(t *testing.T) {
 	if err := p.Guard(0); err == nil || !strings.Contains(err.Error(), "3 of 10 customers (30 %)") {
 		t.Errorf("the message is %v", err)
 	}
-	_, err := Apply(w.ctx, ApplyInput{Store: w.conn, CRM: w.crm, Plan: p.ID})
+	_, err := Apply(w.ctx, ApplyInput{Store: w.conn, CRM: w.crm, Account: "4711", Plan: p.ID})
 	expectCode(t, err, crm.CodeGuard)
 	w.expect(crm.Company, ids[0], "taxon_abc", "A")
-	report, err := Apply(w.ctx, ApplyInput{Store: w.conn, CRM: w.crm, Plan: p.ID, Allow: 0.3})
+	report, err := Apply(w.ctx, ApplyInput{Store: w.conn, CRM: w.crm, Account: "4711", Plan: p.ID, Allow: 0.3})
 	w.must(err)
 	if report.Written != 3 {
 		t.Errorf("allowed, applying reports %+v", report)
@@ -382,7 +382,7 @@ func TestNewerPlanOvertakesAnOlderOne(t *testing.T) {
 	if !slices.Equal(newer.Superseded, []int64{older.ID}) {
 		t.Errorf("the newer plan overtook %v", newer.Superseded)
 	}
-	_, err := Apply(w.ctx, ApplyInput{Store: w.conn, CRM: w.crm, Plan: older.ID})
+	_, err := Apply(w.ctx, ApplyInput{Store: w.conn, CRM: w.crm, Account: "4711", Plan: older.ID})
 	expectCode(t, err, crm.CodeConflict)
 	w.apply(newer)
 	w.expect(crm.Company, ids[0], "taxon_abc", "B")

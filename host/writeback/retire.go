@@ -24,7 +24,8 @@ type RetireInput struct {
 }
 
 // Retire ends a classifier: its fields are cleared or kept, and the store forgets its tags, models, written values and
-// fields. When clearing is not finished (Report.Pending) nothing is forgotten, and retiring again continues.
+// fields. When some values could not be cleared (Report.Partly) nothing is forgotten: retiring again continues, and
+// retiring without Clear forgets them.
 func Retire(ctx context.Context, in RetireInput) (Report, error) {
 	ledger, err := in.Store.Fields(ctx)
 	if err != nil {
@@ -68,11 +69,11 @@ func Retire(ctx context.Context, in RetireInput) (Report, error) {
 		if err != nil {
 			return report, err
 		}
-		if report, err = Apply(ctx, ApplyInput{Store: in.Store, CRM: in.CRM, Plan: plan.ID, Run: in.Run, Reread: true, Allow: 1}); err != nil {
+		if report, err = Apply(ctx, ApplyInput{Store: in.Store, CRM: in.CRM, Account: in.Account, Plan: plan.ID, Run: in.Run, Reread: true, Allow: 1}); err != nil {
 			return report, err
 		}
 		report.Requests = subtract(in.CRM.Counts(), before)
-		if report.Pending > 0 {
+		if report.Partly() {
 			return report, nil
 		}
 	}

@@ -186,7 +186,7 @@ func (w *world) changes(p *Plan) []Change {
 
 func (w *world) apply(p *Plan) Report {
 	w.t.Helper()
-	r, err := Apply(w.ctx, ApplyInput{Store: w.conn, CRM: w.asCRM, Plan: p.ID, Run: w.run})
+	r, err := Apply(w.ctx, ApplyInput{Store: w.conn, CRM: w.asCRM, Account: "4711", Plan: p.ID, Run: w.run})
 	w.must(err)
 	return r
 }
