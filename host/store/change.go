@@ -165,7 +165,7 @@ func (ch *change) upsert(kind crm.Kind, list []*incoming, generation int64) erro
 // resolve loads the aliases and places that the homes of the records depend on.
 func (ch *change) resolve(kind crm.Kind, list []*incoming) error {
 	var merged bool
-	if err := ch.tx.QueryRowContext(ch.ctx, `select exists (select 1 from alias where connection = $1)`, ch.c.id).Scan(&merged); err != nil {
+	if err := ch.tx.QueryRowContext(ch.ctx, `select exists (select 1 from alias where space >= $1 and space < $2)`, ch.c.space(""), ch.c.space("")+8).Scan(&merged); err != nil {
 		return err
 	}
 	wanted := map[crm.Kind][]string{}
@@ -181,8 +181,8 @@ func (ch *change) resolve(kind crm.Kind, list []*incoming) error {
 	}
 	if merged {
 		for kind, ids := range wanted {
-			err := in(ch.ctx, ch.tx, `select id, target from alias where connection = $1 and kind = $2 and id in $ids`,
-				[]any{ch.c.id, number(kind)}, distinct(ids), func(rows *sql.Rows) error {
+			err := in(ch.ctx, ch.tx, `select id, target from alias where space = $1 and id in $ids`,
+				[]any{ch.c.space(kind)}, distinct(ids), func(rows *sql.Rows) error {
 					var id, target string
 					if err := rows.Scan(&id, &target); err != nil {
 						return err
@@ -199,7 +199,7 @@ func (ch *change) resolve(kind crm.Kind, list []*incoming) error {
 			own := ref{kind, in.record.ID}
 			if _, known := ch.aliases[own]; known {
 				delete(ch.aliases, own)
-				if _, err := ch.tx.ExecContext(ch.ctx, `delete from alias where connection = $1 and kind = $2 and id = $3`, ch.c.id, number(kind), own.id); err != nil {
+				if _, err := ch.tx.ExecContext(ch.ctx, `delete from alias where space = $1 and id = $2`, ch.c.space(kind), own.id); err != nil {
 					return err
 				}
 			}
@@ -272,7 +272,7 @@ func (ch *change) follow() error {
 		}
 		slices.Sort(ids)
 		var dependants []*place
-		err := ch.queryPlaces(`+connection = $1 and `+way.column+` <> '' and `+way.column+` in $ids`, []any{ch.c.id}, ids, func(p *place) {
+		err := ch.queryVia(way.column, ids, func(p *place) {
 			dependants = append(dependants, p)
 		})
 		if err != nil {

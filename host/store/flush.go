@@ -103,15 +103,15 @@ func (ch *change) flushPlaces() error {
 		if p.gone {
 			gone[p.kind] = append(gone[p.kind], p.id)
 		} else if p.dirty {
-			values = append(values, ch.c.id, number(p.kind), p.id, p.customer, p.contact, p.deal, p.generation, p.hash)
+			values = append(values, ch.c.space(p.kind), p.id, p.customer, p.contact, p.deal, p.generation, p.hash)
 		}
 	}
-	err := upsert(ch.ctx, ch.tx, `insert into place (connection, kind, id, customer, contact, deal, generation, hash) values $rows
-		on conflict (connection, kind, id) do update set customer = excluded.customer, contact = excluded.contact,
-		deal = excluded.deal, generation = excluded.generation, hash = excluded.hash`, 8, values)
+	err := upsert(ch.ctx, ch.tx, `insert into place (space, id, customer, contact, deal, generation, hash) values $rows
+		on conflict (space, id) do update set customer = excluded.customer, contact = excluded.contact,
+		deal = excluded.deal, generation = excluded.generation, hash = excluded.hash`, 7, values)
 	for kind, ids := range gone {
 		if err == nil {
-			err = execIn(ch.ctx, ch.tx, `delete from place where connection = $1 and kind = $2 and id in $ids`, []any{ch.c.id, number(kind)}, ids)
+			err = execIn(ch.ctx, ch.tx, `delete from place where space = $1 and id in $ids`, []any{ch.c.space(kind)}, ids)
 		}
 	}
 	return err
@@ -124,14 +124,14 @@ func (ch *change) flushLoose() error {
 		if body == nil {
 			gone[r.kind] = append(gone[r.kind], r.id)
 		} else {
-			values = append(values, ch.c.id, number(r.kind), r.id, seal(append(unsealed(len(*body)), *body...)))
+			values = append(values, ch.c.space(r.kind), r.id, seal(append(unsealed(len(*body)), *body...)))
 		}
 	}
-	err := upsert(ch.ctx, ch.tx, `insert into loose (connection, kind, id, body) values $rows
-		on conflict (connection, kind, id) do update set body = excluded.body`, 4, values)
+	err := upsert(ch.ctx, ch.tx, `insert into loose (space, id, body) values $rows
+		on conflict (space, id) do update set body = excluded.body`, 3, values)
 	for kind, ids := range gone {
 		if err == nil {
-			err = execIn(ch.ctx, ch.tx, `delete from loose where connection = $1 and kind = $2 and id in $ids`, []any{ch.c.id, number(kind)}, ids)
+			err = execIn(ch.ctx, ch.tx, `delete from loose where space = $1 and id in $ids`, []any{ch.c.space(kind)}, ids)
 		}
 	}
 	return err
@@ -144,7 +144,7 @@ func (ch *change) flushRemoved() error {
 		ids[r.kind] = append(ids[r.kind], r.id)
 	}
 	for kind, ids := range ids {
-		err := execIn(ch.ctx, ch.tx, `delete from field_value where connection = $1 and kind = $2 and id in $ids`, []any{ch.c.id, number(kind)}, ids)
+		err := execIn(ch.ctx, ch.tx, `delete from field_value where space = $1 and id in $ids`, []any{ch.c.space(kind)}, ids)
 		if err != nil {
 			return err
 		}

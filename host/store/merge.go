@@ -27,18 +27,18 @@ func (ch *change) merge(kind crm.Kind, records []crm.Record, last map[string]int
 
 func (ch *change) mergeInto(kind crm.Kind, from, into string) error {
 	var known string
-	ok, err := found(ch.tx.QueryRowContext(ch.ctx, `select target from alias where connection = $1 and kind = $2 and id = $3`,
-		ch.c.id, number(kind), from).Scan(&known))
+	ok, err := found(ch.tx.QueryRowContext(ch.ctx, `select target from alias where space = $1 and id = $2`,
+		ch.c.space(kind), from).Scan(&known))
 	if err != nil || ok && known == into {
 		return err
 	}
-	args := []any{ch.c.id, number(kind), from, into}
-	_, err = ch.tx.ExecContext(ch.ctx, `insert into alias (connection, kind, id, target) values ($1, $2, $3, $4)
-		on conflict (connection, kind, id) do update set target = excluded.target`, args...)
+	args := []any{ch.c.space(kind), from, into}
+	_, err = ch.tx.ExecContext(ch.ctx, `insert into alias (space, id, target) values ($1, $2, $3)
+		on conflict (space, id) do update set target = excluded.target`, args...)
 	if err != nil {
 		return err
 	}
-	_, err = ch.tx.ExecContext(ch.ctx, `update alias set target = $4 where connection = $1 and kind = $2 and target = $3`, args...)
+	_, err = ch.tx.ExecContext(ch.ctx, `update alias set target = $3 where space = $1 and target = $2`, args...)
 	if err != nil {
 		return err
 	}
@@ -89,7 +89,7 @@ func (ch *change) mergeWays(kind crm.Kind, from, into string) error {
 	}
 	column := string(kind)
 	var list []*place
-	err := ch.queryPlaces(`+connection = $1 and `+column+` <> '' and `+column+` in $ids`, []any{ch.c.id}, []string{from}, func(p *place) { list = append(list, p) })
+	err := ch.queryVia(column, []string{from}, func(p *place) { list = append(list, p) })
 	if err != nil {
 		return err
 	}

@@ -182,8 +182,8 @@ func (c *Conn) Reconcile(ctx context.Context, kind crm.Kind, list func(emit func
 		ids = distinct(ids)
 		return c.write(ctx, "mark the records that exist", func(tx Querier) error {
 			marked := 0
-			err := in(ctx, tx, `update place set generation = $3 where connection = $1 and kind = $2 and id in $ids returning id`,
-				[]any{c.id, number(kind), generation}, ids, func(*sql.Rows) error { marked++; return nil })
+			err := in(ctx, tx, `update place set generation = $1 where space = $2 and id in $ids returning id`,
+				[]any{generation, c.space(kind)}, ids, func(*sql.Rows) error { marked++; return nil })
 			result.Listed += len(ids)
 			result.Unknown += len(ids) - marked
 			return err
@@ -203,8 +203,8 @@ const sweepBatch = 500
 func (c *Conn) sweep(ctx context.Context, kind crm.Kind, generation int64, guard float64) (removed int, err error) {
 	const what = "remove the records that are gone"
 	var stale, total int
-	err = c.reader().QueryRowContext(ctx, `select count(*), coalesce(sum(case when generation < $3 then 1 else 0 end), 0)
-		from place where connection = $1 and kind = $2`, c.id, number(kind), generation).Scan(&total, &stale)
+	err = c.reader().QueryRowContext(ctx, `select count(*), coalesce(sum(case when generation < $2 then 1 else 0 end), 0)
+		from place where space = $1`, c.space(kind), generation).Scan(&total, &stale)
 	if err != nil {
 		return 0, failure(what, err)
 	}
@@ -216,8 +216,8 @@ func (c *Conn) sweep(ctx context.Context, kind crm.Kind, generation int64, guard
 	for batch := sweepBatch; batch == sweepBatch; removed += batch {
 		err := c.writeMirror(ctx, what, func(tx Querier, sequence int64) (bool, error) {
 			var ids []string
-			err := each(ctx, tx, `select id from place where connection = $1 and kind = $2 and generation < $3 order by id limit $4`,
-				[]any{c.id, number(kind), generation, sweepBatch}, scanText(&ids))
+			err := each(ctx, tx, `select id from place where space = $1 and generation < $2 order by id limit $3`,
+				[]any{c.space(kind), generation, sweepBatch}, scanText(&ids))
 			if err != nil {
 				return false, err
 			}
@@ -238,12 +238,7 @@ func (c *Conn) sweep(ctx context.Context, kind crm.Kind, generation int64, guard
 // ledgers stay.
 func (c *Conn) ForgetMirror(ctx context.Context) error {
 	return c.writeMirror(ctx, "forget the mirror", func(tx Querier, _ int64) (bool, error) {
-		for _, table := range []string{"customer", "place", "loose", "alias", "tally", "sync"} {
-			if _, err := tx.ExecContext(ctx, `delete from `+table+` where connection = $1`, c.id); err != nil {
-				return false, err
-			}
-		}
-		return true, nil
+		return true, c.empty(ctx, tx, []string{"customer", "tally", "sync"}, []string{"place", "loose", "alias"})
 	})
 }
 

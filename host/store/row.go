@@ -103,8 +103,8 @@ func (ch *change) takeLoose(r ref) (string, error) {
 	body, touched := ch.bodies[r]
 	if !touched {
 		var data []byte
-		err := ch.tx.QueryRowContext(ch.ctx, `select body from loose where connection = $1 and kind = $2 and id = $3`,
-			ch.c.id, number(r.kind), r.id).Scan(&data)
+		err := ch.tx.QueryRowContext(ch.ctx, `select body from loose where space = $1 and id = $2`,
+			ch.c.space(r.kind), r.id).Scan(&data)
 		if err != nil {
 			return "", err
 		}
@@ -146,21 +146,27 @@ func (ch *change) loadPlaces(kind crm.Kind, ids []string) error {
 	for _, id := range ids {
 		ch.places[ref{kind, id}] = nil
 	}
-	return ch.queryPlaces(`connection = $1 and kind = $2 and id in $ids`, []any{ch.c.id, number(kind)}, ids, func(*place) {})
+	return ch.queryPlaces(`space = $1 and id in $ids`, []any{ch.c.space(kind)}, ids, func(*place) {})
 }
 
-// queryPlaces calls fn for each place found, the one at work where the change has seen it already. Where an
-// index of another column is meant, the condition says +connection: SQLite would walk the connection's
-// whole primary key instead, for it takes a connection for a handful of rows.
+// queryVia calls fn for each place that may reach its customer through one of the contacts or deals (column).
+// The plus keeps SQLite on that column's index: it would walk the primary key instead, for it takes a
+// connection for a handful of rows.
+func (ch *change) queryVia(column string, ids []string, fn func(*place)) error {
+	return ch.queryPlaces(`+space >= $1 and +space < $2 and `+column+` <> '' and `+column+` in $ids`,
+		[]any{ch.c.space(""), ch.c.space("") + 8}, ids, fn)
+}
+
+// queryPlaces calls fn for each place found, the one at work where the change has seen it already.
 func (ch *change) queryPlaces(where string, args []any, ids []string, fn func(*place)) error {
-	return in(ch.ctx, ch.tx, `select kind, id, customer, contact, deal, generation, hash from place where `+where,
+	return in(ch.ctx, ch.tx, `select space, id, customer, contact, deal, generation, hash from place where `+where,
 		args, ids, func(rows *sql.Rows) error {
-			var kind int
+			var space int64
 			p := &place{}
-			if err := rows.Scan(&kind, &p.id, &p.customer, &p.contact, &p.deal, &p.generation, &p.hash); err != nil {
+			if err := rows.Scan(&space, &p.id, &p.customer, &p.contact, &p.deal, &p.generation, &p.hash); err != nil {
 				return err
 			}
-			p.kind = kindOf(kind)
+			p.kind = kindIn(space)
 			if known := ch.places[p.ref]; known != nil {
 				p = known
 			} else {

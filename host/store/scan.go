@@ -170,12 +170,12 @@ func (c *Conn) Orphans(ctx context.Context, sample int) (Orphans, error) {
 			orphans.Sample = append(orphans.Sample, Orphan{Kind: kind, ID: id, Company: l.company, Contact: l.contact, Deal: l.deal})
 		}
 	}
-	err = each(ctx, c.reader(), `select kind, id, body from loose where connection = $1 and kind > $2 order by kind, id limit $3`,
-		[]any{c.id, number(c.subject), sample}, func(rows *sql.Rows) error {
-			var kind int
+	err = each(ctx, c.reader(), `select space, id, body from loose where space > $1 and space < $2 order by space, id limit $3`,
+		[]any{c.space(c.subject), c.space("") + 8, sample}, func(rows *sql.Rows) error {
+			var space int64
 			var id string
 			var data sql.RawBytes
-			if err := rows.Scan(&kind, &id, &data); err != nil {
+			if err := rows.Scan(&space, &id, &data); err != nil {
 				return err
 			}
 			body, err := unseal(data)
@@ -183,7 +183,7 @@ func (c *Conn) Orphans(ctx context.Context, sample int) (Orphans, error) {
 				return nil // the count stays true; the record is replaced when it comes again
 			}
 			r := reader{s: body}
-			add(kindOf(kind), id, r.links())
+			add(kindIn(space), id, r.links())
 			return nil
 		})
 	if err != nil {
@@ -214,12 +214,12 @@ func (c *Conn) Orphans(ctx context.Context, sample int) (Orphans, error) {
 // not there. Its links are the ones that count.
 func (c *Conn) Record(ctx context.Context, kind crm.Kind, id string) (r crm.Record, customer string, ok bool, err error) {
 	const what = "read a record"
-	ok, err = found(c.reader().QueryRowContext(ctx, `select customer from place where connection = $1 and kind = $2 and id = $3`,
-		c.id, number(kind), id).Scan(&customer))
+	ok, err = found(c.reader().QueryRowContext(ctx, `select customer from place where space = $1 and id = $2`,
+		c.space(kind), id).Scan(&customer))
 	if !ok || err != nil {
 		return r, "", false, failure(what, err)
 	}
-	query, args, owner := `select body from loose where connection = $1 and kind = $2 and id = $3`, []any{c.id, number(kind), id}, id
+	query, args, owner := `select body from loose where space = $1 and id = $2`, []any{c.space(kind), id}, id
 	if customer != "" {
 		column := "record"
 		if kind != c.subject {
@@ -256,8 +256,8 @@ func (c *Conn) Record(ctx context.Context, kind crm.Kind, id string) (r crm.Reco
 // currentOf are the values of our own fields that the CRM has in a record; nil when there are none.
 func (c *Conn) currentOf(ctx context.Context, kind crm.Kind, id string) (map[string]string, error) {
 	var data []byte
-	ok, err := found(c.reader().QueryRowContext(ctx, `select current from field_value where connection = $1 and kind = $2 and id = $3 and current is not null`,
-		c.id, number(kind), id).Scan(&data))
+	ok, err := found(c.reader().QueryRowContext(ctx, `select current from field_value where space = $1 and id = $2 and current is not null`,
+		c.space(kind), id).Scan(&data))
 	if !ok || err != nil {
 		return nil, err
 	}

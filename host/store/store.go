@@ -165,25 +165,49 @@ func (c *Conn) SetFact(ctx context.Context, name string, value []byte) error {
 // Forget removes everything that belongs to the connection, its name too.
 func (c *Conn) Forget(ctx context.Context) error {
 	return c.write(ctx, "forget the connection", func(tx Querier) error {
-		statements := []string{
+		for _, statement := range []string{
 			`delete from plan_row where plan in (select id from plan where connection = $1)`,
 			`delete from request where run in (select id from run where connection = $1)`,
-		}
-		for _, table := range connectionTables {
-			statements = append(statements, `delete from `+table+` where connection = $1`)
-		}
-		for _, statement := range append(statements, `delete from connection where id = $1`) {
+		} {
 			if _, err := tx.ExecContext(ctx, statement, c.id); err != nil {
 				return err
 			}
 		}
-		return nil
+		if err := c.empty(ctx, tx, connectionTables, spaceTables); err != nil {
+			return err
+		}
+		_, err := tx.ExecContext(ctx, `delete from connection where id = $1`, c.id)
+		return err
 	})
 }
 
-// connectionTables are the tables with a column connection.
-var connectionTables = []string{"customer", "place", "loose", "alias", "tally", "sync", "field_value", "tag", "model", "work",
-	"override", "field", "plan", "run", "rejected", "fact"}
+// connectionTables are the tables with a column connection, spaceTables those with a column space.
+var (
+	connectionTables = []string{"customer", "tally", "sync", "tag", "model", "work", "override", "field", "plan", "run", "rejected", "fact"}
+	spaceTables      = []string{"place", "loose", "alias", "field_value"}
+)
+
+// empty removes the connection's rows of tables.
+func (c *Conn) empty(ctx context.Context, tx Querier, byConnection, bySpace []string) error {
+	for _, table := range byConnection {
+		if _, err := tx.ExecContext(ctx, `delete from `+table+` where connection = $1`, c.id); err != nil {
+			return err
+		}
+	}
+	for _, table := range bySpace {
+		if _, err := tx.ExecContext(ctx, `delete from `+table+` where space >= $1 and space < $2`, c.space(""), c.space("")+8); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// space is how the connection and a kind are stored as one number; those of all kinds are space("") to
+// space("")+7.
+func (c *Conn) space(kind crm.Kind) int64 { return c.id*8 + int64(number(kind)) }
+
+// kindIn is the kind of a space.
+func kindIn(space int64) crm.Kind { return kindOf(int(space % 8)) }
 
 // number is how a kind is stored.
 func number(kind crm.Kind) int { return slices.Index(crm.Kinds, kind) + 1 }

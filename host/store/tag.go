@@ -83,7 +83,7 @@ func (c *Conn) SaveTags(ctx context.Context, classifier string, rows []TagRow) e
 			ids[i] = rows[i].Customer
 		}
 		live := make(map[string]bool, len(rows))
-		err := in(ctx, tx, `select id from place where connection = $1 and kind = $2 and id in $ids`, []any{c.id, number(c.subject)}, distinct(ids),
+		err := in(ctx, tx, `select id from place where space = $1 and id in $ids`, []any{c.space(c.subject)}, distinct(ids),
 			func(r *sql.Rows) error {
 				var id string
 				if err := r.Scan(&id); err != nil {

@@ -24,17 +24,17 @@ type Target struct {
 // current values, in order of ids; kind is the subject, or crm.Contact to write a company's tags to its
 // people. fn may read and write the store.
 func (c *Conn) Targets(ctx context.Context, kind crm.Kind, classifiers []string, fn func(*Target) error) error {
-	query := c.selectTargets(kind) + `and id > $3 order by id limit $4`
+	query := c.selectTargets(kind) + `and id > $2 order by id limit $3`
 	page := targetPage{conn: c, kind: kind, classifiers: classifiers}
 	for after := ""; ; after = page.list[len(page.list)-1].ID {
 		page.list = page.list[:0]
-		err := each(ctx, c.reader(), query, []any{c.id, number(kind), after, pageRows}, page.scan)
+		err := each(ctx, c.reader(), query, []any{c.space(kind), after, pageRows}, page.scan)
 		if err != nil || len(page.list) == 0 {
 			return failure("read what a plan compares", err)
 		}
 		first, last := page.list[0].ID, page.list[len(page.list)-1].ID
 		err = page.load(ctx, func(scan func(*sql.Rows) error) error {
-			return each(ctx, c.reader(), selectValues+`and id >= $3 and id <= $4`, []any{c.id, number(kind), first, last}, scan)
+			return each(ctx, c.reader(), selectValues+`and id >= $2 and id <= $3`, []any{c.space(kind), first, last}, scan)
 		})
 		if err == nil {
 			err = page.call(fn)
@@ -52,12 +52,12 @@ func (c *Conn) TargetsByID(ctx context.Context, kind crm.Kind, classifiers, ids 
 	page := targetPage{conn: c, kind: kind, classifiers: classifiers}
 	for part := range slices.Chunk(ids, pageRows) {
 		page.list = page.list[:0]
-		err := in(ctx, c.reader(), c.selectTargets(kind)+`and id in $ids order by id`, []any{c.id, number(kind)}, part, page.scan)
+		err := in(ctx, c.reader(), c.selectTargets(kind)+`and id in $ids order by id`, []any{c.space(kind)}, part, page.scan)
 		if err != nil {
 			return failure("read what a plan compares", err)
 		}
 		err = page.load(ctx, func(scan func(*sql.Rows) error) error {
-			return in(ctx, c.reader(), selectValues+`and id in $ids`, []any{c.id, number(kind)}, part, scan)
+			return in(ctx, c.reader(), selectValues+`and id in $ids`, []any{c.space(kind)}, part, scan)
 		})
 		if err == nil {
 			err = page.call(fn)
@@ -69,12 +69,12 @@ func (c *Conn) TargetsByID(ctx context.Context, kind crm.Kind, classifiers, ids 
 	return nil
 }
 
-const selectValues = `select id, written, current from field_value where connection = $1 and kind = $2 `
+const selectValues = `select id, written, current from field_value where space = $1 `
 
 func (c *Conn) selectTargets(kind crm.Kind) string {
-	query := `select id, customer from place where connection = $1 and kind = $2 `
+	query := `select id, customer from place where space = $1 `
 	if kind != c.subject { // a subject's record is in the row that makes its customer live
-		query += `and customer <> '' and exists (select 1 from customer where customer.connection = place.connection
+		query += `and customer <> '' and exists (select 1 from customer where customer.connection = place.space / 8
 			and customer.id = place.customer and record is not null) `
 	}
 	return query

@@ -55,8 +55,8 @@ func (ch *change) saveOwn(kind crm.Kind, records []crm.Record, last map[string]i
 	}
 	slices.Sort(ids)
 	known := map[string]string{}
-	err := in(ch.ctx, ch.tx, `select id, current from field_value where connection = $1 and kind = $2 and current is not null and id in $ids`,
-		[]any{ch.c.id, number(kind)}, ids, func(rows *sql.Rows) error {
+	err := in(ch.ctx, ch.tx, `select id, current from field_value where space = $1 and current is not null and id in $ids`,
+		[]any{ch.c.space(kind)}, ids, func(rows *sql.Rows) error {
 			var id string
 			var data sql.RawBytes
 			if err := rows.Scan(&id, &data); err != nil {
@@ -71,23 +71,23 @@ func (ch *change) saveOwn(kind crm.Kind, records []crm.Record, last map[string]i
 	var values []any
 	for _, id := range ids {
 		if data := packValues(records[last[id]].Own); string(data) != known[id] {
-			values = append(values, ch.c.id, number(kind), id, blob(data))
+			values = append(values, ch.c.space(kind), id, blob(data))
 		}
 	}
-	return upsert(ch.ctx, ch.tx, upsertCurrent, 4, values)
+	return upsert(ch.ctx, ch.tx, upsertCurrent, 3, values)
 }
 
-const upsertCurrent = `insert into field_value (connection, kind, id, current) values $rows
-	on conflict (connection, kind, id) do update set current = excluded.current`
+const upsertCurrent = `insert into field_value (space, id, current) values $rows
+	on conflict (space, id) do update set current = excluded.current`
 
 // SetCurrent records values just read from the CRM. Each map replaces the record's.
 func (c *Conn) SetCurrent(ctx context.Context, kind crm.Kind, values Values) error {
 	return c.write(ctx, "keep the CRM's values", func(tx Querier) error {
 		var rows []any
 		for _, id := range slices.Sorted(maps.Keys(values)) {
-			rows = append(rows, c.id, number(kind), id, blob(packValues(values[id])))
+			rows = append(rows, c.space(kind), id, blob(packValues(values[id])))
 		}
-		return upsert(ctx, tx, upsertCurrent, 4, rows)
+		return upsert(ctx, tx, upsertCurrent, 3, rows)
 	})
 }
 
@@ -106,8 +106,8 @@ func (c *Conn) mergeValues(ctx context.Context, tx Querier, kind crm.Kind, chang
 	for _, id := range ids {
 		written[id], current[id] = map[string]string{}, map[string]string{}
 	}
-	err := in(ctx, tx, `select id, written, current from field_value where connection = $1 and kind = $2 and id in $ids`,
-		[]any{c.id, number(kind)}, ids, func(rows *sql.Rows) error {
+	err := in(ctx, tx, `select id, written, current from field_value where space = $1 and id in $ids`,
+		[]any{c.space(kind)}, ids, func(rows *sql.Rows) error {
 			var id string
 			var w, cur sql.RawBytes
 			if err := rows.Scan(&id, &w, &cur); err != nil {
@@ -127,17 +127,17 @@ func (c *Conn) mergeValues(ctx context.Context, tx Querier, kind crm.Kind, chang
 		if both {
 			maps.Copy(current[id], changes[id])
 		}
-		rows = append(rows, c.id, number(kind), id, blob(packValues(written[id])), blob(packValues(current[id])))
+		rows = append(rows, c.space(kind), id, blob(packValues(written[id])), blob(packValues(current[id])))
 	}
-	return upsert(ctx, tx, `insert into field_value (connection, kind, id, written, current) values $rows
-		on conflict (connection, kind, id) do update set written = excluded.written, current = excluded.current`, 5, rows)
+	return upsert(ctx, tx, `insert into field_value (space, id, written, current) values $rows
+		on conflict (space, id) do update set written = excluded.written, current = excluded.current`, 4, rows)
 }
 
 // WrittenRecords calls fn for each record that has a last written value of one of the fields (of any field
 // when there are none), in order of ids, whether the mirror still has the record or not. fn may write the store.
 func (c *Conn) WrittenRecords(ctx context.Context, kind crm.Kind, fields []string, fn func(id string, values map[string]string) error) error {
 	return pages(ctx, c, "read written values", `select id, written from field_value
-		where connection = $1 and kind = $2 and id > $3 and written is not null order by id limit $4`, []any{c.id, number(kind)}, "",
+		where space = $1 and id > $2 and written is not null order by id limit $3`, []any{c.space(kind)}, "",
 		func(rows *sql.Rows) (string, error) {
 			var id string
 			var data sql.RawBytes
@@ -162,9 +162,9 @@ func (c *Conn) WrittenRecords(ctx context.Context, kind crm.Kind, fields []strin
 // ids: what somebody else changed, what was never written by us, and what the CRM spells in another way. It costs what
 // it finds. fn may write the store.
 func (c *Conn) Differing(ctx context.Context, kind crm.Kind, fn func(id string) error) error {
-	// The zeros and the empty text keep SQLite from walking the whole table by its key instead of the index of these rows.
+	// The zero and the empty text keep SQLite from walking the whole table by its key instead of the index of these rows.
 	err := each(ctx, c.reader(), `select id from field_value
-		where connection + 0 = $1 and kind + 0 = $2 and written is distinct from current order by id || ''`, []any{c.id, number(kind)},
+		where space + 0 = $1 and written is distinct from current order by id || ''`, []any{c.space(kind)},
 		func(rows *sql.Rows) error {
 			var id string
 			if err := rows.Scan(&id); err != nil {

@@ -36,13 +36,21 @@ func Open(ctx context.Context, url string, clock crm.Clock) (*store.Store, error
 		return nil, &crm.Error{Code: crm.CodeConfig, Message: "the store's URL cannot be read", Suggestion: "write postgres://USER@HOST/DATABASE"}
 	}
 	config.RuntimeParams["application_name"] = "taxon"
-	db := stdlib.OpenDB(*config)
+	db := stdlib.OpenDB(*config, stdlib.OptionAfterConnect(prepare))
 	db.SetMaxOpenConns(connections)
 	db.SetMaxIdleConns(connections)
 	if err := schema(ctx, db); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	return store.New(engine{db}, clock), nil
+}
+
+// prepare sets what every connection needs. The server would keep the plan that it made for a statement while
+// the tables were small, and then a walk over a whole table is cheapest: a mirror that is filled for the first
+// time would be walked over for every page.
+func prepare(ctx context.Context, conn *pgx.Conn) error {
+	_, err := conn.Exec(ctx, "set plan_cache_mode = force_custom_plan")
+	return err
 }
 
 // engine is a pool of connections; the driver keeps the statements of each prepared.

@@ -2,6 +2,8 @@
 -- The same tables as sqlite/migrations/00001_store.sql; a test compares them.
 -- The large tables have no foreign keys: they would cost a look-up for each record, and only Forget removes
 -- a connection. Kinds are 1 company, 2 contact, 3 deal, 4 activity; times are microseconds since 1970 UTC.
+-- space is the connection's id times 8 plus the kind: with one column before the id, and not two, PostgreSQL
+-- goes by the id even before it has gathered statistics.
 
 create table setting (
 	name  text collate "C" primary key,
@@ -54,36 +56,33 @@ create index customer_waiting on customer (id) where record is null;
 -- Where each record of the mirror is: in a customer's row, or in loose when customer is ''.
 -- contact and deal are set where a record has no link to a customer but may reach one through these.
 create table place (
-	connection bigint not null,
-	kind       bigint not null,
+	space      bigint not null,
 	id         text collate "C" not null,
 	customer   text collate "C" not null,
 	contact    text collate "C" not null,
 	deal       text collate "C" not null,
 	generation bigint not null,
 	hash       bigint not null,
-	primary key (connection, kind, id)
+	primary key (space, id)
 );
 create index place_contact on place (contact) where contact <> '';
 create index place_deal on place (deal) where deal <> '';
 
 create table loose (
-	connection bigint not null,
-	kind       bigint not null,
-	id         text collate "C" not null,
-	body       bytea not null,
-	primary key (connection, kind, id)
+	space bigint not null,
+	id    text collate "C" not null,
+	body  bytea not null,
+	primary key (space, id)
 );
 
 -- Ids that mean another record since a merge.
 create table alias (
-	connection bigint not null,
-	kind       bigint not null,
-	id         text collate "C" not null,
-	target     text collate "C" not null,
-	primary key (connection, kind, id)
+	space  bigint not null,
+	id     text collate "C" not null,
+	target text collate "C" not null,
+	primary key (space, id)
 );
-create index alias_target on alias (connection, kind, target);
+create index alias_target on alias (space, target);
 
 create table tally (
 	connection bigint not null,
@@ -106,14 +105,13 @@ create table sync (
 );
 
 create table field_value (
-	connection bigint not null,
-	kind       bigint not null,
-	id         text collate "C" not null,
-	written    bytea,
-	current    bytea,
-	primary key (connection, kind, id)
+	space   bigint not null,
+	id      text collate "C" not null,
+	written bytea,
+	current bytea,
+	primary key (space, id)
 );
-create index field_value_differing on field_value (connection, kind, id) where written is distinct from current;
+create index field_value_differing on field_value (space, id) where written is distinct from current;
 
 create table tag (
 	connection bigint not null,

@@ -2,6 +2,8 @@
 -- The same tables as postgres/migrations/00001_store.sql; a test compares them.
 -- The large tables have no foreign keys: they would cost a look-up for each record, and only Forget removes
 -- a connection. Kinds are 1 company, 2 contact, 3 deal, 4 activity; times are microseconds since 1970 UTC.
+-- space is the connection's id times 8 plus the kind: with one column before the id, and not two, PostgreSQL
+-- goes by the id even before it has gathered statistics.
 
 create table setting (
 	name  text primary key,
@@ -54,36 +56,33 @@ create index customer_waiting on customer (id) where record is null;
 -- Where each record of the mirror is: in a customer's row, or in loose when customer is ''.
 -- contact and deal are set where a record has no link to a customer but may reach one through these.
 create table place (
-	connection integer not null,
-	kind       integer not null,
+	space      integer not null,
 	id         text not null,
 	customer   text not null,
 	contact    text not null,
 	deal       text not null,
 	generation integer not null,
 	hash       integer not null,
-	primary key (connection, kind, id)
+	primary key (space, id)
 ) strict, without rowid;
 create index place_contact on place (contact) where contact <> '';
 create index place_deal on place (deal) where deal <> '';
 
 create table loose (
-	connection integer not null,
-	kind       integer not null,
-	id         text not null,
-	body       blob not null,
-	primary key (connection, kind, id)
+	space integer not null,
+	id    text not null,
+	body  blob not null,
+	primary key (space, id)
 ) strict, without rowid;
 
 -- Ids that mean another record since a merge.
 create table alias (
-	connection integer not null,
-	kind       integer not null,
-	id         text not null,
-	target     text not null,
-	primary key (connection, kind, id)
+	space  integer not null,
+	id     text not null,
+	target text not null,
+	primary key (space, id)
 ) strict, without rowid;
-create index alias_target on alias (connection, kind, target);
+create index alias_target on alias (space, target);
 
 create table tally (
 	connection integer not null,
@@ -106,14 +105,13 @@ create table sync (
 ) strict, without rowid;
 
 create table field_value (
-	connection integer not null,
-	kind       integer not null,
-	id         text not null,
-	written    blob,
-	current    blob,
-	primary key (connection, kind, id)
+	space   integer not null,
+	id      text not null,
+	written blob,
+	current blob,
+	primary key (space, id)
 ) strict, without rowid;
-create index field_value_differing on field_value (connection, kind, id) where written is distinct from current;
+create index field_value_differing on field_value (space, id) where written is distinct from current;
 
 create table tag (
 	connection integer not null,
