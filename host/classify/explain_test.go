@@ -27,7 +27,7 @@ func TestExplainTellsTagsReasonsMeasuresAndModel(t *testing.T) {
 	if loyal.Tags[0].Value != "loyal" || Words(loyal.Manifest, loyal.Reasons[0], "zh-Hans") != "China：4个成交。" || loyal.Reads[0].Value.Int() != 4 || loyal.Stale || loyal.Model != nil {
 		t.Errorf("%+v", loyal)
 	}
-	if ranked.Model == nil || ranked.Model.ID != r.Outcome("ranked").Model || ranked.Model.Customers != 9 || ranked.Reads[1].Value.Type() != crm.Time || ranked.Cause != CauseNew {
+	if ranked.Model == nil || ranked.Model.ID != r.Outcome("ranked").Model || ranked.Model.Customers != 9 || ranked.Reads[1].Value.Type() != crm.Time || ranked.Cause != string(crm.CauseFirst) {
 		t.Errorf("%+v", ranked)
 	}
 	if echo.Reads[0].Value.Text() != "loyal" || !echo.Reads[1].Withheld || echo.Stale {

@@ -103,12 +103,12 @@ type Outcome struct {
 	Fitted     bool                // in this run
 	Report     json.RawMessage     // of the fit of the model
 
-	Everybody   bool           // all customers were classified again
-	Sent        int            // customers sent to the plugin
-	Changed     int            // customers whose values changed
-	PluginCalls int            // of the protocol
-	Moves       []Move         // of the main tag
-	Causes      map[string]int // of the changed customers, by cause
+	Everybody   bool              // all customers were classified again
+	Sent        int               // customers sent to the plugin
+	Changed     int               // customers whose values changed
+	PluginCalls int               // of the protocol
+	Moves       []Move            // of the main tag
+	Causes      map[crm.Cause]int // of the changed customers, by cause
 	Totals
 	Error *crm.Error // the classifier failed, and its tags are as they were
 }
@@ -146,15 +146,3 @@ func (r *Result) Failed() []*crm.Error {
 	}
 	return out
 }
-
-// The causes of a change of values.
-const (
-	CauseNew        = "new"        // the customer had no tags of this classifier
-	CausePlugin     = "plugin"     // another version of the plugin
-	CauseRule       = "rule"       // another configuration
-	CauseData       = "data"       // the customer's own records changed
-	CauseUpstream   = "upstream"   // another classifier's tag changed
-	CauseTime       = "time"       // the as-of day moved
-	CauseRate       = "rate"       // exchange rates
-	CausePopulation = "population" // the model was fitted anew: other customers changed
-)

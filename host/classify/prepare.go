@@ -86,7 +86,7 @@ func newRunner(in Input) *runner {
 		if c.Config == nil {
 			c.Config = map[string]any{}
 		}
-		t := &task{Classifier: c, out: &Outcome{Classifier: c.Name, Plugin: c.Plugin, Hash: in.Plugins.Hash(c.Plugin), Causes: map[string]int{}}}
+		t := &task{Classifier: c, out: &Outcome{Classifier: c.Name, Plugin: c.Plugin, Hash: in.Plugins.Hash(c.Plugin), Causes: map[crm.Cause]int{}}}
 		r.tasks = append(r.tasks, t)
 		r.result.Outcomes = append(r.result.Outcomes, t.out)
 	}

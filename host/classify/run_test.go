@@ -27,7 +27,7 @@ func TestCustomersGetTagsReasonsAndAModel(t *testing.T) {
 	}
 	w.wantTag("loyal", "c0003", "loyal")
 	w.wantReason("loyal", "c0003", "3 won deals in Kenya.")
-	if row := w.row("loyal", "c0003"); row.Value("deals") != "3" || row.Cause != CauseNew || row.Since != w.in.AsOf || row.Run != w.in.RunID {
+	if row := w.row("loyal", "c0003"); row.Value("deals") != "3" || row.Cause != string(crm.CauseFirst) || row.Since != w.in.AsOf || row.Run != w.in.RunID {
 		t.Errorf("row %+v", row)
 	}
 	ranked := r.Outcome("ranked")
@@ -88,14 +88,14 @@ func TestOneChangedDealAsksAboutOneCustomerWithTheStoredModel(t *testing.T) {
 	}
 	w.wantTag("ranked", "c0002", "above")
 	w.wantReason("ranked", "c0002", "10,004.00 EUR, where the mean is 22.77 EUR.")
-	if row := w.row("ranked", "c0002"); row.Cause != CauseData {
+	if row := w.row("ranked", "c0002"); row.Cause != string(crm.CauseData) {
 		t.Errorf("cause %s", row.Cause)
 	}
 	ranked := r.Outcome("ranked")
 	if want := map[string]int{"above": 6, "below": 3, "unclassified": 1}; !maps.Equal(ranked.Classes, want) {
 		t.Errorf("classes %v", ranked.Classes)
 	}
-	if len(ranked.Moves) != 1 || ranked.Moves[0] != (Move{"below", "above", 1}) || ranked.Causes[CauseData] != 1 {
+	if len(ranked.Moves) != 1 || ranked.Moves[0] != (Move{"below", "above", 1}) || ranked.Causes[crm.CauseData] != 1 {
 		t.Errorf("moves %v, causes %v", ranked.Moves, ranked.Causes)
 	}
 	// What no classifier reads changes nobody.
@@ -127,13 +127,13 @@ func TestANewDayClassifiesEverybody(t *testing.T) {
 		t.Error("the model was not fitted anew")
 	}
 	w.wantTag("ranked", "c0008", "below") // because of the others
-	if row := w.row("ranked", "c0008"); row.Cause != CausePopulation || row.Since != w.in.AsOf {
+	if row := w.row("ranked", "c0008"); row.Cause != string(crm.CausePopulation) || row.Since != w.in.AsOf {
 		t.Errorf("cause %s since %s", row.Cause, row.Since)
 	}
 	if row := w.row("ranked", "c0009"); row.Since != w.in.AsOf-1 {
 		t.Errorf("the class of c0009 is as old as before, not since %s", row.Since)
 	}
-	if row := w.row("loyal", "c0009"); row.Cause != CauseTime || row.Value("deals") != "6" {
+	if row := w.row("loyal", "c0009"); row.Cause != string(crm.CauseTime) || row.Value("deals") != "6" {
 		t.Errorf("%+v", row)
 	}
 }
@@ -173,7 +173,7 @@ func TestAnotherConfigurationOrPluginIsTheCause(t *testing.T) {
 	w.ok()
 	w.in.Classifiers[0].Config = map[string]any{"min": 5}
 	r := w.ok()
-	if o := r.Outcome("loyal"); !o.Everybody || o.Changed != 2 || o.Causes[CauseRule] != 2 {
+	if o := r.Outcome("loyal"); !o.Everybody || o.Changed != 2 || o.Causes[crm.CauseRule] != 2 {
 		t.Errorf("%+v", o)
 	}
 	if o := r.Outcome("ranked"); o.PluginCalls != 0 {
@@ -181,7 +181,7 @@ func TestAnotherConfigurationOrPluginIsTheCause(t *testing.T) {
 	}
 	w.plugins.version["loyal"] = "another"
 	w.in.Classifiers[0].Config = map[string]any{"min": 3}
-	if o := w.ok().Outcome("loyal"); o.Changed != 2 || o.Causes[CausePlugin] != 2 {
+	if o := w.ok().Outcome("loyal"); o.Changed != 2 || o.Causes[crm.CausePlugin] != 2 {
 		t.Errorf("%+v", o)
 	}
 }
@@ -252,13 +252,13 @@ func TestClassifiersReadEachOthersTagsLevelByLevel(t *testing.T) {
 	w.apply(crm.Deal, nil, "d0003-0")
 	r := w.ok()
 	w.wantTag("a_reader", "c0003", "Kenya|casual|casual")
-	if row := w.row("a_reader", "c0003"); row.Cause != CauseData || r.Outcome("a_reader").Sent != 1 {
+	if row := w.row("a_reader", "c0003"); row.Cause != string(crm.CauseData) || r.Outcome("a_reader").Sent != 1 {
 		t.Errorf("cause %s, %d sent", row.Cause, r.Outcome("a_reader").Sent)
 	}
 	// Another rule upstream: those downstream are asked about customers whose tags changed only.
 	w.in.Classifiers[1].Config = map[string]any{"min": 1}
 	r = w.ok()
-	if o := r.Outcome("a_reader"); o.Everybody || o.Sent != 3 || o.Causes[CauseUpstream] != 3 {
+	if o := r.Outcome("a_reader"); o.Everybody || o.Sent != 3 || o.Causes[crm.CauseUpstream] != 3 {
 		t.Errorf("%+v", o)
 	}
 	w.wantTag("a_reader", "c0001", "Kenya|loyal|loyal")

@@ -166,9 +166,10 @@ func (d *dispatcher) count(o *outcome, kept bool) *store.TagRow {
 		row.Cause = o.old.Cause
 		return row
 	}
-	row.Cause = d.r.cause(t, o)
+	cause := d.r.cause(t, o)
+	row.Cause = string(cause)
 	t.out.Changed++
-	t.out.Causes[row.Cause]++
+	t.out.Causes[cause]++
 	move := Move{To: o.value(d.t.main)}
 	if o.old != nil {
 		move.From = o.old.Value(d.t.main)

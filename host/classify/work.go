@@ -56,7 +56,7 @@ func (r *runner) decide(ctx context.Context, t *task) error {
 	same := t.last
 	same.Model = 0
 	t.everybody = !t.worked || same != t.key
-	t.effTags, t.main = t.configured.Tags, mainTag(t.configured.Tags)
+	t.effTags, t.main = t.configured.Tags, client.MainTag(t.configured.Tags)
 	if t.manifest.GetScope() != pb.Scope_SCOPE_POPULATION {
 		return nil
 	}
@@ -99,21 +99,6 @@ func (t *task) withFitted(fitted []*pb.TagDefinition) {
 	t.out.Tags = t.effTags
 }
 
-// mainTag is the key of the tag that says what a customer is: "" where there is one, else the first class,
-// else the first tag.
-func mainTag(tags []*pb.TagDefinition) string {
-	best := ""
-	for i, tag := range tags {
-		if tag.GetKey() == "" {
-			return ""
-		}
-		if i == 0 || len(tag.GetOptions()) > 0 && best == tags[0].GetKey() && len(tags[0].GetOptions()) == 0 {
-			best = tag.GetKey()
-		}
-	}
-	return best
-}
-
 func (r *runner) keyOf(t *task) workKey {
 	k := workKey{AsOf: r.AsOf.String(), Plugin: t.out.Hash + " " + t.manifest.GetVersion(), Config: t.config}
 	if h, ok := r.Rates.(hashed); ok {
@@ -143,25 +128,25 @@ func due(refit Refit, asOf, model crm.Day) bool {
 }
 
 // cause says why a customer's values changed.
-func (r *runner) cause(t *task, row *outcome) string {
+func (r *runner) cause(t *task, row *outcome) crm.Cause {
 	changed := func(was, is string) bool { return t.worked && was != is }
 	switch {
 	case row.old == nil:
-		return CauseNew
+		return crm.CauseFirst
 	case changed(t.last.Plugin, t.key.Plugin):
-		return CausePlugin
+		return crm.CausePlugin
 	case changed(t.last.Config, t.key.Config), changed(t.last.Reads, t.key.Reads):
-		return CauseRule
+		return crm.CauseRule
 	case row.old.Input == row.input:
-		return CausePopulation
+		return crm.CausePopulation
 	case row.sequence > t.since:
-		return CauseData
+		return crm.CauseData
 	case changed(t.last.AsOf, t.key.AsOf):
-		return CauseTime
+		return crm.CauseTime
 	case changed(t.last.Rates, t.key.Rates):
-		return CauseRate
+		return crm.CauseRate
 	case len(t.needs) > 0:
-		return CauseUpstream
+		return crm.CauseUpstream
 	}
-	return CauseTime
+	return crm.CauseTime
 }

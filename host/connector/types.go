@@ -155,3 +155,12 @@ type Counts struct {
 func (c Counts) Total() int {
 	return c.Pull + c.Association + c.Discovery + c.Archived + c.LatePass + c.Reconcile + c.Token + c.Provision + c.Write + c.Read
 }
+
+// ByClass is the counts under the names that they have in JSON.
+func (c Counts) ByClass() map[string]int64 {
+	return map[string]int64{
+		"pull": int64(c.Pull), "association": int64(c.Association), "discovery": int64(c.Discovery), "archived": int64(c.Archived),
+		"late_pass": int64(c.LatePass), "reconcile": int64(c.Reconcile), "token": int64(c.Token), "provision": int64(c.Provision),
+		"write": int64(c.Write), "read": int64(c.Read), "retries": int64(c.Retries),
+	}
+}

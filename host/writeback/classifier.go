@@ -5,6 +5,7 @@ import (
 
 	"github.com/taxonhq/taxon/host/connector"
 	"github.com/taxonhq/taxon/host/crm"
+	"github.com/taxonhq/taxon/host/plugin/client"
 	pb "github.com/taxonhq/taxon/sdk/protocol/classifierpb"
 )
 
@@ -84,7 +85,7 @@ func FieldKey(prefix, classifier, part string) string {
 func (c *Classifier) fields(prefix, language string) ([]field, error) {
 	var out []field
 	var label string
-	main := c.main()
+	main := client.MainTag(c.Tags)
 	for i, part := range append([]string{main}, c.Parts...) {
 		role, def := roleTag, c.tag(part)
 		switch part {
@@ -162,20 +163,6 @@ func (c *Classifier) partError(part string, isTag bool) error {
 	return &crm.Error{Code: crm.CodeConfig, Message: message, Pointer: "/classifiers/" + c.Name + "/write", Suggestion: suggestion}
 }
 
-// main is the key of the tag that says what a customer is.
-func (c *Classifier) main() string {
-	best := ""
-	for i, d := range c.Tags {
-		if d.Key == "" {
-			return ""
-		}
-		if i == 0 || len(d.Options) > 0 && len(c.tag(best).GetOptions()) == 0 {
-			best = d.Key
-		}
-	}
-	return best
-}
-
 // tag finds a tag definition by key.
 func (c *Classifier) tag(key string) *pb.TagDefinition {
 	for _, d := range c.Tags {
@@ -189,7 +176,7 @@ func (c *Classifier) tag(key string) *pb.TagDefinition {
 // measured tells that the main tag is a quantity, which moves for nearly everybody nearly every day: the guard then
 // counts values taken away only.
 func (c *Classifier) measured() bool {
-	d := c.tag(c.main())
+	d := c.tag(client.MainTag(c.Tags))
 	return d != nil && len(d.Options) == 0 && d.Type != pb.ValueType_VALUE_TYPE_TEXT && d.Type != pb.ValueType_VALUE_TYPE_BOOLEAN
 }
 

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/taxonhq/taxon/host/crm"
+	"github.com/taxonhq/taxon/host/plugin/client"
 	pb "github.com/taxonhq/taxon/sdk/protocol/classifierpb"
 )
 
@@ -34,7 +35,7 @@ func TestMainTagIsTheOneWithoutKeyElseTheFirstClass(t *testing.T) {
 		"taxon_x_only": {{Key: "only", Type: text}},
 	} {
 		c := Classifier{Name: "x", Tags: tags}
-		c.Parts = []string{c.main()} // naming it again changes nothing
+		c.Parts = []string{client.MainTag(c.Tags)} // naming it again changes nothing
 		types, err := FieldTypes(c, "taxon_")
 		if err != nil || !slices.Equal(slices.Collect(maps.Keys(types)), []string{want}) {
 			t.Errorf("expected the field %s: %v, %v", want, types, err)

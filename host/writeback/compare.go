@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 
 	"github.com/taxonhq/taxon/host/crm"
+	"github.com/taxonhq/taxon/host/plugin/client"
 	"github.com/taxonhq/taxon/host/store"
 )
 
@@ -50,7 +51,7 @@ func (p *planner) compare(t *store.Target, l *classifierLayout, changes []store.
 			current = normal(f.spec.Type, current)
 		}
 		d := decide(want, last, current, written, l.Mode, l.OnEdit)
-		if f.role == roleClass || f.role == roleRetired && f.part == l.main() {
+		if f.role == roleClass || f.role == roleRetired && f.part == client.MainTag(l.Tags) {
 			p.countClass(t, l, current, want, d)
 			held = d == kept || d == barred
 		}
@@ -97,7 +98,7 @@ func (l *classifierLayout) want(f *field, row *store.TagRow, reason *sentence) (
 	if row == nil || f.role == roleRetired {
 		return "", nil
 	}
-	class := row.Value(l.main())
+	class := row.Value(client.MainTag(l.Tags))
 	switch f.role {
 	case roleClass, roleTag:
 		return normal(f.spec.Type, row.Value(f.part)), nil
@@ -118,16 +119,16 @@ func (l *classifierLayout) want(f *field, row *store.TagRow, reason *sentence) (
 }
 
 // cause tells why a value is written. moved tells that the class or a tag is, too.
-func cause(f *field, row *store.TagRow, moved, written bool, current, last string) Cause {
+func cause(f *field, row *store.TagRow, moved, written bool, current, last string) crm.Cause {
 	switch {
 	case current != last: // with on_manual_edit: overwrite only
-		return CauseOverride
+		return crm.CauseOverride
 	case f.role == roleRetired:
-		return CauseRule
+		return crm.CauseRule
 	case !written:
-		return CauseFirst
+		return crm.CauseFirst
 	case f.role > roleTag && !moved: // the text of a handling, say
-		return CauseRule
+		return crm.CauseRule
 	}
 	return causeOf(row)
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -95,8 +96,10 @@ func TestKilledProcessLosesNothingAndRepeatsNothing(t *testing.T) {
 			h.tag("abc", "A", h.ids...)
 			p := h.plan()
 
+			front := httptest.NewServer(h.server.Handler()) // of the child's own, so that closing it waits for what the CRM still takes
+			defer front.Close()
 			child := exec.Command(os.Args[0])
-			child.Env = append(os.Environ(), childCRM+"="+h.url, childStore+"="+path, childPlan+"="+strconv.FormatInt(p.ID, 10))
+			child.Env = append(os.Environ(), childCRM+"="+front.URL, childStore+"="+path, childPlan+"="+strconv.FormatInt(p.ID, 10))
 			var stderr bytes.Buffer
 			child.Stderr = &stderr
 			started := make(chan struct{})
@@ -111,6 +114,7 @@ func TestKilledProcessLosesNothingAndRepeatsNothing(t *testing.T) {
 			if err := child.Wait(); err == nil || child.ProcessState.ExitCode() >= 0 {
 				t.Fatalf("the child was to be killed and ended with %v: %s", err, stderr.String())
 			}
+			front.Close()
 			h.server.Faults.Clear()
 			modified := map[string]time.Time{}
 			for _, r := range h.server.Records(hubspot.Companies) {

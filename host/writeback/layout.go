@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/taxonhq/taxon/host/crm"
+	"github.com/taxonhq/taxon/host/plugin/client"
 )
 
 // kindLayout is what a plan compares on each record of a kind.
@@ -104,7 +105,7 @@ func (k *kindLayout) keys() []string {
 // handlings is what is recommended, by class.
 func (c *Classifier) handlings(language string) map[string]string {
 	out := map[string]string{}
-	if d := c.tag(c.main()); d != nil {
+	if d := c.tag(client.MainTag(c.Tags)); d != nil {
 		for _, o := range d.Options {
 			out[o.Code] = normal(crm.Text, text(o.Handling, language))
 		}

@@ -14,44 +14,26 @@ import (
 	"github.com/taxonhq/taxon/host/store"
 )
 
-// Cause says what led to a change.
-type Cause string
-
-// The causes.
-const (
-	CauseFirst      Cause = "first"      // the field gets its first value from us
-	CauseData       Cause = "data"       // the customer's own records changed, or it came into the scope or went
-	CausePopulation Cause = "population" // the customers against whom it is ranked changed
-	CauseUpstream   Cause = "upstream"   // a tag that the classifier reads changed
-	CauseTime       Cause = "time"       // the as-of date moved
-	CauseRule       Cause = "rule"       // the configuration changed
-	CausePlugin     Cause = "plugin"     // another version of the plugin
-	CauseRate       Cause = "rate"       // exchange rates changed
-	CauseOverride   Cause = "override"   // somebody else's value is overwritten
-)
-
-// causeOf is the cause of a change of the tags, as the classification noted it.
-func causeOf(row *store.TagRow) Cause {
-	if row != nil {
-		switch c := Cause(row.Cause); c {
-		case CausePopulation, CauseUpstream, CauseTime, CauseRule, CausePlugin, CauseRate:
-			return c
-		}
+// causeOf is the cause of a change of the tags, as the classification noted it. A first tag, like the end of one, is a
+// change of the customer's data.
+func causeOf(row *store.TagRow) crm.Cause {
+	if row == nil || row.Cause == "" || row.Cause == string(crm.CauseFirst) {
+		return crm.CauseData
 	}
-	return CauseData
+	return crm.Cause(row.Cause)
 }
 
 // Change is one field of one record that a plan writes. Values are canonical texts; an empty New clears the field.
 type Change struct {
-	Kind       crm.Kind `json:"kind"`
-	Record     string   `json:"record"`
-	Field      string   `json:"field"`
-	Classifier string   `json:"classifier"`
-	Customer   string   `json:"customer"`
-	Old        string   `json:"old"`
-	New        string   `json:"new"`
-	Reason     string   `json:"reason,omitempty"` // in the account's language
-	Cause      Cause    `json:"cause"`
+	Kind       crm.Kind  `json:"kind"`
+	Record     string    `json:"record"`
+	Field      string    `json:"field"`
+	Classifier string    `json:"classifier"`
+	Customer   string    `json:"customer"`
+	Old        string    `json:"old"`
+	New        string    `json:"new"`
+	Reason     string    `json:"reason,omitempty"` // in the account's language
+	Cause      crm.Cause `json:"cause"`
 }
 
 // Header identifies a plan. It is part of what the hash covers.
@@ -151,7 +133,7 @@ func changesOf(row *store.PlanRow) ([]Change, error) {
 	out := make([]Change, 0, len(row.Changes))
 	for _, c := range row.Changes {
 		change := Change{Kind: row.Kind, Record: row.Record, Field: c.Field, Classifier: c.Classifier, Customer: row.Customer,
-			Old: c.Old, New: c.New, Cause: Cause(c.Cause)}
+			Old: c.Old, New: c.New, Cause: crm.Cause(c.Cause)}
 		if len(c.Reason) > 0 {
 			if err := json.Unmarshal(c.Reason, &change.Reason); err != nil {
 				return nil, fmt.Errorf("row %d of the plan: %w", row.Seq, err)

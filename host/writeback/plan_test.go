@@ -21,7 +21,7 @@ func TestPlanFillsThenRestsThenChangesOnlyWhatMoved(t *testing.T) {
 
 	first := w.plan()
 	s := first.Summary.Classifiers["abc"]
-	if first.Summary.Records != 30 || first.Summary.Changes != 180 || s.First != 30 || s.Guard.Affected != 0 || s.Causes[CauseFirst] != 180 {
+	if first.Summary.Records != 30 || first.Summary.Changes != 180 || s.First != 30 || s.Guard.Affected != 0 || s.Causes[crm.CauseFirst] != 180 {
 		t.Fatalf("the first plan is %+v, %+v", first.Summary, s)
 	}
 	if report := w.apply(first); report.Written != 180 || report.Records != 30 || report.Requests.Write != 3 || len(report.Fields) != 6 {
@@ -54,7 +54,7 @@ func TestPlanFillsThenRestsThenChangesOnlyWhatMoved(t *testing.T) {
 	if want := []Move{{"A", "B", 1}}; !reflect.DeepEqual(s.Moves, want) {
 		t.Errorf("the moves are %v, expected %v", s.Moves, want)
 	}
-	if len(s.Examples) != 1 || s.Examples[0].Reason != "because of B" || s.Examples[0].Cause != CauseTime {
+	if len(s.Examples) != 1 || s.Examples[0].Reason != "because of B" || s.Examples[0].Cause != crm.CauseTime {
 		t.Errorf("the examples are %+v", s.Examples)
 	}
 	w.apply(moved)
@@ -99,7 +99,7 @@ func TestHandEditIsKeptReportedAndTakesItsFieldsWithIt(t *testing.T) {
 
 	w.classifiers[0].OnEdit = OverwriteEdit
 	p = w.plan()
-	if got := w.changes(p); len(got) != 3 || got[0].Cause != CauseOverride || got[0].Old != "C" || got[0].New != "B" {
+	if got := w.changes(p); len(got) != 3 || got[0].Cause != crm.CauseOverride || got[0].Old != "C" || got[0].New != "B" {
 		t.Errorf("with overwrite the plan is %v", got)
 	}
 	candidates = nil
@@ -257,7 +257,7 @@ func TestTagsOfACompanyGoToItsPeopleToo(t *testing.T) {
 	w.expect(crm.Contact, "p1", "taxon_abc", "A")
 	w.classifiers[0].WriteTo = []crm.Kind{crm.Company} // no longer wanted there
 	p = w.plan()
-	if got := w.changes(p); len(got) != 1 || got[0].Record != "p1" || got[0].New != "" || got[0].Cause != CauseRule {
+	if got := w.changes(p); len(got) != 1 || got[0].Record != "p1" || got[0].New != "" || got[0].Cause != crm.CauseRule {
 		t.Errorf("without write_to contact the plan is %v", got)
 	}
 	w.apply(p)
@@ -273,8 +273,8 @@ func TestEachCauseIsTold(t *testing.T) {
 	w.tag("abc", "A", ids...)
 	w.apply(w.plan())
 	class := "A"
-	for noted, cause := range map[string]Cause{"new": CauseData, "data": CauseData, "": CauseData, "population": CausePopulation,
-		"upstream": CauseUpstream, "time": CauseTime, "rule": CauseRule, "plugin": CausePlugin, "rate": CauseRate} {
+	for noted, cause := range map[string]crm.Cause{"first": crm.CauseData, "data": crm.CauseData, "": crm.CauseData, "population": crm.CausePopulation,
+		"upstream": crm.CauseUpstream, "time": crm.CauseTime, "rule": crm.CauseRule, "plugin": crm.CausePlugin, "rate": crm.CauseRate} {
 		class = map[string]string{"A": "B", "B": "A"}[class]
 		w.cause = noted
 		w.tag("abc", class, "c001")
@@ -289,7 +289,7 @@ func TestEachCauseIsTold(t *testing.T) {
 	}
 	w.classifiers[0].Tags[0].Options[0].Handling = words("Another handling", "")
 	for _, c := range w.changes(w.plan()) {
-		if c.Cause != CauseRule || c.New != "Another handling" {
+		if c.Cause != crm.CauseRule || c.New != "Another handling" {
 			t.Errorf("another text leads to %+v", c)
 		}
 	}

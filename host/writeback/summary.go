@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/taxonhq/taxon/host/crm"
+	"github.com/taxonhq/taxon/host/plugin/client"
 )
 
 // Summary is what a person reads of a plan.
@@ -37,8 +38,8 @@ type ClassifierSummary struct {
 	// Moves is the matrix of class changes, the largest first.
 	Moves []Move `json:"moves,omitempty"`
 	// Revenue is the measure that the caller gave, by class after the plan, in minor units, and its share.
-	Revenue map[string]Share `json:"revenue,omitempty"`
-	Causes  map[Cause]int    `json:"causes,omitempty"`
+	Revenue map[string]Share  `json:"revenue,omitempty"`
+	Causes  map[crm.Cause]int `json:"causes,omitempty"`
 	// Examples are a few changes of the class, of different moves first.
 	Examples []Change `json:"examples,omitempty"`
 	Guard    Guard    `json:"guard"`
@@ -157,8 +158,8 @@ func (s *ClassifierSummary) finish() {
 }
 
 func newClassifierSummary(c *Classifier, revenue bool) *ClassifierSummary {
-	s := &ClassifierSummary{Causes: map[Cause]int{}, Guard: Guard{Limit: c.Guard}, Plugin: c.Plugin, Config: c.Config}
-	if d := c.tag(c.main()); d != nil && len(d.Options) > 0 {
+	s := &ClassifierSummary{Causes: map[crm.Cause]int{}, Guard: Guard{Limit: c.Guard}, Plugin: c.Plugin, Config: c.Config}
+	if d := c.tag(client.MainTag(c.Tags)); d != nil && len(d.Options) > 0 {
 		s.moves, s.Before, s.After = map[[2]string]int{}, map[string]int{}, map[string]int{}
 		if revenue {
 			s.Revenue = map[string]Share{}

@@ -32,6 +32,21 @@ func (c Configured) Failed() bool {
 	return false
 }
 
+// MainTag is the key of the tag that says what a customer is: "" where there is one, else the first class,
+// else the first tag.
+func MainTag(tags []*pb.TagDefinition) string {
+	var main *pb.TagDefinition
+	for _, tag := range tags {
+		if tag.GetKey() == "" {
+			return ""
+		}
+		if main == nil || len(tag.GetOptions()) > 0 && len(main.GetOptions()) == 0 {
+			main = tag
+		}
+	}
+	return main.GetKey()
+}
+
 type configuredJSON struct {
 	Diagnostics []json.RawMessage `json:"diagnostics,omitempty"`
 	Reads       []json.RawMessage `json:"reads,omitempty"`
