@@ -62,7 +62,7 @@ func (p *planner) compare(t *store.Target, l *classifierLayout, changes []store.
 			}
 			p.adopted[t.ID][f.key] = want
 		case kept:
-			l.summary.Kept++
+			l.summary.keep(Kept{Kind: t.Kind, Record: t.ID, Field: f.key, Current: current, Wanted: want})
 			p.summary.Kept++
 			if f.role <= roleTag {
 				p.candidates = append(p.candidates, store.Override{Kind: t.Kind, Record: t.ID, Field: f.key, Classifier: l.Name,

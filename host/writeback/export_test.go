@@ -12,8 +12,10 @@ import (
 
 func exported(t *testing.T) (*world, *Plan, string) {
 	w := newWorld(t, crm.Company)
-	ids := w.companies(3)
+	ids := w.companies(4)
 	w.classifiers[0].Parts = []string{PartReason}
+	w.crm.edit(crm.Company, ids[3], "taxon_abc", "mine")
+	w.crm.SetOwnFields(crm.Company, []string{"taxon_abc"})
 	w.pull()
 	w.tag("abc", "A", ids...)
 	in := w.input()
@@ -34,6 +36,9 @@ func TestExportedPlanFitsItsSchemaAndIsFoundAgain(t *testing.T) {
 	}
 	if n := strings.Count(text, `"record":`); n < 6 {
 		t.Errorf("the document shows %d changes", n)
+	}
+	if kept := p.Summary.Classifiers["abc"].KeptExamples; len(kept) != 1 || kept[0] != (Kept{crm.Company, "c004", "taxon_abc", "mine", "A"}) {
+		t.Errorf("kept values are shown as %+v", kept)
 	}
 	again, err := Import(w.ctx, w.conn, "4711", strings.NewReader(text))
 	w.must(err)
@@ -96,4 +101,14 @@ func TestChangedOrForeignPlanFilesAreRefused(t *testing.T) {
 	w.plan()
 	_, err = Import(w.ctx, w.conn, "4711", strings.NewReader(text))
 	expectCode(t, err, crm.CodeConflict)
+}
+
+func TestASummaryShowsAFewKeptValuesOnly(t *testing.T) {
+	var s ClassifierSummary
+	for range 9 {
+		s.keep(Kept{})
+	}
+	if s.Kept != 9 || len(s.KeptExamples) != exampleCount {
+		t.Errorf("%d kept, %d shown", s.Kept, len(s.KeptExamples))
+	}
 }

@@ -42,11 +42,22 @@ type ClassifierSummary struct {
 	Causes  map[crm.Cause]int `json:"causes,omitempty"`
 	// Examples are a few changes of the class, of different moves first.
 	Examples []Change `json:"examples,omitempty"`
-	Guard    Guard    `json:"guard"`
-	Plugin   string   `json:"plugin,omitempty"` // hash
-	Config   string   `json:"config,omitempty"` // hash
+	// KeptExamples are the first of the values that somebody else put there and that stay.
+	KeptExamples []Kept `json:"kept_examples,omitempty"`
+	Guard        Guard  `json:"guard"`
+	Plugin       string `json:"plugin,omitempty"` // hash
+	Config       string `json:"config,omitempty"` // hash
 
 	moves map[[2]string]int // nil when the main tag is no class
+}
+
+// Kept is somebody else's value that stays. Values are canonical texts.
+type Kept struct {
+	Kind    crm.Kind `json:"kind"`
+	Record  string   `json:"record"`
+	Field   string   `json:"field"`
+	Current string   `json:"current"` // what the CRM shows; "" when somebody emptied the field
+	Wanted  string   `json:"wanted"`  // what we would write; "" would clear it
 }
 
 // Move counts customers that go from one class to another; "" is no class.
@@ -131,6 +142,14 @@ func (s *ClassifierSummary) example(c Change) {
 			s.Examples[i] = c
 			return
 		}
+	}
+}
+
+// keep counts a kept value, and shows it while there is room.
+func (s *ClassifierSummary) keep(k Kept) {
+	s.Kept++
+	if len(s.KeptExamples) < exampleCount {
+		s.KeptExamples = append(s.KeptExamples, k)
 	}
 }
 
