@@ -159,18 +159,49 @@ func TestInstallingAgainMendsWhatWasChanged(t *testing.T) {
 	}
 }
 
-func TestAVersionThatReadsMoreNeedsApproval(t *testing.T) {
+// signer is a verifier that knows the maker.
+type signer struct{}
+
+func (signer) Verify(context.Context, *os.File, *Package) (string, error) {
+	return "signed by Acme", nil
+}
+
+func TestAnotherVersionOfAnUnknownMakerNeedsApproval(t *testing.T) {
 	store := newStore(t)
-	mustInstall(t, store, loyal.archive(t))
+	first := loyal.archive(t)
+	mustInstall(t, store, first)
 	asked := 0
 	o := options(store)
 	o.Approve = func(r Request) error {
 		asked++
-		if r.Replaces != "1.2.0" || len(r.NewReads) != 1 || r.NewReads[0].Path != "email" || len(r.NewTags) != 0 {
+		if r.Replaces != "1.2.0" || len(r.NewReads) != 0 || len(r.NewTags) != 0 {
 			t.Errorf("asked for %+v", r)
 		}
 		return errors.New("no")
 	}
+	if _, err := Install(t.Context(), variant{id: "acme.loyal", version: "1.3.0"}.archive(t), o); err == nil || err.Error() != "no" || asked != 1 {
+		t.Errorf("asked %d times, %v", asked, err)
+	}
+	if r, err := Install(t.Context(), first, o); err != nil || asked != 1 || !r.Unchanged {
+		t.Errorf("the same again: asked %d times, %v", asked, err)
+	}
+	if err := removeTree(filepath.Join(store, "acme.loyal")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Install(t.Context(), first, o); err != nil || asked != 1 {
+		t.Errorf("the same again, damaged: asked %d times, %v", asked, err)
+	}
+}
+
+func TestAVersionThatReadsMoreNeedsApproval(t *testing.T) {
+	store := newStore(t)
+	asked := 0
+	o := options(store)
+	o.Verifier = signer{}
+	if _, err := Install(t.Context(), loyal.archive(t), o); err != nil {
+		t.Fatal(err)
+	}
+	o.Approve = func(Request) error { asked++; return nil }
 	if _, err := Install(t.Context(), variant{id: "acme.loyal", version: "1.3.0"}.archive(t), o); err != nil || asked != 0 {
 		t.Errorf("a version that reads the same: asked %d times, %v", asked, err)
 	}
@@ -193,8 +224,9 @@ func TestAVersionThatReadsMoreNeedsApproval(t *testing.T) {
 	if _, err := Install(t.Context(), more, o); crm.CodeOf(err) != crm.CodePlugin {
 		t.Errorf("nobody to ask: %v", err)
 	}
-	if r := mustInstall(t, store, more); len(r.Approved.Reads) != 2 {
-		t.Errorf("recorded %+v", r.Approved)
+	o.Approve = yes
+	if r, err := Install(t.Context(), more, o); err != nil || len(r.Approved.Reads) != 2 {
+		t.Errorf("recorded %+v, %v", r.Approved, err)
 	}
 }
 
