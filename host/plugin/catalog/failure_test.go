@@ -39,47 +39,48 @@ func TestAPluginThatDiedIsStartedAgainAfterAPause(t *testing.T) {
 func TestThreeFailuresWithinAnHourDisable(t *testing.T) {
 	watch := newClock()
 	dir := t.TempDir()
+	put(t, dir)
 	starts := 0
 	failing := func(c *Catalog) {
 		c.clock, c.jitter = watch, func() float64 { return 0 }
 		c.launch = func(context.Context, launch.Spec) (process, error) {
 			starts++
-			return nil, &crm.Error{Code: crm.CodePlugin, Message: "plugin abc cannot be started: no reason"}
+			return nil, &crm.Error{Code: crm.CodePlugin, Message: "plugin acme.loyal cannot be started: no reason"}
 		}
 	}
-	c := open(t, dir, builtins("abc", "rfm"), failing)
-	if _, err := c.Start(t.Context(), "abc"); err == nil {
+	c := open(t, dir, builtins("rfm"), failing)
+	if _, err := c.Start(t.Context(), "acme.loyal"); err == nil {
 		t.Fatal("it was started")
 	}
 	watch.advance(2 * time.Hour) // a failure of long ago does not count
 	// Another process of the same store sees the failures of this one.
 	for range 2 {
-		if _, err := c.Start(t.Context(), "abc"); err == nil {
+		if _, err := c.Start(t.Context(), "acme.loyal"); err == nil {
 			t.Fatal("it was started")
 		}
 	}
-	c = open(t, dir, builtins("abc", "rfm"), failing)
-	if _, err := c.Start(t.Context(), "abc"); err == nil || strings.Contains(err.Error(), "disabled") {
+	c = open(t, dir, builtins("rfm"), failing)
+	if _, err := c.Start(t.Context(), "acme.loyal"); err == nil || strings.Contains(err.Error(), "disabled") {
 		t.Fatalf("it is disabled too early: %v", err)
 	}
 	before := starts
-	_, err := c.Start(t.Context(), "abc")
+	_, err := c.Start(t.Context(), "acme.loyal")
 	if crm.CodeOf(err) != crm.CodePlugin || !strings.Contains(err.Error(), "is disabled since 2026-03-01T11:00:0") ||
-		!strings.Contains(err.Error(), "no reason") || !strings.Contains(err.Error(), "taxon plugin enable abc") {
+		!strings.Contains(err.Error(), "no reason") || !strings.Contains(err.Error(), "taxon plugin enable acme.loyal") {
 		t.Errorf("error %v", err)
 	}
 	if starts != before {
 		t.Error("a disabled plugin was started")
 	}
 	for _, info := range c.List() {
-		if (info.Disabled != nil) != (info.ID == "abc") {
+		if (info.Disabled != nil) != (info.ID == "acme.loyal") {
 			t.Errorf("%s: disabled %v", info.ID, info.Disabled)
 		}
 	}
-	if err := c.Enable("abc"); err != nil {
+	if err := c.Enable("acme.loyal"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.Start(t.Context(), "abc"); err == nil || strings.Contains(err.Error(), "disabled") || starts != before+1 {
+	if _, err := c.Start(t.Context(), "acme.loyal"); err == nil || strings.Contains(err.Error(), "disabled") || starts != before+1 {
 		t.Errorf("after Enable: %v, %d starts", err, starts-before)
 	}
 	if err := c.Enable("nobody"); crm.CodeOf(err) != crm.CodeNotFound {
@@ -88,6 +89,31 @@ func TestThreeFailuresWithinAnHourDisable(t *testing.T) {
 	info, err := os.Stat(filepath.Join(dir, stateName))
 	if err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("the state's mode: %v %v", info, err)
+	}
+}
+
+func TestWhatComesWithTaxonIsNeverDisabled(t *testing.T) {
+	watch := newClock()
+	dir := t.TempDir()
+	c := open(t, dir, builtins("abc"), WithClock(watch))
+	start := c.launch
+	c.launch = func(context.Context, launch.Spec) (process, error) {
+		return nil, &crm.Error{Code: crm.CodePlugin, Message: "the machine is busy"}
+	}
+	for range 2 * maxFailures {
+		if _, err := c.Start(t.Context(), "abc"); err == nil || !strings.Contains(err.Error(), "busy") {
+			t.Fatalf("error %v", err)
+		}
+	}
+	if len(watch.sleeps) != 2*maxFailures-1 {
+		t.Errorf("the pauses were %v", watch.sleeps)
+	}
+	c.launch = start
+	if _, err := c.Start(t.Context(), "abc"); err != nil {
+		t.Error(err)
+	}
+	if c.List()[0].Disabled != nil {
+		t.Error("it is disabled")
 	}
 }
 
@@ -123,13 +149,14 @@ func TestBackoffGrowsToAMinute(t *testing.T) {
 
 func TestACancelledStartIsNoFailure(t *testing.T) {
 	dir := t.TempDir()
-	c := open(t, dir, builtins("abc"))
+	put(t, dir)
+	c := open(t, dir, nil)
 	ctx, cancel := context.WithCancel(t.Context())
 	c.launch = func(context.Context, launch.Spec) (process, error) {
 		cancel()
 		return nil, errors.New("interrupted")
 	}
-	if _, err := c.Start(ctx, "abc"); !errors.Is(err, context.Canceled) {
+	if _, err := c.Start(ctx, "acme.loyal"); !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v", err)
 	}
 	if len(readState(dir)) != 0 {

@@ -103,7 +103,8 @@ func errClosed(id string) error {
 	return &crm.Error{Code: crm.CodePlugin, Message: "plugin " + id + " is not started: Taxon is about to end"}
 }
 
-// fail notes a failure: when the next start may be, and whether there will be one.
+// fail notes a failure: when the next start may be, and whether there will be one. What comes with Taxon is
+// never disabled.
 func (p *plugin) fail(reason string) {
 	c := p.catalog
 	now := c.clock.Now()
@@ -111,6 +112,9 @@ func (p *plugin) fail(reason string) {
 	backoff = min(backoff+time.Duration(c.jitter()*float64(backoff)/2), maxBackoff)
 	p.failures++
 	p.again = now.Add(backoff)
+	if p.info.Builtin {
+		return // it cannot be installed again: it is tried again instead
+	}
 	err := updateState(c.dir, func(state map[string]*health) {
 		if state[p.info.ID] == nil {
 			state[p.info.ID] = &health{}

@@ -15,8 +15,9 @@ import (
 	"github.com/taxonhq/taxon/sdk/protocol"
 )
 
-// DefaultStartTimeout is how long a plugin may take from its start to its first connection.
-const DefaultStartTimeout = 15 * time.Second
+// DefaultStartTimeout is how long a plugin may take from its start to its first connection; a machine under load
+// needs many times what one at rest does.
+const DefaultStartTimeout = 30 * time.Second
 
 // Spec says what to start.
 type Spec struct {
