@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -49,10 +51,21 @@ func (a *App) checkConnection(ctx context.Context, name string) []crm.Problem {
 			out = append(out, a.located(at+"/schedule", err)...)
 		}
 	}
+	if k.Rates != "" {
+		if _, err := os.Stat(a.Config.Resolve(k.Rates)); err != nil {
+			out = append(out, a.Config.Problem(at+"/rates", "the file of exchange rates cannot be read", "paths are relative to "+filepath.Base(a.Config.Path())))
+		}
+	}
 	c, err := a.Connect(ctx, name)
 	if err != nil {
-		return append(out, a.located(at, err)...)
+		out = append(out, a.located(at, err)...)
+		// Without the connector the classifiers can be checked all the same.
+		c = &Connection{Config: k, Plugins: a.Plugins}
+		if _, extra, err := mapping(k); err == nil {
+			c.Catalogue, _ = crm.NewCatalogue(extra...)
+		}
 	}
+	connected := err == nil
 	broken := map[string]bool{} // classifiers that need not be asked any more
 	for _, f := range k.Enabled() {
 		found := c.ClassifierProblems(f)
@@ -62,7 +75,7 @@ func (a *App) checkConnection(ctx context.Context, name string) []crm.Problem {
 		}
 		out = append(out, found...)
 	}
-	if slices.ContainsFunc(out, func(p crm.Problem) bool { return p.Code == crm.CodeCredentials }) {
+	if !connected || slices.ContainsFunc(out, func(p crm.Problem) bool { return p.Code == crm.CodeCredentials }) {
 		return out // the CRM cannot be asked
 	}
 	found, err := a.CheckCRM(ctx, c)
@@ -87,6 +100,10 @@ func (a *App) checkConnection(ctx context.Context, name string) []crm.Problem {
 
 // CheckCRM finds what stands in the way of using a connection's account.
 func (a *App) CheckCRM(ctx context.Context, c *Connection) ([]crm.Problem, error) {
+	// Fields that this installation made are no surprise.
+	if err := c.TellOwnFields(ctx); err != nil {
+		return nil, err
+	}
 	found, err := c.CRM.Check(ctx)
 	for i := range found {
 		found[i].Pointer = a.where("/connections/"+c.Config.Name, found[i].Pointer)

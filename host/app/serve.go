@@ -36,29 +36,13 @@ const shutdownGrace = 5 * time.Second
 // at the next safe point. A run that fails is logged and counted; its next time comes all the same.
 func (a *App) Serve(ctx context.Context, o ServeOptions) error {
 	m := newMetrics()
-	var jobs []run.Job
-	for _, name := range a.Config.ConnectionNames() {
-		k := a.Config.Connections[name]
-		if k.Schedule == "" && !o.Now {
-			continue
-		}
-		c, err := a.Connect(ctx, name)
-		if err != nil {
-			return err
-		}
-		schedule, err := a.schedule(ctx, c)
-		if err != nil {
-			return err
-		}
-		do := func(ctx context.Context) { a.scheduled(ctx, c, m) }
-		jobs = append(jobs, run.Job{Name: name, Schedule: schedule, Do: do})
-	}
-	if len(jobs) == 0 {
-		return &crm.Error{Code: crm.CodeConfig, Message: "no connection has a schedule", Suggestion: `add schedule: "30 3 * * *" to a connection`}
-	}
 	stop, err := a.listen(o, m)
 	if err != nil {
 		return err
+	}
+	jobs, err := a.jobs(ctx, o, m)
+	if err != nil {
+		return errors.Join(err, stop())
 	}
 	if o.Now {
 		var first sync.WaitGroup
@@ -72,6 +56,30 @@ func (a *App) Serve(ctx context.Context, o ServeOptions) error {
 		a.log.Info("next run", "connection", job, "at", at.Format(time.RFC3339))
 	})
 	return stop()
+}
+
+// jobs are the scheduled connections.
+func (a *App) jobs(ctx context.Context, o ServeOptions, m *metrics) ([]run.Job, error) {
+	var jobs []run.Job
+	for _, name := range a.Config.ConnectionNames() {
+		k := a.Config.Connections[name]
+		if k.Schedule == "" && !o.Now {
+			continue
+		}
+		c, err := a.Connect(ctx, name)
+		if err != nil {
+			return nil, err
+		}
+		schedule, err := a.schedule(ctx, c)
+		if err != nil {
+			return nil, err
+		}
+		jobs = append(jobs, run.Job{Name: name, Schedule: schedule, Do: func(ctx context.Context) { a.scheduled(ctx, c, m) }})
+	}
+	if len(jobs) == 0 {
+		return nil, &crm.Error{Code: crm.CodeConfig, Message: "no connection has a schedule", Suggestion: `add schedule: "30 3 * * *" to a connection`}
+	}
+	return jobs, nil
 }
 
 // never is the schedule of a connection without one.
@@ -89,7 +97,7 @@ func (a *App) schedule(ctx context.Context, c *Connection) (run.Schedule, error)
 		name = c.Config.TimeZone
 	}
 	if name == "" {
-		account, err := c.Account(ctx)
+		account, err := c.LastAccount(ctx)
 		if err != nil {
 			return nil, err
 		}
@@ -226,6 +234,7 @@ func (m *metrics) observe(connection string, r *run.Result, err error) {
 		m.rejected.WithLabelValues(connection, store.StageWrite).Add(float64(r.Apply.Rejected))
 	}
 	if r.Classify != nil {
+		m.classes.DeletePartialMatch(prometheus.Labels{"connection": connection}) // a class that is empty now
 		m.customers.WithLabelValues(connection).Set(float64(r.Mirror.Customers))
 		for name, c := range r.Classify.Classifiers {
 			for class, n := range c.Classes {

@@ -18,6 +18,8 @@ func (e *environment) crmCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "crm",
 		Short: "Connectors: which there are, whether they work",
+		Args:  noCommand,
+		RunE:  help,
 	}
 	cmd.AddCommand(e.crmListCommand(), e.crmCheckCommand(), e.crmTestCommand())
 	return cmd

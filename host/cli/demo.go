@@ -55,7 +55,7 @@ so. Everything stays in the directory; a further demo there finds that nothing c
 
 func (e *environment) printDemo(r *demo.Report) {
 	e.say("A simulated HubSpot account with real data (%s), classified as of %s.\n", r.Data, r.AsOf)
-	e.printResult(&r.First)
+	e.printResult(&r.First, true)
 	e.say("\nRead back through the CRM's API: %s checked, %s as written.", plural(r.Readback.Checked, "value"), thousands(int64(r.Readback.Equal)))
 	for _, s := range r.Shown {
 		e.say("  %s %s, %s", s.Kind, s.ID, s.Name)

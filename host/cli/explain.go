@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"text/tabwriter"
@@ -10,6 +11,7 @@ import (
 	"github.com/taxonhq/taxon/host/app"
 	"github.com/taxonhq/taxon/host/classify"
 	"github.com/taxonhq/taxon/host/crm"
+	"github.com/taxonhq/taxon/host/store"
 )
 
 func (e *environment) explainCommand() *cobra.Command {
@@ -28,6 +30,9 @@ id that the CRM shows, or a part of the name that only one customer has. The CRM
 					return err
 				}
 				document := explained(x, a.Config.Language)
+				if err := document.kept(cmd.Context(), c); err != nil {
+					return err
+				}
 				if e.output == "json" {
 					return e.json(document)
 				}
@@ -57,6 +62,7 @@ type classifierExplanation struct {
 	Cause      string           `json:"cause,omitempty"`
 	Run        int64            `json:"run,omitempty"`
 	Model      *modelText       `json:"model,omitempty"`
+	Kept       []keptValue      `json:"kept,omitempty"` // values that somebody else set in the CRM
 	Stale      bool             `json:"stale,omitempty"`
 	Error      *crm.Error       `json:"error,omitempty"`
 }
@@ -80,11 +86,28 @@ type readValue struct {
 	Missing string   `json:"missing,omitempty"` // why there is no value
 }
 
+type keptValue struct {
+	Field string `json:"field"`
+	Value string `json:"value"`
+}
+
 type modelText struct {
 	ID        int64  `json:"id"`
 	AsOf      string `json:"as_of"`
 	Customers uint64 `json:"customers"`
 	Run       int64  `json:"run"`
+}
+
+// kept adds what somebody else set on the customer's own record.
+func (x *explanation) kept(ctx context.Context, c *app.Connection) error {
+	return c.Mirror.Overrides(ctx, func(o store.Override) error {
+		for i := range x.Classifiers {
+			if k := &x.Classifiers[i]; k.Classifier == o.Classifier && o.Record == x.Customer && o.Kind == c.Config.Subject {
+				k.Kept = append(k.Kept, keptValue{o.Field, o.Value})
+			}
+		}
+		return nil
+	})
 }
 
 func explained(x *classify.Explanation, language string) explanation {
@@ -174,8 +197,11 @@ func (e *environment) printExplanation(x explanation) {
 		if len(origin) > 0 {
 			e.say("  %s", strings.Join(origin, ", "))
 		}
+		for _, v := range k.Kept {
+			e.say("  The CRM shows %s in %s: somebody set that, and it is kept.", orDash(v.Value), v.Field)
+		}
 		if k.Stale {
-			e.say("  The records changed since: the next run classifies again.")
+			e.say("  The day, the records or the configuration changed since: the next run classifies again.")
 		}
 	}
 }

@@ -68,6 +68,9 @@ func (e *environment) init(cmd *cobra.Command, a answers, force bool) error {
 	if a.Name == "" {
 		a.Name = "main"
 	}
+	if _, err := app.FindManifest(a.CRM); err != nil {
+		return err
+	}
 	switch {
 	case a.Subject != "company" && a.Subject != "contact":
 		return usageError{fmt.Errorf("a customer is a company or a contact, not %q", a.Subject)}

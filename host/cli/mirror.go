@@ -35,7 +35,7 @@ func (e *environment) mirrorCommand() *cobra.Command {
 			})
 		},
 	}
-	cmd.AddCommand(e.mirrorShowCommand(), e.mirrorOrphansCommand(), e.mirrorRejectedCommand())
+	cmd.AddCommand(e.mirrorShowCommand(), e.mirrorOrphansCommand(), e.mirrorRejectedCommand(), e.mirrorKeptCommand(), e.mirrorForgetCommand())
 	return cmd
 }
 
@@ -139,5 +139,73 @@ func (e *environment) mirrorRejectedCommand() *cobra.Command {
 		},
 	}
 	cmd.Flags().IntVarP(&limit, "limit", "n", 50, "how many; 0 for all")
+	return cmd
+}
+
+func (e *environment) mirrorKeptCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "kept",
+		Short: "Values in the CRM that somebody set by hand, and that are kept",
+		Long: `Lists the values that differ from what Taxon wrote last, as the last plan found them. They stay until somebody changes them back, the
+classifier says the same, or on_manual_edit: overwrite is set.`,
+		Args: args(cobra.NoArgs, ""),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return e.withConnection(cmd.Context(), func(_ *app.App, c *app.Connection) error {
+				type kept struct {
+					Kind       crm.Kind `json:"kind"`
+					Record     string   `json:"record"`
+					Classifier string   `json:"classifier"`
+					Field      string   `json:"field"`
+					Value      string   `json:"value"`    // somebody's
+					Replaced   string   `json:"replaced"` // last written by us
+				}
+				list := []kept{}
+				err := c.Mirror.Overrides(cmd.Context(), func(o store.Override) error {
+					list = append(list, kept{o.Kind, o.Record, o.Classifier, o.Field, o.Value, o.Replaced})
+					return nil
+				})
+				if err != nil {
+					return err
+				}
+				if e.output == "json" {
+					return e.json(list)
+				}
+				if len(list) == 0 {
+					e.say("No value was set by somebody else.")
+					return nil
+				}
+				table := tabwriter.NewWriter(e.stdout, 0, 0, 2, ' ', 0)
+				fmt.Fprintln(table, "RECORD\tFIELD\tIN THE CRM\tWRITTEN BY TAXON")
+				for _, k := range list {
+					fmt.Fprintf(table, "%s %s\t%s\t%s\t%s\n", k.Kind, k.Record, k.Field, orDash(k.Value), orDash(k.Replaced))
+				}
+				return table.Flush()
+			})
+		},
+	}
+}
+
+func (e *environment) mirrorForgetCommand() *cobra.Command {
+	var yes bool
+	cmd := &cobra.Command{
+		Use:   "forget",
+		Short: "Remove everything that Taxon holds of a connection",
+		Long: `Removes the copy of the records, tags, models, plans and runs of a connection from the store. The CRM is not touched: fields that were
+written stay; taxon plugin retire CLASSIFIER --clear empties them first.`,
+		Args: args(cobra.NoArgs, ""),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return e.withConnection(cmd.Context(), func(_ *app.App, c *app.Connection) error {
+				if !yes {
+					return &crm.Error{Code: crm.CodeConfig, Message: "this removes all that is held of the connection " + c.Config.Name, Suggestion: "say --yes when that is meant"}
+				}
+				if err := c.Forget(cmd.Context()); err != nil {
+					return err
+				}
+				e.say("Forgot the connection %s.", c.Config.Name)
+				return nil
+			})
+		},
+	}
+	cmd.Flags().BoolVar(&yes, "yes", false, "do it")
 	return cmd
 }

@@ -26,6 +26,8 @@ func (e *environment) pluginCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "plugin",
 		Short: "Classifier plugins: list, install, write, test",
+		Args:  noCommand,
+		RunE:  help,
 	}
 	cmd.AddCommand(e.pluginListCommand(), e.pluginShowCommand(), e.pluginInstallCommand(), e.pluginRemoveCommand(), e.pluginRollbackCommand(), e.pluginEnableCommand(),
 		e.pluginRetireCommand(),
@@ -348,14 +350,24 @@ remove the classifier in taxon.yaml first.`,
 			o.Classifier = given[0]
 			o.Clear = o.Clear || o.Delete
 			return e.withConnection(cmd.Context(), func(_ *app.App, c *app.Connection) error {
-				report, err := c.Retire(cmd.Context(), o)
+				result, err := c.Retire(cmd.Context(), o)
 				if err != nil {
 					return err
 				}
 				if e.output == "json" {
-					return e.json(report)
+					if err := e.json(result); err != nil {
+						return err
+					}
+				} else {
+					e.printApply(result.Apply, true)
 				}
-				e.say("Retired %s: %s emptied.", o.Classifier, plural(report.Written, "value"))
+				if result.Partly() {
+					e.printError(&crm.Error{Code: crm.CodeRecord, Message: o.Classifier + " is not retired: some values could not be emptied", Suggestion: "retire it again"})
+					return errPartly
+				}
+				if e.output != "json" {
+					e.say("Retired %s.", o.Classifier)
+				}
 				return nil
 			})
 		},

@@ -14,8 +14,8 @@ import (
 	"github.com/taxonhq/taxon/host/writeback"
 )
 
-// printResult prints what a run did, stage by stage.
-func (e *environment) printResult(r *run.Result) {
+// printResult prints what a run did, stage by stage; of one that failed, what it did until then.
+func (e *environment) printResult(r *run.Result, finished bool) {
 	if r.Pull != nil {
 		e.printPull(r)
 	}
@@ -26,7 +26,7 @@ func (e *environment) printResult(r *run.Result) {
 		e.printPlan(r)
 	}
 	if r.Apply != nil {
-		e.printApply(r.Apply)
+		e.printApply(r.Apply, finished)
 	}
 }
 
@@ -47,6 +47,12 @@ func (e *environment) printPull(r *run.Result) {
 	e.say("Pulled %s in %s.", strings.Join(parts, ", "), plural(int(requests), "request"))
 	if o := r.Pull.Mirror.Orphans; o.Deals+o.Activities > 0 {
 		e.say("  %s and %s belong to no customer: taxon mirror orphans shows them.", plural(o.Deals, "deal"), plural(o.Activities, "activity"))
+	}
+	for i := range r.Pull.Held {
+		e.say("  %s", r.Pull.Held[i].Message)
+		if s := r.Pull.Held[i].Suggestion; s != "" {
+			e.say("    → %s", s)
+		}
 	}
 	if n := r.Pull.Rejected(); n > 0 {
 		e.say("  %s could not be used: taxon mirror rejected shows why.", plural(n, "record"))
@@ -86,7 +92,7 @@ func (e *environment) printPlan(r *run.Result) {
 		e.printClassifierPlan(name, s.Classifiers[name], k)
 	}
 	if s.Kept > 0 {
-		e.say("\n%s in the CRM were set by somebody else and are kept.", plural(s.Kept, "value"))
+		e.say("\nKept: %s that somebody else set in the CRM; taxon mirror kept lists them.", plural(s.Kept, "value"))
 	}
 }
 
@@ -155,7 +161,7 @@ func orDash(s string) string {
 	return s
 }
 
-func (e *environment) printApply(r *writeback.Report) {
+func (e *environment) printApply(r *writeback.Report, finished bool) {
 	created := 0
 	for _, f := range r.Fields {
 		if f.Created {
@@ -166,7 +172,11 @@ func (e *environment) printApply(r *writeback.Report) {
 		e.say("\nMade %s in the CRM.", plural(created, "field"))
 	}
 	if r.Written == 0 && r.Rejected == 0 && r.Skipped == 0 && r.Pending == 0 {
-		e.say("Wrote nothing: the CRM is as planned.")
+		if finished {
+			e.say("Wrote nothing: the CRM is as planned.")
+		} else {
+			e.say("Wrote nothing.")
+		}
 		return
 	}
 	e.say("Wrote %s in %s, %s.", plural(r.Written, "value"), plural(r.Records, "record"), plural(r.Requests.Total(), "request"))

@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	"github.com/hashicorp/go-hclog"
+	"github.com/mattn/go-isatty"
 	"github.com/spf13/cobra"
 
 	"github.com/taxonhq/taxon/host/app"
@@ -142,13 +143,8 @@ Exit codes: 0 done, 1 failed, 2 wrong command line, 3 done but some records were
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		Version:       e.version,
-		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				return usageError{fmt.Errorf("there is no command %q; taxon --help lists them", args[0])}
-			}
-			return nil
-		},
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Args:          noCommand,
+		RunE:          help,
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
 			if e.output != "text" && e.output != "json" {
 				return usageError{fmt.Errorf("--output is text or json, not %q", e.output)}
@@ -187,6 +183,17 @@ Exit codes: 0 done, 1 failed, 2 wrong command line, 3 done but some records were
 	add("extend", e.pluginCommand(), e.crmCommand(), e.sandboxCommand())
 	return root
 }
+
+// noCommand refuses words that a command with commands of its own does not know.
+func noCommand(cmd *cobra.Command, given []string) error {
+	if len(given) > 0 {
+		return usageError{fmt.Errorf("there is no command %q; %s --help lists them", given[0], cmd.CommandPath())}
+	}
+	return nil
+}
+
+// help is what such a command does by itself.
+func help(cmd *cobra.Command, _ []string) error { return cmd.Help() }
 
 // args wraps a check of the number of arguments, so that a wrong one counts as a wrong command line.
 func args(check cobra.PositionalArgs, usage string) cobra.PositionalArgs {
@@ -237,14 +244,10 @@ func (e *environment) withConnection(ctx context.Context, f func(*app.App, *app.
 	return f(a, c)
 }
 
-// isTerminal reports whether a person watches the stream.
-func isTerminal(w io.Writer) bool {
-	file, ok := w.(*os.File)
-	if !ok {
-		return false
-	}
-	info, err := file.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
+// isTerminal reports whether a person watches or types at the other end.
+func isTerminal(stream any) bool {
+	file, ok := stream.(*os.File)
+	return ok && isatty.IsTerminal(file.Fd())
 }
 
 // problems prints a list of findings.

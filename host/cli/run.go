@@ -19,6 +19,7 @@ import (
 
 func (e *environment) pullCommand() *cobra.Command {
 	var full, reconcile bool
+	var allow string
 	cmd := &cobra.Command{
 		Use:   "pull",
 		Short: "Bring the copy of the CRM's records up to date",
@@ -26,10 +27,15 @@ func (e *environment) pullCommand() *cobra.Command {
 Nothing is classified and nothing is written to the CRM. A pull that was stopped goes on where it was.`,
 		Args: args(cobra.NoArgs, ""),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return e.order(cmd.Context(), run.Order{Command: "pull", Pull: true, Full: full, Reconcile: reconcile}, "")
+			share, err := percent(allow)
+			if err != nil {
+				return err
+			}
+			return e.order(cmd.Context(), run.Order{Command: "pull", Pull: true, Full: full, Reconcile: reconcile, Allow: share}, "")
 		},
 	}
 	cmd.Flags().BoolVar(&full, "full", false, "pull everything again")
+	cmd.Flags().StringVar(&allow, "allow", "", "let up to this share of a kind's records vanish at once, such as 50%; otherwise 20% do")
 	cmd.Flags().BoolVar(&reconcile, "reconcile", false, "also compare all ids, to find deletions that the CRM did not tell")
 	return cmd
 }
@@ -138,7 +144,7 @@ func percent(text string) (float64, error) {
 		return 0, nil
 	}
 	share, err := strconv.ParseFloat(strings.TrimSuffix(text, "%"), 64)
-	if err != nil || share < 0 || share > 100 {
+	if err != nil || !(share >= 0 && share <= 100) { // NaN is neither
 		return 0, usageError{fmt.Errorf("--allow is a share of customers from 0%% to 100%%, not %q", text)}
 	}
 	return share / 100, nil
@@ -163,7 +169,7 @@ func (e *environment) do(ctx context.Context, c *app.Connection, o run.Order, fi
 			return printErr
 		}
 	} else {
-		e.printResult(&result)
+		e.printResult(&result, err == nil)
 		if result.Plan != nil && file != "" {
 			e.say("Wrote the plan to %s; taxon apply %s writes it to the CRM.", file, file)
 		}

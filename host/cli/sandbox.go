@@ -19,6 +19,8 @@ func (e *environment) sandboxCommand() *cobra.Command {
 		Use:   "sandbox",
 		Short: "A simulated CRM to try things on",
 		Long:  "Serves the API of a CRM from memory, quirks and limits included.",
+		Args:  noCommand,
+		RunE:  help,
 	}
 	cmd.AddCommand(e.hubspotSandboxCommand())
 	return cmd

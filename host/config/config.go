@@ -213,7 +213,11 @@ func (c *Config) cross() []crm.Problem {
 	var out []crm.Problem
 	add := func(pointer, message, suggestion string) { out = append(out, c.Problem(pointer, message, suggestion)) }
 	if address, err := url.Parse(c.Store); err == nil && strings.HasPrefix(address.Scheme, "postgres") {
-		if _, set := address.User.Password(); set {
+		_, password := address.User.Password()
+		for name := range address.Query() {
+			password = password || strings.Contains(strings.ToLower(name), "password")
+		}
+		if password {
 			add("/store", "a password must not stand in this file: it is shared, backed up and shown", "write store: env:TAXON_STORE and put the URL there")
 		}
 	} else if !strings.HasPrefix(c.Store, "sqlite:") && !isReference(c.Store) {
@@ -234,7 +238,7 @@ func (c *Config) cross() []crm.Problem {
 			}
 		}
 		for field, zone := range map[string]string{"time_zone": k.TimeZone, "schedule_zone": k.ScheduleZone} {
-			if _, err := time.LoadLocation(zone); err != nil {
+			if _, err := time.LoadLocation(zone); err != nil || zone == "Local" {
 				add(at+"/"+field, strconv.Quote(zone)+" is not a known time zone", "use an IANA name such as Europe/Berlin")
 			}
 		}
@@ -248,23 +252,36 @@ func (c *Config) cross() []crm.Problem {
 				}
 			}
 		}
-		out = append(out, c.fieldOwners(at, k)...)
 	}
-	return out
+	return append(out, c.fieldOwners()...)
 }
 
-// fieldOwners refuses two classifiers whose names would give one CRM field.
-func (c *Config) fieldOwners(at string, k *Connection) []crm.Problem {
+// fieldOwners refuses two classifiers that would own one CRM field: of one connection, or of two connections
+// with the same account as far as the file tells.
+func (c *Config) fieldOwners() []crm.Problem {
+	type owned struct {
+		account string
+		kind    crm.Kind
+		key     string
+	}
 	var out []crm.Problem
-	owner := map[string]string{}
-	for _, f := range k.Enabled() {
-		for _, key := range f.FieldKeys(k.Prefix) {
-			if other, taken := owner[key]; taken {
-				out = append(out, c.Problem(at+"/classifiers/"+f.Name,
-					fmt.Sprintf("the classifiers %s and %s would both own the field %s", other, f.Name, key), "rename one of them"))
-				continue
+	owner := map[owned]string{}
+	for _, name := range c.ConnectionNames() {
+		k := c.Connections[name]
+		account := fmt.Sprint(k.CRM, k.Settings, k.Secrets) // fmt prints maps in order of their keys
+		for _, f := range k.Enabled() {
+			me := "classifier " + f.Name + " of " + name
+			for _, kind := range f.WriteTo {
+				for _, key := range f.FieldKeys(k.Prefix) {
+					o := owned{account, kind, key}
+					if other, taken := owner[o]; taken && other != me {
+						out = append(out, c.Problem("/connections/"+name+"/classifiers/"+f.Name,
+							fmt.Sprintf("the %s and the %s would both own the field %s of a %s", other, me, key, kind), "rename one of them, or give one connection another prefix"))
+						continue
+					}
+					owner[o] = me
+				}
 			}
-			owner[key] = f.Name
 		}
 	}
 	return out

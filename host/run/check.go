@@ -50,12 +50,45 @@ func (c *Connection) ClassifierProblems(f *config.Classifier) []crm.Problem {
 			add(fmt.Sprintf("/fields/%d", i), "the plugin "+f.Plugin+" gives no "+part, "there is "+strings.Join(append(keys, commonParts...), ", "))
 		}
 	}
+	for i, grant := range f.Grants {
+		if !c.grantable(grant) {
+			add(fmt.Sprintf("/grants/%d", i), "there is no field "+grant+" to grant", "name it as the plugin reads it: email, deals.product, tags.abc, or deals.* for all that is not personal")
+		}
+	}
 	return out
+}
+
+// sources are the records of a customer by the name that reads give them.
+var sources = map[string]crm.Kind{"deals": crm.Deal, "activities": crm.Activity, "contacts": crm.Contact}
+
+// grantable reports whether a grant names something that there is.
+func (c *Connection) grantable(grant string) bool {
+	source, field, dotted := strings.Cut(grant, ".")
+	switch {
+	case grant == "*":
+		return true
+	case !dotted:
+		_, ok := c.Catalogue.Lookup(c.Config.Subject, grant)
+		return ok
+	case source == "tags":
+		name, _, _ := strings.Cut(field, ".")
+		return c.Config.Classifiers[name] != nil
+	}
+	kind, ok := sources[source]
+	if !ok || field == "*" {
+		return ok
+	}
+	_, ok = c.Catalogue.Lookup(kind, field)
+	return ok
 }
 
 // CheckClassifiers asks the plugins of the chosen classifiers about their configurations.
 func (c *Connection) CheckClassifiers(ctx context.Context, chosen func(name string) bool) ([]crm.Problem, error) {
-	s, err := c.setting(ctx)
+	account, err := c.Account(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s, err := c.settle(account)
 	if err != nil {
 		return nil, err
 	}

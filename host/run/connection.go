@@ -2,6 +2,7 @@ package run
 
 import (
 	"context"
+	"encoding/json"
 	"os"
 	"strings"
 	"time"
@@ -28,8 +29,6 @@ type Connection struct {
 	RatesFile string // "" when none is configured
 	Clock     crm.Clock
 	Log       hclog.Logger
-
-	account *connector.Account
 }
 
 // Progress tells how far a run is.
@@ -40,19 +39,60 @@ type Progress struct {
 	Finished bool // the stage's last
 }
 
-// Account is the account behind the connection; the CRM is asked once, and the store remembers its answer.
+// Account is the account behind the connection, as the CRM says now.
 func (c *Connection) Account(ctx context.Context) (connector.Account, error) {
-	if c.account == nil {
-		a, err := c.CRM.Account(ctx)
-		if err != nil {
-			return connector.Account{}, err
-		}
-		if err := c.keepAccount(ctx, a); err != nil {
-			return connector.Account{}, err
-		}
-		c.account = &a
+	return c.CRM.Account(ctx)
+}
+
+// The facts that the store keeps about a connection.
+const (
+	factAccount    = "account"    // what the CRM said about the account at the last run
+	factReconciled = "reconciled" // when all ids were last compared
+	factOwnFields  = "own fields" // by kind: our fields that have been pulled since zero
+)
+
+// remembered is the account as it was at the last run.
+func (c *Connection) remembered(ctx context.Context) (a connector.Account, ok bool, err error) {
+	data, ok, err := c.Mirror.Fact(ctx, factAccount)
+	if err == nil && ok {
+		err = json.Unmarshal(data, &a)
 	}
-	return *c.account, nil
+	return a, ok, err
+}
+
+// LastAccount is the account as it was at the last run, or before the first one as the CRM says now.
+func (c *Connection) LastAccount(ctx context.Context) (connector.Account, error) {
+	if a, ok, err := c.remembered(ctx); ok || err != nil {
+		return a, err
+	}
+	return c.Account(ctx)
+}
+
+// accountFor is the account for an order: of the CRM, or where the order has no need of the CRM, as remembered.
+func (c *Connection) accountFor(ctx context.Context, o Order) (connector.Account, error) {
+	if !o.Pull && !o.Apply && o.then == nil {
+		return c.LastAccount(ctx)
+	}
+	return c.Account(ctx)
+}
+
+// bind refuses an account that is not the one whose records the store holds under this connection's name, and
+// remembers what the CRM says of the account.
+func (w *work) bind(ctx context.Context, a connector.Account) error {
+	before, ok, err := w.remembered(ctx)
+	if err != nil {
+		return err
+	}
+	if ok && before.ID != a.ID {
+		return &crm.Error{Code: crm.CodeConflict,
+			Message:    "the credentials are those of account " + a.ID + ", and the connection " + w.Config.Name + " holds the records of account " + before.ID,
+			Suggestion: "give the other account a connection of its own with another name, or forget this one: taxon mirror forget"}
+	}
+	data, err := json.Marshal(a)
+	if err != nil {
+		return err
+	}
+	return w.mirror.SetFact(ctx, factAccount, data)
 }
 
 // setting is what a run is computed in.
@@ -65,13 +105,10 @@ type setting struct {
 	ratesKey string
 }
 
-// setting asks for the account and settles zone, currency, as-of day and rates.
-func (c *Connection) setting(ctx context.Context) (setting, error) {
-	var s setting
+// settle decides zone, currency, as-of day and rates.
+func (c *Connection) settle(account connector.Account) (setting, error) {
+	s := setting{account: account}
 	var err error
-	if s.account, err = c.Account(ctx); err != nil {
-		return s, err
-	}
 	name := c.Config.TimeZone
 	if name == "" {
 		name = s.account.TimeZone

@@ -2,56 +2,35 @@ package run
 
 import (
 	"context"
-	"encoding/json"
 	"strings"
 
 	"github.com/taxonhq/taxon/host/classify"
-	"github.com/taxonhq/taxon/host/connector"
 	"github.com/taxonhq/taxon/host/crm"
 	pb "github.com/taxonhq/taxon/sdk/protocol/classifierpb"
 )
 
-// accountKey is where the store keeps what the CRM last said about the account.
-func (c *Connection) accountKey() string { return "account " + c.Config.Name }
-
-// keepAccount remembers the account, so that what needs no CRM can do without.
-func (c *Connection) keepAccount(ctx context.Context, a connector.Account) error {
-	data, err := json.Marshal(a)
-	if err != nil {
-		return err
-	}
-	return c.Store.SaveConfigured(ctx, c.accountKey(), data)
-}
-
-// remembered sets the account to what the CRM said at the last run.
-func (c *Connection) remembered(ctx context.Context) error {
-	data, ok, err := c.Store.Configured(ctx, c.accountKey())
-	if err != nil {
-		return err
-	}
-	if !ok {
-		return &crm.Error{Code: crm.CodeNotFound, Message: "nothing was pulled yet", Suggestion: "taxon plan pulls and classifies"}
-	}
-	c.account = &connector.Account{}
-	return json.Unmarshal(data, c.account)
-}
-
 // Explain tells how a customer, given by id or a part of the name, got its tags. The CRM is not asked.
 func (c *Connection) Explain(ctx context.Context, customer string) (*classify.Explanation, error) {
-	if err := c.remembered(ctx); err != nil {
-		return nil, err
-	}
-	s, err := c.setting(ctx)
+	account, ok, err := c.remembered(ctx)
 	if err != nil {
 		return nil, err
 	}
-	// The measures are shown as of the run that the tags come from.
-	runs, err := c.Mirror.Runs(ctx, 1)
+	if !ok {
+		return nil, &crm.Error{Code: crm.CodeNotFound, Message: "nothing was pulled yet", Suggestion: "taxon plan pulls and classifies"}
+	}
+	s, err := c.settle(account)
 	if err != nil {
 		return nil, err
 	}
-	if len(runs) > 0 && c.Config.AsOf == "" {
-		s.asOf = runs[0].AsOf
+	// The measures are shown as of the classification that the tags come from.
+	for _, f := range c.Config.Enabled() {
+		work, ok, err := c.Mirror.Work(ctx, f.Name)
+		if err != nil {
+			return nil, err
+		}
+		if ok && c.Config.AsOf == "" {
+			s.asOf = work.AsOf
+		}
 	}
 	in, err := c.classifyInput(ctx, s, c.Mirror)
 	if err != nil {

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"regexp"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -23,46 +25,56 @@ const (
 	again = 2 * time.Second
 )
 
-// process tells this process from an earlier one with the same number; runs tells its runs apart.
+// self tells this process from every other one that ever was; runs tells its runs apart.
 var (
-	process = nonce()
-	runs    atomic.Int64
+	self = identify()
+	runs atomic.Int64
 )
 
-func nonce() string {
+// identity is where a process runs and which it is. Machine (the boot) and namespace are empty where they
+// cannot be known.
+type identity struct{ machine, namespace, nonce string }
+
+func identify() identity {
 	var b [4]byte
 	_, _ = rand.Read(b[:]) // never fails
-	return hex.EncodeToString(b[:])
+	id := identity{nonce: hex.EncodeToString(b[:])}
+	boot, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
+	if err != nil || len(boot) < 8 {
+		return id
+	}
+	namespace, err := os.Readlink("/proc/self/ns/pid")
+	if err != nil {
+		return id
+	}
+	id.machine, id.namespace = string(boot[:8]), strings.Trim(namespace, "pid:[]")
+	return id
 }
 
 // owner names a run of this process in leases and in the ledger.
 func owner() string {
-	return fmt.Sprintf("process %d on %s, %s.%d", os.Getpid(), hostname(), process, runs.Add(1))
-}
-
-func hostname() string {
-	if name, err := os.Hostname(); err == nil {
-		return name
+	host, err := os.Hostname()
+	if err != nil {
+		host = "an unnamed host"
 	}
-	return "an unnamed host"
+	return fmt.Sprintf("process %d on %s (%s.%s.%s.%d)", os.Getpid(), host, self.machine, self.namespace, self.nonce, runs.Add(1))
 }
 
-// dead tells that an owner was a process of this machine that is no more. Of another machine's nothing is known.
+var ownerPattern = regexp.MustCompile(`^process (\d+) on .+ \((\w*)\.(\w*)\.(\w+)\.\d+\)$`)
+
+// dead tells that an owner was a process that is no more. That can be known of processes of this boot of this
+// machine in this namespace of process numbers only; every other lease has to expire.
 func dead(owner string) bool {
-	var pid int
-	before, rest, ok := strings.Cut(owner, " on ")
-	if !ok {
+	m := ownerPattern.FindStringSubmatch(owner)
+	if m == nil || self.machine == "" || m[2] != self.machine || m[3] != self.namespace {
 		return false
 	}
-	if _, err := fmt.Sscanf(before, "process %d", &pid); err != nil {
+	pid, err := strconv.Atoi(m[1])
+	if err != nil {
 		return false
 	}
-	host, run, ok := strings.Cut(rest, ", ")
-	switch {
-	case !ok || host != hostname():
-		return false
-	case pid == os.Getpid():
-		return !strings.HasPrefix(run, process+".")
+	if pid == os.Getpid() {
+		return m[4] != self.nonce
 	}
 	return errors.Is(syscall.Kill(pid, 0), syscall.ESRCH)
 }

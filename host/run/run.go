@@ -32,7 +32,7 @@ type Order struct {
 	Wait     time.Duration  // for another run of the account
 	Progress func(Progress) // may be nil
 
-	then func(ctx context.Context, w *work) error // what else is done under the lease
+	then func(ctx context.Context, w *work, result *Result) error // what else is done under the lease
 }
 
 // Result is what a run did.
@@ -78,20 +78,29 @@ type ClassifierOutcome struct {
 func (c *Connection) Do(ctx context.Context, o Order) (Result, error) {
 	result := Result{Connection: c.Config.Name, Requests: map[string]int64{}}
 	began := c.Clock.Now()
-	s, err := c.setting(ctx)
+	account, err := c.accountFor(ctx, o)
 	if err != nil {
 		return result, err
 	}
-	result.Account, result.AsOf = s.account.ID, s.asOf.String()
+	result.Account = account.ID
 	owner := owner()
-	held, err := c.lock(ctx, c.Config.CRM+":"+s.account.ID, owner, o.Wait)
+	held, err := c.lock(ctx, c.Config.CRM+":"+account.ID, owner, o.Wait)
 	if err != nil {
 		return result, err
 	}
 	// Giving back and ending the ledger's entry must happen when the run was stopped, too.
 	after := context.WithoutCancel(ctx)
 	defer func() { _ = held.Release(after) }() // an unreleased lease expires by itself
-	w := &work{Connection: c, order: o, setting: s, mirror: c.Mirror.Fenced(held)}
+	w := &work{Connection: c, order: o, mirror: c.Mirror.Fenced(held)}
+	if err := w.bind(ctx, account); err != nil {
+		return result, err
+	}
+	// Settled under the lease: a run that waited past midnight is as of the new day.
+	if w.setting, err = c.settle(account); err != nil {
+		return result, err
+	}
+	s := w.setting
+	result.AsOf = s.asOf.String()
 	settings, err := json.Marshal(map[string]any{"currency": s.currency, "time_zone": s.zone.String(), "rates": s.ratesKey})
 	if err != nil {
 		return result, err
@@ -102,14 +111,14 @@ func (c *Connection) Do(ctx context.Context, o Order) (Result, error) {
 	result.Run = w.run
 	working, cancel := context.WithCancelCause(ctx)
 	beat := w.heartbeat(working, held, cancel)
-	before := c.requests()
+	before := c.CRM.Counts().ByClass()
 	err = w.stages(working, &result)
 	if cause := context.Cause(working); err != nil && cause != nil && !errors.Is(cause, context.Canceled) {
 		err = cause
 	}
 	cancel(nil)
 	beat.Wait()
-	for class, n := range c.requests() {
+	for class, n := range c.CRM.Counts().ByClass() {
 		if n -= before[class]; n > 0 {
 			result.Requests[class] = n
 		}
@@ -140,7 +149,7 @@ func (w *work) stages(ctx context.Context, result *Result) error {
 		}
 	}
 	if w.order.then != nil {
-		return w.order.then(ctx, w)
+		return w.order.then(ctx, w, result)
 	}
 	var failed error
 	plan := w.order.Plan
@@ -148,12 +157,11 @@ func (w *work) stages(ctx context.Context, result *Result) error {
 		if err := w.classify(ctx); err != nil {
 			return err
 		}
-		result.Classify = summarise(w.outcome, w.Language)
 		counts, err := w.mirror.Counts(ctx)
 		if err != nil {
 			return err
 		}
-		result.Mirror = &counts
+		result.Classify, result.Mirror = summarise(w.outcome, w.Language), &counts
 		for _, e := range w.outcome.Failed() {
 			failed = errors.Join(failed, e)
 		}
@@ -173,12 +181,19 @@ func (w *work) stages(ctx context.Context, result *Result) error {
 	return failed
 }
 
-// heartbeat renews the lease and says that the run lives, until ctx ends. A lost lease cancels the run.
+// heartbeat renews the lease and says that the run lives, until ctx ends. A lost lease cancels the run; a store
+// that does not answer for a moment does not.
 func (w *work) heartbeat(ctx context.Context, held *store.Lease, cancel context.CancelCauseFunc) *sync.WaitGroup {
 	var beat sync.WaitGroup
+	renewed := w.Clock.Now()
 	beat.Go(func() {
 		for w.Clock.Sleep(ctx.Done(), lease/4) {
-			if err := errors.Join(held.Renew(ctx), w.mirror.Heartbeat(ctx, w.run)); err != nil && ctx.Err() == nil {
+			err := errors.Join(held.Renew(ctx), w.mirror.Heartbeat(ctx, w.run))
+			if err == nil {
+				renewed = w.Clock.Now()
+				continue
+			}
+			if crm.CodeOf(err) == crm.CodeLocked || w.Clock.Now().Sub(renewed) > lease/2 {
 				cancel(err)
 				return
 			}
@@ -214,18 +229,6 @@ func partly(r *Result) bool {
 
 // Partly tells that records were rejected.
 func (r *Result) Partly() bool { return r.Status == store.RunPartly }
-
-func (c *Connection) requests() map[string]int64 {
-	var out map[string]int64
-	data, err := json.Marshal(c.CRM.Counts())
-	if err == nil {
-		err = json.Unmarshal(data, &out)
-	}
-	if err != nil {
-		panic(err) // a struct of numbers
-	}
-	return out
-}
 
 func (w *work) tell(stage, detail string, count int, finished bool) {
 	if w.order.Progress != nil {

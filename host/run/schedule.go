@@ -25,6 +25,9 @@ func ParseSchedule(expression string, zone *time.Location) (Schedule, error) {
 		return nil, &crm.Error{Code: crm.CodeConfig, Message: "the schedule " + expression + " is not a cron expression: " + err.Error(),
 			Suggestion: `five fields, minute hour day month weekday: "30 3 * * *" is every day at half past three`}
 	}
+	if parsed.Next(time.Unix(0, 0)).IsZero() {
+		return nil, &crm.Error{Code: crm.CodeConfig, Message: "the schedule " + expression + " names a time that never comes", Suggestion: "look at day and month"}
+	}
 	return zoned{parsed, zone}, nil
 }
 

@@ -11,6 +11,12 @@ import (
 	"github.com/taxonhq/taxon/host/crm"
 )
 
+func TestATimeThatNeverComesIsRefused(t *testing.T) {
+	if _, err := ParseSchedule("0 0 31 2 *", time.UTC); crm.CodeOf(err) != crm.CodeConfig || !strings.Contains(err.Error(), "never comes") {
+		t.Error(err)
+	}
+}
+
 func TestASchedulesTimesAreThoseOfItsZone(t *testing.T) {
 	berlin, err := time.LoadLocation("Europe/Berlin")
 	if err != nil {

@@ -27,16 +27,17 @@ func (w *work) pull(ctx context.Context) (taxonsync.Report, error) {
 	}
 	report, err := taxonsync.Pull(ctx, w.CRM, w.mirror, taxonsync.Options{
 		Catalogue: w.Catalogue, Zone: w.setting.zone, Currency: w.setting.currency, Full: w.order.Full, Reconcile: reconcile, Run: w.run,
+		Guard:    w.removals(),
 		Progress: func(p taxonsync.Progress) { w.tell("pull", plurals[p.Kind], p.Records, p.Done) },
 	})
 	if err == nil && reconcile {
-		err = w.Store.SaveConfigured(ctx, w.reconciledKey(), []byte(w.Clock.Now().UTC().Format(time.RFC3339)))
+		err = w.mirror.SetFact(ctx, factReconciled, []byte(w.Clock.Now().UTC().Format(time.RFC3339)))
 	}
 	return report, err
 }
 
-// reconciledKey is where the store keeps when all ids were last compared.
-func (c *Connection) reconciledKey() string { return "reconciled " + c.Config.Name }
+// removals is the share of a kind's records that may vanish at once.
+func (w *work) removals() float64 { return max(taxonsync.Guard, w.order.Allow) }
 
 // reconcileDue decides whether this pull compares all ids: when that was ordered, and every so many days as
 // the safety net for deletions that the CRM did not tell. The first pull lists everything anyway.
@@ -44,19 +45,37 @@ func (w *work) reconcileDue(ctx context.Context) (bool, error) {
 	if w.order.Reconcile || *w.Config.ReconcileDays == 0 {
 		return w.order.Reconcile, nil
 	}
-	data, ok, err := w.Store.Configured(ctx, w.reconciledKey())
+	data, ok, err := w.mirror.Fact(ctx, factReconciled)
 	if err != nil {
 		return false, err
 	}
 	now := w.Clock.Now().UTC()
 	if !ok {
-		return false, w.Store.SaveConfigured(ctx, w.reconciledKey(), []byte(now.Format(time.RFC3339)))
+		return false, w.mirror.SetFact(ctx, factReconciled, []byte(now.Format(time.RFC3339)))
 	}
 	last, err := time.Parse(time.RFC3339, string(data))
 	return err != nil || now.Sub(last) >= time.Duration(*w.Config.ReconcileDays)*24*time.Hour, nil
 }
 
 var plurals = map[crm.Kind]string{crm.Company: "companies", crm.Contact: "contacts", crm.Deal: "deals", crm.Activity: "activities"}
+
+// TellOwnFields tells the connector which fields this installation made, as far as the store knows.
+func (c *Connection) TellOwnFields(ctx context.Context) error {
+	ledger, err := c.Mirror.Fields(ctx)
+	if err != nil {
+		return err
+	}
+	keys := map[crm.Kind][]string{}
+	for _, f := range ledger {
+		if !f.Missing {
+			keys[f.Kind] = append(keys[f.Kind], f.Key)
+		}
+	}
+	for kind, k := range keys {
+		c.CRM.SetOwnFields(kind, k)
+	}
+	return nil
+}
 
 // findOwnFields tells the connector which of our fields there are to pull. A field that the CRM has, but that
 // we neither made nor ever pulled, makes the kind be pulled from zero: the values that others gave it must be
@@ -83,8 +102,8 @@ func (w *work) findOwnFields(ctx context.Context) error {
 			return err
 		}
 		w.CRM.SetOwnFields(kind, existing)
-		key := "pulled fields " + w.Config.Name + " " + string(kind)
-		data, ok, err := w.Store.Configured(ctx, key)
+		fact := factOwnFields + " " + string(kind)
+		data, ok, err := w.mirror.Fact(ctx, fact)
 		if err != nil {
 			return err
 		}
@@ -105,7 +124,7 @@ func (w *work) findOwnFields(ctx context.Context) error {
 			return err
 		}
 		// Noted after the reset: a kill in between resets once more, never once less.
-		if err := w.Store.SaveConfigured(ctx, key, now); err != nil {
+		if err := w.mirror.SetFact(ctx, fact, now); err != nil {
 			return err
 		}
 	}
@@ -245,7 +264,7 @@ func (w *work) revenue(ctx context.Context) (of func(customer string) (int64, bo
 // apply writes a plan.
 func (w *work) apply(ctx context.Context, plan int64) (writeback.Report, error) {
 	report, err := writeback.Apply(ctx, writeback.ApplyInput{
-		Store: w.mirror, CRM: w.CRM, Plan: plan, Run: w.run, Reread: w.order.Reread, Allow: w.order.Allow,
+		Store: w.mirror, CRM: w.CRM, Account: w.setting.account.ID, Plan: plan, Run: w.run, Reread: w.order.Reread, Allow: w.order.Allow,
 		Progress: func(done, _ int) { w.tell("apply", "records", done, false) },
 	})
 	if err == nil {

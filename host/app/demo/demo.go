@@ -143,6 +143,9 @@ func Run(ctx context.Context, o Options) (report Report, err error) {
 	if err := readback(ctx, c, &report); err != nil {
 		return report, err
 	}
+	if report.Readback.Equal != report.Readback.Checked {
+		return report, &crm.Error{Code: crm.CodeInternal, Message: fmt.Sprintf("%d of %d values read back are not as written", report.Readback.Checked-report.Readback.Equal, report.Readback.Checked)}
+	}
 	second, err := c.Do(ctx, run.Order{Command: "run", Pull: true, Classify: true, Apply: true})
 	if err != nil {
 		return report, err
@@ -172,6 +175,10 @@ func account(o Options) (*hubspot.Server, error) {
 	}
 	if !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
+	}
+	if _, err := os.Stat(filepath.Join(o.Dir, "taxon.db")); err == nil {
+		// A demonstration was killed before its account was saved: the store remembers writes to an account that is gone.
+		return nil, &crm.Error{Code: crm.CodeConflict, Message: "an earlier demo in " + o.Dir + " did not end, and its simulated account is gone", Suggestion: "remove the directory, or choose another with --dir"}
 	}
 	server := hubspot.New(options)
 	switch o.Data {

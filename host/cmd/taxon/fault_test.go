@@ -25,6 +25,7 @@ func (i *installation) process(args ...string) *exec.Cmd {
 	if err := c.Start(); err != nil {
 		i.t.Fatal(err)
 	}
+	i.t.Cleanup(func() { _ = c.Process.Kill() })
 	return c
 }
 

@@ -4,6 +4,7 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -189,6 +190,13 @@ func wholePath(t *testing.T, store string) {
 		t.Errorf("kept %d values, the CRM has %q", kept.Plan.Summary.Kept, i.server.Value("companies", id, "taxon_abc"))
 	}
 
+	if text := i.must(0, "mirror", "kept"); !strings.Contains(text, "company "+id) || !strings.Contains(text, "taxon_abc") {
+		t.Errorf("the value that somebody set is not listed:\n%s", text)
+	}
+	if text := i.must(0, "explain", id); !strings.Contains(text, "somebody set that") {
+		t.Errorf("the explanation does not tell of it:\n%s", text)
+	}
+
 	for _, args := range [][]string{{"explain", id}, {"runs"}, {"mirror"}, {"mirror", "orphans"}, {"mirror", "rejected"}, {"mirror", "show", "company", id}} {
 		text := i.must(0, args...)
 		var document any
@@ -258,6 +266,54 @@ func (i *installation) companyWith(property, value string) string {
 	return ""
 }
 
+func TestTheRecordsOfOneAccountAreNeverTakenForThoseOfAnother(t *testing.T) {
+	i := sales(t, hubspot.Options{}, sqlite(salesYAML))
+	i.must(0, "run")
+	planned := i.run(0, "plan")
+	other := sales(t, hubspot.Options{PortalID: 4711}, sqlite(salesYAML))
+	i.url = other.url
+	i.configure(sqlite(salesYAML))
+	for _, args := range [][]string{{"run"}, {"plan"}, {"apply", fmt.Sprint(planned.Plan.ID)}} {
+		code, _, stderr := i.taxon(args...)
+		if code != 1 || !strings.Contains(stderr, "4711") || !strings.Contains(stderr, "taxon mirror forget") {
+			t.Errorf("%v on another account ended with %d: %s", args, code, stderr)
+		}
+	}
+	if n := other.server.Log.Count("batch_update", "property_write"); n != 0 {
+		t.Errorf("the other account got %d writes", n)
+	}
+	i.must(1, "mirror", "forget")
+	i.must(0, "mirror", "forget", "--yes")
+	i.must(0, "run")
+	if v := other.server.Value("companies", other.server.Records("companies")[0].ID, "taxon_abc"); v == "" {
+		t.Error("after forgetting, the other account was not written")
+	}
+}
+
+func TestWithoutTheCRMPlansAndExplanationsOfWhatIsKnownWork(t *testing.T) {
+	i := sales(t, hubspot.Options{}, sqlite(salesYAML))
+	i.must(0, "run")
+	i.url = "http://127.0.0.1:1" // nobody answers
+	i.configure(sqlite(salesYAML))
+	i.must(0, "explain", i.server.Records("companies")[0].ID)
+	i.must(0, "plan", "--no-pull")
+	i.must(1, "run")
+	if code, stdout, _ := i.taxon("check"); code != 1 || !strings.Contains(stdout, "taxon.yaml:4") {
+		t.Errorf("check ended with %d\n%s", code, stdout)
+	}
+}
+
+func TestAKilledDemoIsNotTakenForAFinishedOne(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "taxon.db"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	code, _, stderr := command(t.Context(), t, "demo", "--dir", dir)
+	if code != 1 || !strings.Contains(stderr, "did not end") {
+		t.Errorf("ended with %d: %s", code, stderr)
+	}
+}
+
 func TestRejectedRecordsLeaveTheOthersWritten(t *testing.T) {
 	i := sales(t, hubspot.Options{}, sqlite(salesYAML))
 	bad := i.server.Records("companies")[7].ID
@@ -285,7 +341,8 @@ func TestTheGuardStopsARunAndLetsItThroughWhenAllowed(t *testing.T) {
 
 func TestWrongCommandLinesAreTold(t *testing.T) {
 	i := sales(t, hubspot.Options{}, sqlite(salesYAML))
-	for _, args := range [][]string{{"nonsense"}, {"run", "--nonsense"}, {"run", "more"}, {"apply"}, {"run", "--allow", "200%"}, {"runs", "--output", "xml"}, {"demo", "--data", "x"}, {"mirror", "show", "lead", "1"}} {
+	for _, args := range [][]string{{"nonsense"}, {"run", "--nonsense"}, {"run", "more"}, {"apply"}, {"run", "--allow", "200%"}, {"runs", "--output", "xml"}, {"demo", "--data", "x"}, {"mirror", "show", "lead", "1"},
+		{"plugin", "foo"}, {"crm", "foo"}, {"sandbox", "foo"}, {"run", "--allow", "NaN"}} {
 		code, stdout, stderr := i.taxon(args...)
 		if code != 2 || stdout != "" || !strings.HasPrefix(stderr, "taxon: ") {
 			t.Errorf("%v ended with %d, %q, %q", args, code, stdout, stderr)

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"io"
 	"net/http"
@@ -22,8 +21,23 @@ type service struct {
 	cmd     *exec.Cmd
 	address string
 
-	mu  sync.Mutex
-	log bytes.Buffer
+	mu        sync.Mutex
+	log       bytes.Buffer
+	listening chan string
+}
+
+var listening = regexp.MustCompile(`listening.*address"?[=:]"?([0-9.:]+)`)
+
+// Write takes the log; Wait of the process waits for the last of it.
+func (s *service) Write(data []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n, err := s.log.Write(data)
+	if m := listening.FindSubmatch(s.log.Bytes()); m != nil && s.listening != nil {
+		s.listening <- string(m[1])
+		s.listening = nil
+	}
+	return n, err
 }
 
 func (i *installation) serve(args ...string) *service {
@@ -32,30 +46,16 @@ func (i *installation) serve(args ...string) *service {
 	if err != nil {
 		i.t.Fatal(err)
 	}
-	s := &service{cmd: exec.Command(self, append([]string{"--config", i.path("taxon.yaml"), "serve", "--listen", "127.0.0.1:0"}, args...)...)}
+	heard := make(chan string, 1)
+	s := &service{cmd: exec.Command(self, append([]string{"--config", i.path("taxon.yaml"), "serve", "--listen", "127.0.0.1:0"}, args...)...), listening: heard}
 	s.cmd.Env = append(os.Environ(), asTaxon+"=1")
-	stderr, err := s.cmd.StderrPipe()
-	if err != nil {
-		i.t.Fatal(err)
-	}
+	s.cmd.Stderr = s
 	if err := s.cmd.Start(); err != nil {
 		i.t.Fatal(err)
 	}
 	i.t.Cleanup(func() { _ = s.cmd.Process.Kill() })
-	listening := make(chan string, 1)
-	go func() {
-		lines := bufio.NewScanner(stderr)
-		for lines.Scan() {
-			s.mu.Lock()
-			s.log.WriteString(lines.Text() + "\n")
-			s.mu.Unlock()
-			if m := regexp.MustCompile(`listening.*address"?[=:]"?([0-9.:]+)`).FindStringSubmatch(lines.Text()); m != nil {
-				listening <- m[1]
-			}
-		}
-	}()
 	select {
-	case s.address = <-listening:
+	case s.address = <-heard:
 	case <-time.After(patience):
 		i.t.Fatalf("it does not listen:\n%s", s.text())
 	}

@@ -36,6 +36,7 @@ var owners = map[string][]string{
 	"github.com/santhosh-tekuri/jsonschema/v5": {"host/validate", "sdk/sdktest"},
 	"cel.dev/cel-go":                           {"host/connector/mapping", "plugins/rules"},
 	"go.yaml.in/yaml/v3":                       {"host/config", "host/connector/manifest"},
+	"github.com/mattn/go-isatty":               {"host/cli"},
 	"github.com/spf13/cobra":                   {"host/cli"},
 	"github.com/pressly/goose/v3":              {"host/store"},
 	"modernc.org/sqlite":                       {"host/store"},
