@@ -35,8 +35,11 @@ so. Everything stays in the directory; a further demo there finds that nothing c
 					o.Dir += "-" + o.Data
 				}
 			}
-			o.Builtins, o.Log, o.Progress = e.builtins, e.logger(), e.progress()
+			o.Builtins, o.Log = e.builtins, e.logger()
+			var end func()
+			o.Progress, end = e.progress()
 			report, err := demo.Run(cmd.Context(), o)
+			end()
 			if err != nil {
 				return err
 			}

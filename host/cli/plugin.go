@@ -358,7 +358,7 @@ remove the classifier in taxon.yaml first.`,
 					if err := e.json(result); err != nil {
 						return err
 					}
-				} else {
+				} else if o.Clear {
 					e.printApply(result.Apply, true)
 				}
 				if result.Partly() {

@@ -20,12 +20,23 @@ type progress struct {
 // redraw is the shortest time between two states of a line.
 const redraw = 100 * time.Millisecond
 
-func (e *environment) progress() func(run.Progress) {
+// progress answers what shows the steps, nil when nobody watches, and what ends the last line.
+func (e *environment) progress() (show func(run.Progress), end func()) {
 	if e.quiet || !isTerminal(e.stderr) {
-		return nil
+		return nil, func() {}
 	}
 	p := &progress{e: e}
-	return p.show
+	return p.show, p.end
+}
+
+// end ends a line that a failure left open.
+func (p *progress) end() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.open {
+		fmt.Fprintln(p.e.stderr)
+		p.open = false
+	}
 }
 
 // show draws a step. The last step of a stage has Finished set.

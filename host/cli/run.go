@@ -157,8 +157,10 @@ func (e *environment) order(ctx context.Context, o run.Order, file string) error
 
 // do carries out an order and prints the result, that of a failed one too.
 func (e *environment) do(ctx context.Context, c *app.Connection, o run.Order, file string) error {
-	o.Progress = e.progress()
+	var end func()
+	o.Progress, end = e.progress()
 	result, err := c.Do(ctx, o)
+	end()
 	if result.Plan != nil && file != "" {
 		if exportErr := exportPlan(ctx, c, result.Plan.ID, file); exportErr != nil {
 			return errors.Join(err, exportErr)

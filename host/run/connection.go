@@ -17,6 +17,13 @@ import (
 	"github.com/taxonhq/taxon/host/store"
 )
 
+// Plugins are the installed plugins; *catalog.Catalog is one.
+type Plugins interface {
+	classify.Plugins
+	// Builtin tells that a plugin is part of this executable.
+	Builtin(ref string) bool
+}
+
 // Connection is all that a run of one connection needs. Package app makes it.
 type Connection struct {
 	Config    *config.Connection
@@ -25,7 +32,7 @@ type Connection struct {
 	Store     *store.Store
 	Mirror    *store.Conn
 	Catalogue *crm.Catalogue
-	Plugins   classify.Plugins
+	Plugins   Plugins
 	RatesFile string // "" when none is configured
 	Clock     crm.Clock
 	Log       hclog.Logger

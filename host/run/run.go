@@ -216,7 +216,9 @@ func (w *work) finish(ctx context.Context, result *Result, err error) error {
 	default:
 		result.Status = store.RunFailed
 	}
-	if err != nil && !errors.As(err, &failure) {
+	if errors.Is(err, context.Canceled) {
+		failure = &crm.Error{Code: crm.CodeUnavailable, Message: "stopped by a person or the system", Suggestion: "the next run goes on from there"}
+	} else if err != nil && !errors.As(err, &failure) {
 		failure = &crm.Error{Code: crm.CodeInternal, Message: err.Error()}
 	}
 	report, marshalErr := json.Marshal(result)

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"iter"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/taxonhq/taxon/host/classify"
@@ -143,7 +142,7 @@ func (c *Connection) classifyInput(ctx context.Context, s setting, mirror *store
 	}
 	for _, f := range c.Config.Enabled() {
 		grants := f.Grants
-		if strings.HasPrefix(c.Plugins.Hash(f.Plugin), "builtin@") {
+		if c.Plugins.Builtin(f.Plugin) {
 			// What a first-party plugin reads beyond its manifest is what this very configuration names. Personal
 			// data still have to be granted by name.
 			grants = append(slices.Clone(grants), "*")

@@ -210,6 +210,12 @@ func (c *Catalog) Manifest(ref Ref) (*pb.Manifest, error) {
 	return p.info.Manifest, nil
 }
 
+// Builtin tells that a plugin is part of the host's own executable.
+func (c *Catalog) Builtin(ref Ref) bool {
+	p := c.plugins[ref]
+	return p != nil && p.info.Builtin
+}
+
 // Hash identifies the code of a plugin: "builtin@VERSION" or the SHA-256 of its executable; "" for an unknown one.
 func (c *Catalog) Hash(ref Ref) string {
 	if p := c.plugins[ref]; p != nil {
