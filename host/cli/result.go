@@ -113,10 +113,7 @@ func (e *environment) printClassifierPlan(name string, s *writeback.ClassifierSu
 		}
 		_ = table.Flush() // standard output: nothing to do about it
 	}
-	for i, x := range s.Examples {
-		if i == shownExamples {
-			break
-		}
+	for _, x := range varied(s.Examples) {
 		e.say("  %s %s: %s → %s", x.Kind, x.Record, orDash(x.Old), orDash(x.New))
 		if x.Reason != "" {
 			e.say("      %s", x.Reason)
@@ -125,6 +122,20 @@ func (e *environment) printClassifierPlan(name string, s *writeback.ClassifierSu
 	if s.Guard.Stops() {
 		e.say("  The guard would stop this: %d of %d customers (%.0f %%) would change, %.0f %% may.", s.Guard.Affected, s.Guard.Of, 100*s.Guard.Share(), 100*s.Guard.Limit)
 	}
+}
+
+// varied are a few examples, of different moves as far as there are.
+func varied(examples []writeback.Change) []writeback.Change {
+	var first, more []writeback.Change
+	for _, x := range examples {
+		if slices.ContainsFunc(first, func(y writeback.Change) bool { return y.Old == x.Old && y.New == x.New }) {
+			more = append(more, x)
+		} else {
+			first = append(first, x)
+		}
+	}
+	all := append(first, more...)
+	return all[:min(len(all), shownExamples)]
 }
 
 // moves says in words what becomes of a classifier's customers.
