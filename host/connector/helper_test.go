@@ -189,9 +189,15 @@ func ids(records []*sandbox.Record) []string {
 
 // memory is a token store that keeps a history.
 type memory struct {
+	held  sync.Mutex
 	mu    sync.Mutex
 	saved map[string][]byte
 	log   []string
+}
+
+func (m *memory) Lock(context.Context, string) (func(), error) {
+	m.held.Lock()
+	return m.held.Unlock, nil
 }
 
 func (m *memory) Load(name string) ([]byte, error) {

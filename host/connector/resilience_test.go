@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -205,6 +206,57 @@ func TestATokenThatIsRefusedIsRenewedOnce(t *testing.T) {
 	}
 	if n := c.Counts(); n.Token != 2 || n.Retries != 1 {
 		t.Errorf("requests: %+v", n)
+	}
+}
+
+func TestSeveralProcessesSpendARefreshTokenOnce(t *testing.T) {
+	a := newAccount(t, hubspot.Options{OAuth: app})
+	dir := t.TempDir() + "/tokens"
+	for round := 1; round <= 3; round++ { // each begins with a token that has ended
+		var clients []*connector.Connector
+		for range 8 {
+			clients = append(clients, a.open(t, oauth(a, connector.FileTokens(dir))))
+		}
+		errs := make([]error, len(clients))
+		var wait sync.WaitGroup
+		for i, c := range clients {
+			wait.Go(func() { _, errs[i] = c.Account(context.Background()) })
+		}
+		wait.Wait()
+		spent := 0
+		for i, c := range clients {
+			if errs[i] != nil {
+				t.Errorf("round %d: %v", round, errs[i])
+			}
+			spent += c.Counts().Token
+		}
+		if spent != 1 {
+			t.Errorf("round %d: %d exchanges", round, spent)
+		}
+		a.clock.Advance(time.Hour)
+	}
+}
+
+func TestASecretThatWasReplacedIsReadAgainWhenTheOldOneIsRefused(t *testing.T) {
+	a := newAccount(t, hubspot.Options{})
+	secret, reads := a.Token(), 0
+	c := a.open(t, func(o *connector.Options) {
+		o.Secret = func(string) (string, error) { reads++; return secret, nil }
+	})
+	ask := func() error {
+		return c.Pull(context.Background(), crm.Company, nil, func(connector.Page) error { return nil })
+	}
+	if err := ask(); err != nil {
+		t.Fatal(err)
+	}
+	a.Tokens.Revoke(secret)
+	if err := ask(); crm.CodeOf(err) != crm.CodeCredentials || reads != 2 || c.Counts().Retries != 0 {
+		t.Errorf("revoked: %v after %d reads, %+v", err, reads, c.Counts())
+	}
+	secret = "pat-na1-99999999"
+	a.Tokens.AddStatic(secret, nil)
+	if err := ask(); err != nil || reads != 3 || c.Counts().Retries != 1 {
+		t.Errorf("replaced: %v after %d reads, %+v", err, reads, c.Counts())
 	}
 }
 

@@ -60,11 +60,8 @@ func newAuthenticator(c *Client) (*authenticator, error) {
 	return a, nil
 }
 
-// resolve reads the secrets, once.
+// resolve reads the secrets.
 func (a *authenticator) resolve() error {
-	if a.secrets != nil {
-		return nil
-	}
 	secrets := map[string]string{}
 	sum := sha256.New()
 	for _, name := range slices.Sorted(maps.Keys(a.spec.Secrets)) {
@@ -101,39 +98,62 @@ func (a *authenticator) ready(ctx context.Context) (int, error) {
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if err := a.resolve(); err != nil {
-		return 0, err
+	if a.secrets == nil {
+		if err := a.resolve(); err != nil {
+			return 0, err
+		}
 	}
 	if a.spec.Exchange == nil || a.fresh() {
 		return a.generation, nil
 	}
-	if err := a.reload(); err != nil {
-		return 0, err
-	}
-	if a.fresh() {
-		return a.generation, nil
-	}
-	return a.generation, a.exchange(ctx)
+	return a.generation, a.obtain(ctx)
 }
 
-// renew replaces a token that the CRM refused, unless that has happened since.
-func (a *authenticator) renew(ctx context.Context, refused int) error {
+// renew replaces credentials that the CRM refused, unless that has happened since: a token, or secrets that somebody
+// replaced after we read them. It answers false when there are no others.
+func (a *authenticator) renew(ctx context.Context, refused int) (bool, error) {
+	if a == nil {
+		return false, nil
+	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.generation != refused {
-		return nil
+		return true, nil
+	}
+	if a.spec.Exchange != nil {
+		return true, a.obtain(ctx)
+	}
+	before := a.secrets
+	if err := a.resolve(); err != nil || maps.Equal(before, a.secrets) {
+		return false, err
+	}
+	a.generation++
+	return true, nil
+}
+
+// obtain takes a newer token that another process has stored, or gets one from the CRM. Processes do so one after the
+// other, so that none spends a refresh token that another one has spent already.
+func (a *authenticator) obtain(ctx context.Context) error {
+	if a.client.Tokens != nil {
+		release, err := a.client.Tokens.Lock(ctx, a.stored)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err != nil {
+			return &crm.Error{Code: crm.CodeCredentials, Message: "the stored token cannot be locked", Cause: err,
+				Suggestion: "make the token directory writable"}
+		}
+		defer release()
 	}
 	before := a.token.IssuedAt
 	if err := a.reload(); err != nil {
 		return err
 	}
-	if a.token.IssuedAt.After(before) && a.fresh() { // another process has renewed it
+	if a.token.IssuedAt.After(before) && a.fresh() {
 		return nil
 	}
 	return a.exchange(ctx)
 }
-
-func (a *authenticator) canRenew() bool { return a != nil && a.spec.Exchange != nil }
 
 // fresh reports whether the token has enough of its life left.
 func (a *authenticator) fresh() bool {

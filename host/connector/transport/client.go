@@ -136,12 +136,16 @@ func (c *Client) do(ctx context.Context, call *Call, auth *authenticator, use fu
 			return err
 		}
 		if ClassOf(err) == manifest.ThenRefresh {
-			if refreshed || !auth.canRenew() {
+			if refreshed {
 				return err
 			}
 			refreshed = true
 			attempt--
-			if err := auth.renew(ctx, generation); err != nil {
+			renewed, failed := auth.renew(ctx, generation)
+			if failed != nil {
+				return failed
+			}
+			if !renewed {
 				return err
 			}
 		}

@@ -1,18 +1,22 @@
 package transport
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
+	"syscall"
 
 	"github.com/taxonhq/taxon/host/crm"
 )
 
 // TokenStore keeps tokens that rotate. Save replaces atomically and durably: it has returned before a new token is used.
-// Load of a name that was never saved answers nil without an error.
+// Load of a name that was never saved answers nil without an error. Lock waits until nobody else has locked the name, in
+// any process: a refresh token may be good for one exchange only.
 type TokenStore interface {
+	Lock(ctx context.Context, name string) (release func(), err error)
 	Load(name string) ([]byte, error)
 	Save(name string, token []byte) error
 }
@@ -27,6 +31,44 @@ func (dir FileTokens) path(name string) (string, error) {
 		return "", &crm.Error{Code: crm.CodeInternal, Message: "a token has an unusable name"}
 	}
 	return filepath.Join(string(dir), name+".token"), nil
+}
+
+// Lock locks a file beside the token's. The kernel releases it when its holder dies.
+func (dir FileTokens) Lock(ctx context.Context, name string) (release func(), err error) {
+	path, err := dir.path(name)
+	if err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(string(dir), 0o700); err != nil {
+		return nil, err
+	}
+	f, err := os.OpenFile(path+".lock", os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	release = func() { _ = f.Close() } // nothing was written
+	locked := make(chan error, 1)
+	go func() {
+		err := error(syscall.EINTR)
+		for errors.Is(err, syscall.EINTR) {
+			err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX)
+		}
+		locked <- err
+	}()
+	select {
+	case err = <-locked:
+	case <-ctx.Done():
+		go func() {
+			<-locked
+			release()
+		}()
+		return nil, ctx.Err()
+	}
+	if err != nil {
+		release()
+		return nil, err
+	}
+	return release, nil
 }
 
 // Load reads a token.
