@@ -80,7 +80,7 @@ func decodeRecord(kind crm.Kind, id, body string) (crm.Record, error) {
 			}
 		}
 	default:
-		record.Fields = Fields{raw: r.s}.Map()
+		record.Fields = Fields{raw: r.rest()}.Map()
 	}
 	for name, v := range extra.All {
 		record.Fields[name] = v
@@ -172,7 +172,7 @@ func (d *Deal) decode(r *reader) {
 			r.fail()
 		}
 	}
-	d.Extra = Fields{raw: r.s}
+	d.Extra = Fields{raw: r.rest()}
 }
 
 func (a *Activity) decode(r *reader) {
@@ -202,5 +202,5 @@ func (a *Activity) decode(r *reader) {
 			r.fail()
 		}
 	}
-	a.Extra = Fields{raw: r.s}
+	a.Extra = Fields{raw: r.rest()}
 }

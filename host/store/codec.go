@@ -47,30 +47,40 @@ func unseal(data []byte) (string, error) {
 // zero and bad stays set.
 type reader struct {
 	s   string
+	at  int
 	bad bool
 }
 
 func (r *reader) fail() {
-	r.s, r.bad = "", true
+	r.at, r.bad = len(r.s), true
 }
 
+// more reports whether anything is left to read.
+func (r *reader) more() bool { return r.at < len(r.s) }
+
+// rest is what is left to read.
+func (r *reader) rest() string { return r.s[r.at:] }
+
 func (r *reader) byte() byte {
-	if len(r.s) == 0 {
+	if r.at >= len(r.s) {
 		r.fail()
 		return 0
 	}
-	b := r.s[0]
-	r.s = r.s[1:]
-	return b
+	r.at++
+	return r.s[r.at-1]
 }
 
 func (r *reader) uvarint() uint64 {
+	if r.at < len(r.s) && r.s[r.at] < 0x80 { // most numbers are small
+		r.at++
+		return uint64(r.s[r.at-1])
+	}
 	var n uint64
-	for i := 0; i < len(r.s) && i < binary.MaxVarintLen64; i++ {
-		b := r.s[i]
+	for i := 0; i < binary.MaxVarintLen64 && r.at+i < len(r.s); i++ {
+		b := r.s[r.at+i]
 		n |= uint64(b&0x7f) << (7 * i)
 		if b < 0x80 {
-			r.s = r.s[i+1:]
+			r.at += i + 1
 			return n
 		}
 	}
@@ -86,13 +96,19 @@ func (r *reader) varint() int64 {
 func (r *reader) text() string { return r.take(r.uvarint()) }
 
 func (r *reader) take(n uint64) string {
-	if n > uint64(len(r.s)) {
+	if n > uint64(len(r.s)-r.at) {
 		r.fail()
 		return ""
 	}
-	s := r.s[:n]
-	r.s = r.s[n:]
+	s := r.s[r.at : r.at+int(n)]
+	r.at += int(n)
 	return s
+}
+
+// member reads a member of a list: its id, and its body to be read on.
+func (r *reader) member() (id string, body reader) {
+	body = reader{s: r.text(), bad: r.bad}
+	return body.text(), body
 }
 
 func (r *reader) float() float64 {

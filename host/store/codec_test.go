@@ -99,7 +99,11 @@ func TestNoBytesMakeAReaderPanic(t *testing.T) {
 		Fields{raw: string(b)}.Map()
 		sealed := seal(append(unsealed(0), b...))
 		_, _ = parseMembers(sealed)
-		eachMember(sealed, func(_ string, r *reader) { new(Deal).decode(r) })
+		for list, _ := listIn(sealed); list.more(); {
+			_, r := list.member()
+			r.links()
+			new(Deal).decode(&r)
+		}
 		_ = (&TagRow{}).unpack(sealed)
 		_ = unpackValues(sealed, map[string]string{}, crm.Company, "id")
 	}

@@ -13,7 +13,7 @@ type Fields struct{ raw string }
 // Get is the value of a field, missing when there is none. Cost: a walk over the fields.
 func (f Fields) Get(name string) crm.Value {
 	code := nameCodes[name]
-	for r := (reader{s: f.raw}); r.s != ""; {
+	for r := (reader{s: f.raw}); r.more(); {
 		found := false
 		if c := r.uvarint(); c != 0 {
 			found = c == code
@@ -30,7 +30,7 @@ func (f Fields) Get(name string) crm.Value {
 
 // All calls yield for each field in order of names until it answers false.
 func (f Fields) All(yield func(name string, value crm.Value) bool) {
-	for r := (reader{s: f.raw}); r.s != ""; {
+	for r := (reader{s: f.raw}); r.more(); {
 		name, value := r.name(), r.value()
 		if r.bad || !yield(name, value) {
 			return

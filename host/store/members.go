@@ -19,13 +19,12 @@ func parseMembers(data []byte) (members, error) {
 		return nil, err
 	}
 	var m members
-	for r := (reader{s: body}); r.s != ""; {
-		item := reader{s: r.text(), bad: r.bad}
-		id := item.text()
+	for r := (reader{s: body}); r.more(); {
+		id, item := r.member()
 		if item.bad {
 			return nil, errDamaged
 		}
-		m = append(m, member{id: id, body: item.s})
+		m = append(m, member{id: id, body: item.rest()})
 	}
 	return m, nil
 }

@@ -22,44 +22,44 @@ func (s *scanner) scan(rows *sql.Rows) error {
 	body, err := unseal(s.record)
 	r := reader{s: body}
 	r.links()
-	cu.Fields = Fields{raw: r.s}
+	cu.Fields = Fields{raw: r.rest()}
 	bad := err != nil || r.bad
 
-	cu.People = cu.People[:0]
-	bad = !eachMember(s.people, func(id string, r *reader) {
-		cu.People = append(cu.People, Person{ID: id, Fields: Fields{raw: r.s}})
-	}) || bad
-	cu.Deals = cu.Deals[:0]
-	bad = !eachMember(s.deals, func(id string, r *reader) {
+	list, ok := listIn(s.people)
+	for cu.People = cu.People[:0]; list.more(); {
+		id, r := list.member()
+		r.links()
+		cu.People = append(cu.People, Person{ID: id, Fields: Fields{raw: r.rest()}})
+		bad = bad || r.bad
+	}
+	bad = bad || !ok
+	list, ok = listIn(s.deals)
+	for cu.Deals = cu.Deals[:0]; list.more(); {
+		id, r := list.member()
+		r.links()
 		cu.Deals = append(cu.Deals, Deal{ID: id})
-		cu.Deals[len(cu.Deals)-1].decode(r)
-	}) || bad
-	cu.Activities = cu.Activities[:0]
-	bad = !eachMember(s.activities, func(id string, r *reader) {
+		cu.Deals[len(cu.Deals)-1].decode(&r)
+		bad = bad || r.bad
+	}
+	bad = bad || !ok
+	list, ok = listIn(s.activities)
+	for cu.Activities = cu.Activities[:0]; list.more(); {
+		id, r := list.member()
+		r.links()
 		cu.Activities = append(cu.Activities, Activity{ID: id})
-		cu.Activities[len(cu.Activities)-1].decode(r)
-	}) || bad
-	if bad {
+		cu.Activities[len(cu.Activities)-1].decode(&r)
+		bad = bad || r.bad
+	}
+	if bad || !ok {
 		return damaged(cu.ID)
 	}
 	return nil
 }
 
-// eachMember calls fn with each member of a packed list, the reader after its links; false when damaged.
-func eachMember(data []byte, fn func(id string, r *reader)) bool {
+// listIn is a reader of a packed list; ok is false when that is damaged.
+func listIn(data []byte) (list reader, ok bool) {
 	body, err := unseal(data)
-	if err != nil {
-		return false
-	}
-	for list := (reader{s: body}); list.s != ""; {
-		r := reader{s: list.text(), bad: list.bad}
-		id := r.text()
-		r.links()
-		if fn(id, &r); r.bad {
-			return false
-		}
-	}
-	return true
+	return reader{s: body}, err == nil
 }
 
 const selectCustomer = `select id, sequence, record, people, deals, activities from customer where connection = $1 and record is not null `

@@ -63,7 +63,7 @@ func (r *TagRow) unpack(data []byte) error {
 	r.Since, r.AsOf = crm.Day(p.varint()), crm.Day(p.varint())
 	copy(r.Input[:], p.take(16))
 	r.Model, r.Cause, r.Run = p.varint(), p.text(), p.varint()
-	if p.bad || p.s != "" {
+	if p.bad || p.more() {
 		return damagedTags(r.Customer)
 	}
 	return nil

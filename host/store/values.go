@@ -34,7 +34,7 @@ func packValues(values map[string]string) []byte {
 func unpackValues(data []byte, to map[string]string, kind crm.Kind, id string) error {
 	body, err := unseal(data)
 	r := reader{s: body}
-	for err == nil && r.s != "" {
+	for err == nil && r.more() {
 		key, value := r.text(), r.text()
 		to[key] = value
 	}
