@@ -30,7 +30,7 @@ type Input struct {
 	// Prefix of the fields that Taxon owns in the CRM ("taxon_" when empty): they are never read.
 	Prefix   string
 	Progress func(Progress) // may be nil
-	SpoolDir string         // parent of the temporary directory; "" is the system's
+	SpoolDir string         // of the temporary file; "" is the system's
 
 	batch int // customers in a batch; tests want few
 }

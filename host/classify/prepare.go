@@ -31,8 +31,8 @@ type task struct {
 	level      int
 	config     string // hash
 	out        *Outcome
-	rows       []section // spooled rows to be saved
-	rejected   []crm.Rejected
+	rows       []section    // spooled rows to be saved
+	rejected   []section    // customers with whom the plugin has a problem, as pairs of id and message
 	moves      map[Move]int // of the main tag
 
 	workState

@@ -240,6 +240,19 @@ func TestAProblemWithOneCustomerTouchesNobodyElse(t *testing.T) {
 	}
 }
 
+func TestEveryCustomerWithAProblemIsInTheLedger(t *testing.T) {
+	w := both(t)
+	w.in.batch = 3
+	w.companies(20)
+	for n := 1; n <= 20; n += 2 {
+		w.apply(crm.Company, []crm.Record{company(fmt.Sprintf("c%04d", n), map[string]crm.Value{"country": crm.TextValue("fail")})})
+	}
+	w.ok()
+	if n, err := w.mirror.CountRejected(t.Context(), "classify"); err != nil || n != 10 {
+		t.Errorf("%d in the ledger, %v", n, err)
+	}
+}
+
 func TestClassifiersReadEachOthersTagsLevelByLevel(t *testing.T) {
 	w := newWorld(t, map[string]sdk.Plugin{"loyal": loyal(), "echo": echo("tags.{/reads/0}", "*")},
 		Classifier{Name: "a_reader", Plugin: "echo", Config: reads("tags.z_reader", "tags.loyal"), Grants: []string{"tags.*"}},

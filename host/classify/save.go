@@ -72,10 +72,8 @@ func (r *runner) save(ctx context.Context, t *task) error {
 		saved += len(rows)
 		r.progress("save", t.Name, saved, 0)
 	}
-	if len(t.rejected) > 0 {
-		if err := r.Mirror.AddRejected(ctx, store.StageClassify, r.RunID, t.rejected); err != nil {
-			return err
-		}
+	if err := r.saveRejected(ctx, t); err != nil {
+		return err
 	}
 	for m, n := range t.moves {
 		m.Customers = n
@@ -92,6 +90,25 @@ func (r *runner) save(ctx context.Context, t *task) error {
 		return err
 	}
 	return r.saveWork(ctx, t)
+}
+
+// saveRejected puts the customers with whom the plugin had a problem into the ledger.
+func (r *runner) saveRejected(ctx context.Context, t *task) error {
+	for _, at := range t.rejected {
+		texts, err := r.spool.readTexts(at)
+		if err != nil {
+			return err
+		}
+		var rejected []crm.Rejected
+		for i := 0; i+1 < len(texts); i += 2 {
+			rejected = append(rejected, crm.Rejected{Kind: r.Mirror.Subject(), ID: texts[i],
+				Error: &crm.Error{Code: crm.CodeRecord, Pointer: "classifier " + t.Name, Message: texts[i+1]}})
+		}
+		if err := r.Mirror.AddRejected(ctx, store.StageClassify, r.RunID, rejected); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // recount counts a task's tags anew when customers have gone since they were last counted.

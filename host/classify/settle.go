@@ -25,7 +25,7 @@ type outcome struct {
 // finish turns the answers for a block into outcomes: counted, spooled for the store where something is new,
 // and as columns for the tasks that read these tags.
 func (d *dispatcher) finish(p *pending) error {
-	var rows [][]byte
+	var rows, rejected [][]byte
 	var builders []*column.Builder
 	for _, tag := range d.t.effTags {
 		builders = append(builders, column.NewBuilder(tag.GetType(), false))
@@ -42,14 +42,15 @@ func (d *dispatcher) finish(p *pending) error {
 		if row := d.count(&o, p.answers[n].kind == kept); row != nil {
 			rows = append(rows, encodeRow(row)...)
 		}
-		d.reject(&o, &p.answers[n])
-	}
-	if len(rows) > 0 {
-		at, err := d.r.spool.writeTexts(rows)
-		if err != nil {
-			return err
+		if message := d.problem(&o, &p.answers[n]); message != "" {
+			rejected = append(rejected, []byte(o.customer), []byte(message))
 		}
-		d.t.rows = append(d.t.rows, at)
+	}
+	if err := d.keep(&d.t.rows, rows); err != nil {
+		return err
+	}
+	if err := d.keep(&d.t.rejected, rejected); err != nil {
+		return err
 	}
 	if d.wanted {
 		var columns []section
@@ -65,6 +66,16 @@ func (d *dispatcher) finish(p *pending) error {
 	d.finished += len(p.ids)
 	d.r.progress("classify", d.t.Name, d.finished, d.r.result.Customers)
 	return nil
+}
+
+// keep spools texts, if there are any, as a further section.
+func (d *dispatcher) keep(sections *[]section, texts [][]byte) error {
+	if len(texts) == 0 {
+		return nil
+	}
+	at, err := d.r.spool.writeTexts(texts)
+	*sections = append(*sections, at)
+	return err
 }
 
 // settle makes an answer a tag. What holds a new value back (rules of stability) or replaces it (overrides)
@@ -180,20 +191,20 @@ func (d *dispatcher) count(o *outcome, kept bool) *store.TagRow {
 	return row
 }
 
-// reject notes a customer with whom the plugin has a problem, for the ledger. The plugin's own words go with
-// it unless it was sent personal data, which they might repeat.
-func (d *dispatcher) reject(o *outcome, a *answer) {
+// problem is what the ledger says of a customer with whom the plugin has a problem, "" of others. The plugin's
+// own words go with it unless it was sent personal data, which they might repeat.
+func (d *dispatcher) problem(o *outcome, a *answer) string {
 	if len(o.values) > 0 || firstCode(o.reasons) != reasonProblem {
-		return
+		return ""
 	}
-	e := &crm.Error{Code: crm.CodeRecord, Pointer: "classifier " + d.t.Name, Message: "the classifier has a problem with this customer"}
+	message := "the classifier has a problem with this customer"
 	if reasons, err := ParseReasons(o.reasons); err == nil && len(reasons) == 1 && len(reasons[0].Args) == 1 {
-		e.Message += ": " + reasons[0].Args[0].Value.Text()
+		message += ": " + reasons[0].Args[0].Value.Text()
 	}
 	if a.message != "" && !slices.ContainsFunc(d.t.reads, func(rd read) bool { return rd.column.Sensitive && !rd.withheld }) {
-		e.Message += ": " + a.message
+		message += ": " + a.message
 	}
-	d.t.rejected = append(d.t.rejected, crm.Rejected{Kind: d.r.Mirror.Subject(), ID: o.customer, Error: e})
+	return message
 }
 
 // appendTag adds a tag's canonical text to a column of its type.

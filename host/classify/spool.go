@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"os"
-	"path/filepath"
 
 	"google.golang.org/protobuf/proto"
 
@@ -22,7 +21,7 @@ type disk interface {
 
 // spool keeps sections of bytes in a private file. Only their places are in memory.
 type spool struct {
-	dir  string
+	name string // "" once the file has none
 	file disk
 	size int64
 	buf  []byte // of the section being read or written
@@ -34,27 +33,25 @@ type section struct {
 	size int
 }
 
-// newSpool makes a spool in a directory of its own below parent ("" is the system's). The file has no name
-// any more where the system allows that: a killed process leaves no personal data behind.
+// newSpool makes a spool in the directory parent ("" is the system's). The file loses its name at once, where the
+// system allows that: a killed process leaves nothing behind.
 func newSpool(parent string) (*spool, error) {
-	dir, err := os.MkdirTemp(parent, "taxon-spool-*") // 0700
+	f, err := os.CreateTemp(parent, "taxon-spool-*") // 0600
 	if err != nil {
 		return nil, spoolFault(err)
 	}
-	path := filepath.Join(dir, "columns")
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return nil, errors.Join(spoolFault(err), os.RemoveAll(dir))
+	s := &spool{file: f}
+	if os.Remove(f.Name()) != nil {
+		s.name = f.Name()
 	}
-	_ = os.Remove(path) // refused on some systems, where Close removes it
-	return &spool{dir: dir, file: f}, nil
+	return s, nil
 }
 
 // Close removes the spool.
 func (s *spool) Close() error {
 	err := s.file.Close()
-	if s.dir != "" {
-		err = errors.Join(err, os.RemoveAll(s.dir))
+	if s.name != "" {
+		err = errors.Join(err, os.Remove(s.name))
 	}
 	return err
 }

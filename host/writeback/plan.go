@@ -3,6 +3,7 @@ package writeback
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"slices"
 	"time"
 
@@ -32,6 +33,8 @@ type Input struct {
 	// conditions (as-of date, configuration, plugins, models). The plan has the same changes as a full one; its summary
 	// leaves out what needs all customers, which is Before, After and Revenue.
 	Incremental bool
+
+	few int // how many an incremental plan compares one by one; tests want less than fewRecords
 }
 
 // planner makes one plan.
@@ -64,6 +67,9 @@ const flushRows = 500
 func Make(ctx context.Context, in Input) (*Plan, error) {
 	if in.Prefix == "" {
 		in.Prefix = "taxon_"
+	}
+	if in.few == 0 {
+		in.few = fewRecords
 	}
 	if _, err := Resume(ctx, in.Store, in.CRM); err != nil {
 		return nil, err
@@ -226,6 +232,13 @@ func (p *planner) kind(ctx context.Context, k *kindLayout) error {
 		// A record that is no customer any more is gone from the CRM: there is nothing to clear.
 		return p.conn.Targets(ctx, k.kind, k.names, visit)
 	}
+	ids, err := p.touched(ctx, k.kind)
+	if errors.Is(err, errMany) {
+		return p.conn.Targets(ctx, k.kind, k.names, visit)
+	}
+	if err != nil {
+		return err
+	}
 	p.summary.Since = p.last.Header.ID
 	for i := range k.classifiers {
 		l := &k.classifiers[i]
@@ -233,10 +246,6 @@ func (p *planner) kind(ctx context.Context, k *kindLayout) error {
 		l.valued = p.last.Valued[l.Name][k.kind]
 		l.guard.Of = l.valued
 		l.summary.partial()
-	}
-	ids, err := p.touched(ctx, k.kind)
-	if err != nil {
-		return err
 	}
 	return p.conn.TargetsByID(ctx, k.kind, k.names, ids, visit)
 }

@@ -456,6 +456,14 @@ func TestIncrementalPlanEqualsAFullOneAndLooksAtWhatChanged(t *testing.T) {
 	if p := incremental(); p.Summary.Since == 0 || p.Summary.Changes != 0 || p.Summary.Classifiers["abc"].Customers != 1 {
 		t.Errorf("at rest the plan is %+v", p.Summary)
 	}
+	in := w.input()
+	in.Incremental, in.few = true, 1
+	w.touch(ids[6])
+	p, err := Make(w.ctx, in) // the customer that changed, and the one with an edit
+	w.must(err)
+	if s := p.Summary.Classifiers["abc"]; p.Summary.Since != 0 || p.Summary.Changes != 0 || s.Customers != 40 || s.Before["A"] != 38 || s.Guard.Of != 40 {
+		t.Errorf("where many changed the plan is %+v, %+v", p.Summary, s)
+	}
 	w.classifiers[0].OnEdit = OverwriteEdit
 	if p := incremental(); p.Summary.Since != 0 || p.Summary.Changes != 1 {
 		t.Errorf("under other conditions the plan is %+v", p.Summary)

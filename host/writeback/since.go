@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 
 	"github.com/taxonhq/taxon/host/connector"
 	"github.com/taxonhq/taxon/host/crm"
@@ -80,11 +81,20 @@ func (p *planner) baseline(ctx context.Context, conditions string) (*stored, err
 	return &last, nil
 }
 
+// fewRecords is up to how many records are looked up one by one. With more, all are compared, in bounded memory.
+const fewRecords = 50_000
+
+var errMany = errors.New("many records changed")
+
 // touched lists the customers' own records that can differ from what the last plan made of them: those whose data
-// changed, those that do not hold what we wrote, and those that the last plan did not get written.
+// changed, those that do not hold what we wrote, and those that the last plan did not get written. The error is errMany
+// when they are too many to be held.
 func (p *planner) touched(ctx context.Context, kind crm.Kind) ([]string, error) {
 	var ids []string
 	add := func(id string) error {
+		if len(ids) == p.in.few {
+			return errMany
+		}
 		ids = append(ids, id)
 		return nil
 	}
