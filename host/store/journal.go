@@ -40,6 +40,9 @@ type Settlement struct {
 	// Written are the values by field key that the CRM now has from us ("": cleared); they become the
 	// record's last written and current values. Usually the New of every change when done, nothing otherwise.
 	Written map[string]string
+	// UpdatedAt is the record's change time by the CRM's clock after that, zero when it is not known. What pages
+	// say about our fields in older versions of the record is passed over from then on: an index may lag behind.
+	UpdatedAt time.Time
 }
 
 // Settle records outcomes and written values in one transaction. Each row is there once.
@@ -47,11 +50,11 @@ func (c *Conn) Settle(ctx context.Context, plan int64, settlements []Settlement)
 	return c.write(ctx, "record what was written", func(tx Querier) error {
 		now := c.store.micros()
 		plain := map[RowState][]int64{}
-		written := map[int64]map[string]string{}
+		written := map[int64]Settlement{}
 		var seqs []int64
 		for _, s := range settlements {
 			if len(s.Written) > 0 {
-				written[s.Seq] = s.Written
+				written[s.Seq] = s
 				seqs = append(seqs, s.Seq)
 			}
 			if s.Error == nil {
@@ -71,7 +74,7 @@ func (c *Conn) Settle(ctx context.Context, plan int64, settlements []Settlement)
 				return err
 			}
 		}
-		changes := map[crm.Kind]Values{}
+		changes, updated := map[crm.Kind]Values{}, map[crm.Kind]map[string]time.Time{}
 		err := in(ctx, tx, `select seq, kind, record from plan_row where plan = (select id from plan where connection = $1 and id = $2) and seq in $ids`,
 			[]any{c.id, plan}, seqs, func(rows *sql.Rows) error {
 				var seq int64
@@ -80,19 +83,18 @@ func (c *Conn) Settle(ctx context.Context, plan int64, settlements []Settlement)
 				if err := rows.Scan(&seq, &kind, &record); err != nil {
 					return err
 				}
-				of := changes[kindOf(kind)]
-				if of == nil {
-					of = Values{}
-					changes[kindOf(kind)] = of
+				k := kindOf(kind)
+				if changes[k] == nil {
+					changes[k], updated[k] = Values{}, map[string]time.Time{}
 				}
-				of[record] = written[seq]
+				changes[k][record], updated[k][record] = written[seq].Written, written[seq].UpdatedAt
 				return nil
 			})
 		if err != nil {
 			return err
 		}
 		for kind, values := range changes {
-			if err := c.mergeValues(ctx, tx, kind, values, true); err != nil {
+			if err := c.mergeValues(ctx, tx, kind, values, updated[kind]); err != nil {
 				return err
 			}
 		}

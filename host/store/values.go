@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/taxonhq/taxon/host/crm"
 )
@@ -45,7 +46,8 @@ func unpackValues(data []byte, to map[string]string, kind crm.Kind, id string) e
 	return nil
 }
 
-// saveOwn keeps what a page says about our own fields, where it differs from what is known.
+// saveOwn keeps what a page says about our own fields, where it differs from what is known and the page does not
+// show a record as it was before our last write.
 func (ch *change) saveOwn(kind crm.Kind, records []crm.Record, last map[string]int) error {
 	ids := make([]string, 0, len(last))
 	for id := range last {
@@ -54,15 +56,16 @@ func (ch *change) saveOwn(kind crm.Kind, records []crm.Record, last map[string]i
 		}
 	}
 	slices.Sort(ids)
-	known := map[string]string{}
-	err := in(ch.ctx, ch.tx, `select id, current from field_value where space = $1 and current is not null and id in $ids`,
+	known, changed := map[string]string{}, map[string]int64{}
+	err := in(ch.ctx, ch.tx, `select id, current, changed from field_value where space = $1 and id in $ids`,
 		[]any{ch.c.space(kind)}, ids, func(rows *sql.Rows) error {
 			var id string
 			var data sql.RawBytes
-			if err := rows.Scan(&id, &data); err != nil {
+			var at int64
+			if err := rows.Scan(&id, &data, &at); err != nil {
 				return err
 			}
-			known[id] = string(data)
+			known[id], changed[id] = string(data), at
 			return nil
 		})
 	if err != nil {
@@ -70,7 +73,11 @@ func (ch *change) saveOwn(kind crm.Kind, records []crm.Record, last map[string]i
 	}
 	var values []any
 	for _, id := range ids {
-		if data := packValues(records[last[id]].Own); string(data) != known[id] {
+		r := &records[last[id]]
+		if !r.UpdatedAt.IsZero() && r.UpdatedAt.UnixMicro() < changed[id] {
+			continue
+		}
+		if data := packValues(r.Own); string(data) != known[id] {
 			values = append(values, ch.c.space(kind), id, blob(data))
 		}
 	}
@@ -95,24 +102,28 @@ func (c *Conn) SetCurrent(ctx context.Context, kind crm.Kind, values Values) err
 // values, or retiring a classifier. Other fields of the records stay.
 func (c *Conn) SetWritten(ctx context.Context, kind crm.Kind, values Values) error {
 	return c.write(ctx, "keep written values", func(tx Querier) error {
-		return c.mergeValues(ctx, tx, kind, values, false)
+		return c.mergeValues(ctx, tx, kind, values, nil)
 	})
 }
 
-// mergeValues alters the last written values of records, and the current ones too when both is set.
-func (c *Conn) mergeValues(ctx context.Context, tx Querier, kind crm.Kind, changes Values, both bool) error {
+// mergeValues alters the last written values of records, and the current ones too where the CRM has taken them:
+// updated are its change times then, zero where it did not say.
+func (c *Conn) mergeValues(ctx context.Context, tx Querier, kind crm.Kind, changes Values, updated map[string]time.Time) error {
 	ids := slices.Sorted(maps.Keys(changes))
+	changed := map[string]int64{}
 	written, current := Values{}, Values{}
 	for _, id := range ids {
 		written[id], current[id] = map[string]string{}, map[string]string{}
 	}
-	err := in(ctx, tx, `select id, written, current from field_value where space = $1 and id in $ids`,
+	err := in(ctx, tx, `select id, written, current, changed from field_value where space = $1 and id in $ids`,
 		[]any{c.space(kind)}, ids, func(rows *sql.Rows) error {
 			var id string
 			var w, cur sql.RawBytes
-			if err := rows.Scan(&id, &w, &cur); err != nil {
+			var at int64
+			if err := rows.Scan(&id, &w, &cur, &at); err != nil {
 				return err
 			}
+			changed[id] = at
 			if err := unpackValues(w, written[id], kind, id); err != nil {
 				return err
 			}
@@ -124,13 +135,16 @@ func (c *Conn) mergeValues(ctx context.Context, tx Querier, kind crm.Kind, chang
 	var rows []any
 	for _, id := range ids {
 		maps.Copy(written[id], changes[id])
-		if both {
+		if at, taken := updated[id]; taken {
 			maps.Copy(current[id], changes[id])
+			if !at.IsZero() {
+				changed[id] = max(changed[id], at.UnixMicro())
+			}
 		}
-		rows = append(rows, c.space(kind), id, blob(packValues(written[id])), blob(packValues(current[id])))
+		rows = append(rows, c.space(kind), id, blob(packValues(written[id])), blob(packValues(current[id])), changed[id])
 	}
-	return upsert(ctx, tx, `insert into field_value (space, id, written, current) values $rows
-		on conflict (space, id) do update set written = excluded.written, current = excluded.current`, 4, rows)
+	return upsert(ctx, tx, `insert into field_value (space, id, written, current, changed) values $rows
+		on conflict (space, id) do update set written = excluded.written, current = excluded.current, changed = excluded.changed`, 5, rows)
 }
 
 // WrittenRecords calls fn for each record that has a last written value of one of the fields (of any field

@@ -25,8 +25,8 @@ import (
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-// readers is how many reads may run side by side.
-const readers = 8
+// readers is how many reads may run side by side, those within another one's callback counted.
+const readers = 16
 
 // Open opens or makes the file and brings its schema up to date.
 func Open(ctx context.Context, path string, clock crm.Clock) (*store.Store, error) {
@@ -34,11 +34,11 @@ func Open(ctx context.Context, path string, clock crm.Clock) (*store.Store, erro
 		return nil, &crm.Error{Code: crm.CodeUnavailable, Message: "the store's file cannot be opened: " + err.Error(), Pointer: path,
 			Suggestion: "check the path and its permissions", Cause: err}
 	}
-	writer, err := open(path, memory, 1)
+	writer, err := open(path, writing, 1)
 	if err != nil {
 		return nil, err
 	}
-	reader, err := open(path, file, readers)
+	reader, err := open(path, reading, readers)
 	if err != nil {
 		return nil, errors.Join(err, writer.Close())
 	}
@@ -64,18 +64,19 @@ func private(path string) error {
 	return errors.Join(file.Chmod(0o600), file.Close())
 }
 
-// Where SQLite keeps what it needs for a while. The writer's is small, what one statement changes, and in a
-// file it would double the writing; a reader's may be a sort of every customer.
-const (
-	file   = "temp_store(1)"
-	memory = "temp_store(2)"
+// What the writer and the readers have of their own. Temporary data of the writer is what one statement
+// changes, and in a file it would double the writing; a reader's may be a sort of every customer. The writer
+// comes back to the same pages, readers pass by.
+var (
+	writing = []string{"temp_store(memory)", "cache_size(-16384)", "wal_autocheckpoint(4000)"}
+	reading = []string{"temp_store(file)", "cache_size(-4096)"}
 )
 
 // open opens a pool. The page size (8 KiB) lets a usual customer's row lie in one page. It is set before
 // the journal mode, which makes the file.
-func open(path, temporary string, connections int) (*sql.DB, error) {
-	values := url.Values{"_txlock": {"immediate"}, "_pragma": {"page_size(8192)", "busy_timeout(10000)", "journal_mode(wal)", "synchronous(normal)",
-		"foreign_keys(1)", temporary, "cache_size(-16384)"}}
+func open(path string, settings []string, connections int) (*sql.DB, error) {
+	values := url.Values{"_txlock": {"immediate"}, "_pragma": append([]string{"page_size(8192)", "busy_timeout(10000)", "journal_mode(wal)",
+		"synchronous(normal)", "foreign_keys(1)"}, settings...)}
 	db, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: values.Encode()}).String())
 	if err != nil {
 		return nil, &crm.Error{Code: crm.CodeUnavailable, Message: "the store's file cannot be opened: " + err.Error(), Pointer: path, Cause: err}

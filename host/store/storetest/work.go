@@ -222,6 +222,33 @@ func values(s *suite) {
 	s.same("differing, cleared", differing(), []string{"A"})
 	s.same("cleared by hand", s.targets(crm.Company), []string{"A@A tags[] written[taxon_abc:B] current[]"})
 
+	// A page that shows a record as it was before our last write says nothing about our fields.
+	at := s.clock.Now()
+	old := company("B")
+	old.Own = map[string]string{"taxon_abc": "old"}
+	w, err := s.conn.BeginPlan(s.ctx, store.Plan{})
+	s.ok(err)
+	s.ok(w.Add(s.ctx, []store.PlanRow{{Kind: crm.Company, Record: "B"}}))
+	settle := func(updated time.Time) {
+		s.ok(s.conn.Settle(s.ctx, w.ID(), []store.Settlement{{Seq: 1, State: store.RowDone, Written: map[string]string{"taxon_abc": "B"}, UpdatedAt: updated}}))
+	}
+	current := func() string { return s.targets(crm.Company)[1] }
+	settle(at)
+	settle(time.Time{}) // one whose time is not known does not undo that
+	old.UpdatedAt = at.Add(-time.Millisecond)
+	s.page(old)
+	s.same("an old version", current(), "B@B tags[] written[taxon_abc:B] current[taxon_abc:B]")
+	old.UpdatedAt = at
+	s.page(old)
+	s.same("a version as new as the write", current(), "B@B tags[] written[taxon_abc:B] current[taxon_abc:old]")
+	settle(at.Add(time.Minute))
+	old.UpdatedAt = time.Time{}
+	s.page(old)
+	s.same("a version without a time", current(), "B@B tags[] written[taxon_abc:B] current[taxon_abc:old]")
+	s.ok(s.conn.SetWritten(s.ctx, crm.Company, store.Values{"B": {"taxon_abc": ""}}))
+	s.page(company("B"))
+	s.ok(w.Discard(s.ctx))
+
 	written := func(fields ...string) (out []string) {
 		s.Helper()
 		s.ok(s.conn.WrittenRecords(s.ctx, crm.Company, fields, func(id string, values map[string]string) error {

@@ -104,11 +104,13 @@ create table sync (
 	primary key (connection, kind)
 );
 
+-- changed is the record's change time that the CRM answered to our last write, 0 when it did not say.
 create table field_value (
 	space   bigint not null,
 	id      text collate "C" not null,
 	written bytea,
 	current bytea,
+	changed bigint not null default 0,
 	primary key (space, id)
 );
 create index field_value_differing on field_value (space, id) where written is distinct from current;

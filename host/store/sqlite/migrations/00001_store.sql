@@ -104,11 +104,13 @@ create table sync (
 	primary key (connection, kind)
 ) strict, without rowid;
 
+-- changed is the record's change time that the CRM answered to our last write, 0 when it did not say.
 create table field_value (
 	space   integer not null,
 	id      text not null,
 	written blob,
 	current blob,
+	changed integer not null default 0,
 	primary key (space, id)
 ) strict, without rowid;
 create index field_value_differing on field_value (space, id) where written is distinct from current;
