@@ -134,6 +134,7 @@ type Outcome struct {
 	ID        string
 	Error     *crm.Error
 	Transient bool
+	UpdatedAt time.Time // by the CRM's clock, when it was written; zero when the CRM does not say
 }
 
 // Counts are the requests sent, by what they were for. A retry counts under its class and in Retries.

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/taxonhq/taxon/host/connector/manifest"
 	"github.com/taxonhq/taxon/host/connector/mapping"
@@ -213,11 +214,11 @@ func (w *writer) send(ctx context.Context, batch []Write) (outcomes []Outcome, e
 
 // byID matches rows and failures by id. What is in neither was not confirmed and counts as refused.
 func (w *writer) byID(batch []Write, body *fastjson.Value, vars map[string]any) []Outcome {
-	written := map[string]bool{}
+	written := map[string]*fastjson.Value{}
 	rows, _ := mapping.Rows(body, w.spec.Rows)
 	for _, row := range rows {
 		if w.spec.Written == nil || holds(w.spec.Written, vars, row) {
-			written[mapping.Text(w.spec.ID.In(row))] = true
+			written[mapping.Text(w.spec.ID.In(row))] = row
 		}
 	}
 	failures := map[string]*fastjson.Value{}
@@ -231,7 +232,9 @@ func (w *writer) byID(batch []Write, body *fastjson.Value, vars map[string]any) 
 		outcomes[i].ID = write.ID
 		if f := failures[write.ID]; f != nil {
 			w.fail(&outcomes[i], write, f, vars)
-		} else if !written[write.ID] {
+		} else if row := written[write.ID]; row != nil {
+			outcomes[i].UpdatedAt = w.stamp(row)
+		} else {
 			outcomes[i].Error = &crm.Error{Code: crm.CodeRecord, Message: "the CRM did not confirm that it has written the record"}
 		}
 	}
@@ -243,11 +246,23 @@ func (w *writer) byOrder(batch []Write, rows []*fastjson.Value, vars map[string]
 	outcomes := make([]Outcome, len(batch))
 	for i, write := range batch {
 		outcomes[i].ID = write.ID
-		if !holds(w.spec.Written, vars, rows[i]) {
+		if holds(w.spec.Written, vars, rows[i]) {
+			outcomes[i].UpdatedAt = w.stamp(rows[i])
+		} else {
 			w.fail(&outcomes[i], write, rows[i], vars)
 		}
 	}
 	return outcomes
+}
+
+// stamp is the change time in a row, zero when the CRM does not say.
+func (w *writer) stamp(row *fastjson.Value) time.Time {
+	t := mapping.Table{Updated: w.spec.Updated, Seconds: w.o.spec.Seconds}
+	at, ok := t.Stamp(mapping.Row{row})
+	if !ok {
+		return time.Time{}
+	}
+	return at
 }
 
 // fail turns a per-record error into an outcome.

@@ -227,7 +227,9 @@ func (a *applier) settle(ctx context.Context, kind crm.Kind, byID map[string]*ou
 			a.report.Records++
 			a.report.Written += len(o.fields)
 			written = append(written, outcome.ID)
-			settlements = append(settlements, o.sent())
+			s := o.sent()
+			s.UpdatedAt = outcome.UpdatedAt
+			settlements = append(settlements, s)
 		case !outcome.Transient:
 			a.report.Rejected++
 			r := crm.Rejected{Kind: kind, ID: outcome.ID, Error: outcome.Error}

@@ -2,6 +2,7 @@ package writeback
 
 import (
 	"testing"
+	"time"
 
 	"github.com/taxonhq/taxon/examples/sandbox"
 	"github.com/taxonhq/taxon/examples/sandbox/hubspot"
@@ -115,5 +116,40 @@ func TestPlanReachesHubSpot(t *testing.T) {
 	h.must(err)
 	if h.value(h.ids[5], "taxon_abc") != "" || h.value(h.ids[5], "taxon_abc_reason") != "" || h.value(h.ids[0], "taxon_abc") != "C" {
 		t.Errorf("after clearing %s has %q and %s %q: %+v", h.ids[5], h.value(h.ids[5], "taxon_abc"), h.ids[0], h.value(h.ids[0], "taxon_abc"), report)
+	}
+}
+
+// TestOldVersionsInTheIndexAreNoEdits pulls while the CRM's index still shows the records as they were before we wrote.
+func TestOldVersionsInTheIndexAreNoEdits(t *testing.T) {
+	w := newWorld(t, crm.Company)
+	clock := sandbox.NewManual(w.clock.Now())
+	h := &hub{world: w, server: hubspot.New(hubspot.Options{Clock: clock, Limits: hubspot.Unlimited(), IndexLag: time.Minute})}
+	listener, err := h.server.Listen("")
+	h.must(err)
+	t.Cleanup(func() { listener.Close() })
+	h.connector, err = connectTo(listener.URL, clock)
+	h.must(err)
+	h.asCRM = h.connector
+	for range 5 {
+		id, err := h.server.Load(hubspot.Companies, sandbox.Record{Values: map[string]string{"name": "Example"}})
+		h.must(err)
+		h.ids = append(h.ids, id)
+	}
+	clock.Advance(2 * time.Minute)
+	h.pullHub()
+	for _, class := range []string{"A", "B", "C"} {
+		h.tag("abc", class, h.ids...)
+		h.apply(h.plan())
+		clock.Advance(time.Second)
+		h.pullHub()
+		if p := h.plan(); p.Summary.Kept+p.Summary.Changes != 0 {
+			t.Errorf("after writing %s the plan is %+v", class, p.Summary)
+		}
+	}
+	h.must(h.server.Update(hubspot.Companies, h.ids[0], map[string]string{"taxon_abc": "A"}))
+	clock.Advance(2 * time.Minute)
+	h.pullHub()
+	if p := h.plan(); p.Summary.Kept != 1 || p.Summary.Changes != 0 {
+		t.Errorf("after an edit the plan is %+v", p.Summary)
 	}
 }

@@ -86,6 +86,7 @@ type Write struct {
 	Match      string    `key:"match,required" enum:"id,order,status" doc:"How answers belong to records: by id, by order, or all by the status of the answer."`
 	Rows       Path      `key:"rows" doc:"Path of the records written."`
 	ID         Path      `key:"id" doc:"Path of the id within a row."`
+	Updated    Path      `key:"updated" doc:"Path of the record's change time within a row; an index that lags behind is told by it."`
 	Written    *Program  `key:"written" scope:"row" doc:"Whether a row says that its record was written; true when absent."`
 	Failures   *Failures `key:"failures" doc:"Where the failed ones stand, for match id; for match order within the row."`
 }
