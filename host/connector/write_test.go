@@ -132,6 +132,8 @@ func TestOneBadRecordInAHundredFailsAlone(t *testing.T) {
 					}
 				} else if o.Error != nil || a.Value(hubspot.Companies, w.ID, "taxon_abc") != "B" {
 					t.Errorf("the good record %s: %v, holds %q", w.ID, o.Error, a.Value(hubspot.Companies, w.ID, "taxon_abc"))
+				} else if r, ok := a.Get(hubspot.Companies, w.ID); !ok || !o.UpdatedAt.Equal(r.Modified) {
+					t.Errorf("the good record %s: changed at %s, it is said", w.ID, o.UpdatedAt)
 				}
 			}
 			t.Logf("%d records, %d of them bad, in %d requests", len(writes), len(bad), c.Counts().Write)
