@@ -1,6 +1,7 @@
 package store
 
 import (
+	"database/sql"
 	"slices"
 
 	"github.com/taxonhq/taxon/host/crm"
@@ -17,7 +18,7 @@ func (ch *change) merge(kind crm.Kind, records []crm.Record, last map[string]int
 			if id == r.ID {
 				continue
 			}
-			if err := ch.mergeInto(kind, id, r.ID); err != nil {
+			if err := ch.mergeInto(kind, id, r); err != nil {
 				return err
 			}
 		}
@@ -25,7 +26,8 @@ func (ch *change) merge(kind crm.Kind, records []crm.Record, last map[string]int
 	return nil
 }
 
-func (ch *change) mergeInto(kind crm.Kind, from, into string) error {
+func (ch *change) mergeInto(kind crm.Kind, from string, r *crm.Record) error {
+	into := r.ID
 	var known string
 	ok, err := found(ch.tx.QueryRowContext(ch.ctx, `select target from alias where space = $1 and id = $2`,
 		ch.c.space(kind), from).Scan(&known))
@@ -43,6 +45,9 @@ func (ch *change) mergeInto(kind crm.Kind, from, into string) error {
 		return err
 	}
 	ch.aliases[ref{kind, from}] = into
+	if err := ch.inherit(kind, from, r); err != nil {
+		return err
+	}
 	if kind == ch.c.subject {
 		if err := ch.mergeRows(from, into); err != nil {
 			return err
@@ -52,6 +57,38 @@ func (ch *change) mergeInto(kind crm.Kind, from, into string) error {
 	}
 	_, err = ch.remove(kind, []string{from})
 	return err
+}
+
+// inherit lets what was last written to a swallowed record count as written to the survivor, to which the CRM copied
+// it: otherwise our own value would pass for a person's. Of two records swallowed the one counts whose value the
+// survivor shows.
+func (ch *change) inherit(kind crm.Kind, from string, r *crm.Record) error {
+	written := map[string]map[string]string{from: {}, r.ID: {}}
+	err := in(ch.ctx, ch.tx, `select id, written from field_value where space = $1 and id in $ids`,
+		[]any{ch.c.space(kind)}, []string{from, r.ID}, func(rows *sql.Rows) error {
+			var id string
+			var data sql.RawBytes
+			if err := rows.Scan(&id, &data); err != nil {
+				return err
+			}
+			return unpackValues(data, written[id], kind, id)
+		})
+	if err != nil {
+		return err
+	}
+	inherited := map[string]string{}
+	for key, value := range written[from] {
+		if own, known := written[r.ID][key]; !known || own != r.Own[key] && value == r.Own[key] {
+			inherited[key] = value
+		}
+	}
+	if _, err := ch.tx.ExecContext(ch.ctx, `delete from field_value where space = $1 and id = $2`, ch.c.space(kind), from); err != nil {
+		return err
+	}
+	if len(inherited) == 0 {
+		return nil
+	}
+	return ch.c.mergeValues(ch.ctx, ch.tx, kind, Values{r.ID: inherited}, nil)
 }
 
 // mergeRows moves the members of one customer to another.

@@ -314,6 +314,30 @@ func TestAKilledDemoIsNotTakenForAFinishedOne(t *testing.T) {
 	}
 }
 
+func TestOurValuesOnAMergedRecordDoNotPassForAPersons(t *testing.T) {
+	i := sales(t, hubspot.Options{}, sqlite(salesYAML))
+	i.must(0, "run")
+	survivor, err := i.server.Merge("companies", i.companyWith("taxon_abc", "C"), i.companyWith("taxon_abc", "B"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r := i.run(0, "run", "--allow", "100%"); r.Plan.Summary.Kept != 0 || r.Mirror.Customers != 84 {
+		t.Errorf("kept %d values of %d customers\n%s", r.Plan.Summary.Kept, r.Mirror.Customers, i.must(0, "mirror", "kept"))
+	}
+	var x struct {
+		Classifiers []struct {
+			Classifier string
+			Tags       []struct{ Key, Value string }
+		}
+	}
+	if err := json.Unmarshal([]byte(i.must(0, "explain", survivor, "--output", "json")), &x); err != nil {
+		t.Fatal(err)
+	}
+	if want, got := x.Classifiers[0].Tags[0].Value, i.server.Value("companies", survivor, "taxon_abc"); got != want || got == "" {
+		t.Errorf("the CRM shows %q, the tag is %q", got, want)
+	}
+}
+
 func TestRejectedRecordsLeaveTheOthersWritten(t *testing.T) {
 	i := sales(t, hubspot.Options{}, sqlite(salesYAML))
 	bad := i.server.Records("companies")[7].ID
