@@ -161,7 +161,12 @@ func (a *App) connector(k *config.Connection, m *manifest.Manifest) (*connector.
 	if err != nil {
 		return nil, nil, err
 	}
+	writes := []crm.Kind{}
+	for _, f := range k.Enabled() {
+		writes = append(writes, f.WriteTo...)
+	}
 	c, err := connector.Open(m, connector.Options{
+		Writes:   writes,
 		Settings: settings(k), Secret: a.secret(k), Tokens: connector.FileTokens(a.tokenDir(k.Name)), Mapping: mapping,
 		Prefix: k.Prefix, Clock: a.clock, Log: a.log.Named(k.Name), Budget: k.QuotaShare, Limiter: a.limiter(key),
 	})

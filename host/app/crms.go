@@ -1,6 +1,10 @@
 package app
 
 import (
+	"maps"
+	"slices"
+	"strings"
+
 	"github.com/taxonhq/taxon/host/connector"
 	"github.com/taxonhq/taxon/host/connector/manifest"
 	"github.com/taxonhq/taxon/host/connector/manifests"
@@ -54,6 +58,9 @@ func describe(m *manifest.Manifest) (ConnectorInfo, error) {
 		if info.Settings[name].Required {
 			inputs[name] = input.Example
 		}
+	}
+	if len(m.Auth) > 1 {
+		info.Settings["auth"] = SettingInfo{Doc: "How to authenticate: " + strings.Join(slices.Sorted(maps.Keys(m.Auth)), " or ") + ".", Default: m.AuthDefault, OneOf: slices.Sorted(maps.Keys(m.Auth))}
 	}
 	for name, auth := range m.Auth {
 		info.Secrets[name] = map[string]string{}

@@ -120,7 +120,7 @@ func (e *environment) printError(err error) {
 	}
 	fmt.Fprintf(e.stderr, "taxon: %s%s\n", where, known.Message)
 	if known.Suggestion != "" {
-		fmt.Fprintf(e.stderr, "  → %s\n", known.Suggestion)
+		fmt.Fprintf(e.stderr, "  → %s\n", strings.ReplaceAll(known.Suggestion, "\n", "\n    "))
 	}
 }
 
@@ -263,7 +263,7 @@ func (e *environment) problems(found []crm.Problem) {
 		}
 		e.say("%s  %s%s", mark, where, found[i].Message)
 		if found[i].Suggestion != "" {
-			e.say("         → %s", found[i].Suggestion)
+			e.say("         → %s", strings.ReplaceAll(found[i].Suggestion, "\n", "\n           ")) // a caret stays under its place
 		}
 	}
 }

@@ -2,6 +2,7 @@ package connector
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -49,7 +50,10 @@ func (c *Connector) Check(ctx context.Context) ([]crm.Problem, error) {
 func found(err error) ([]crm.Problem, error) {
 	switch crm.CodeOf(err) {
 	case crm.CodeCredentials, crm.CodeForbidden, crm.CodeConfig, crm.CodeNotFound, crm.CodeProtocol, crm.CodeUnavailable:
-		return []crm.Problem{{Error: crm.Error{Code: crm.CodeOf(err), Message: err.Error(), Pointer: "/connection"}}}, nil
+		var known *crm.Error
+		if errors.As(err, &known) {
+			return []crm.Problem{{Error: *known}}, nil
+		}
 	}
 	return nil, err
 }
@@ -61,6 +65,9 @@ func (c *Connector) checkScopes(o *object, scopes []string) []crm.Problem {
 	for _, use := range []struct{ name, what string }{
 		{"read", "read"}, {"write", "write tags to"}, {"define", "create fields for"},
 	} {
+		if use.name != "read" && c.writes != nil && !slices.Contains(c.writes, o.spec.Kind) {
+			continue
+		}
 		var missing []string
 		for _, scope := range o.spec.Needs[use.name] {
 			if !slices.Contains(scopes, scope) {
@@ -108,7 +115,7 @@ func (c *Connector) checkFields(ctx context.Context, o *object) ([]crm.Problem, 
 	var problems []crm.Problem
 	for _, m := range o.mapped {
 		f := s.fields[m.property]
-		pointer := fmt.Sprintf("/mapping/%s/%s", o.spec.Kind, m.field)
+		pointer := fmt.Sprintf("/fields/%s/%s", o.spec.Kind, m.field)
 		switch {
 		case f == nil && m.optional:
 		case f == nil:

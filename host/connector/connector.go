@@ -29,6 +29,7 @@ type Connector struct {
 	base     map[string]any // config and vars
 
 	mu       sync.Mutex
+	writes   []crm.Kind // nil: all
 	own      map[crm.Kind][]string
 	account  cached[Account]
 	lookups  map[string]cached[map[string]any]
@@ -52,7 +53,7 @@ func Open(m *manifest.Manifest, o Options) (*Connector, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Connector{manifest: m, clock: o.Clock, limiters: o.Limiter, prefix: o.Prefix, base: map[string]any{"config": config, "vars": map[string]any{}},
+	c := &Connector{manifest: m, clock: o.Clock, limiters: o.Limiter, prefix: o.Prefix, writes: o.Writes, base: map[string]any{"config": config, "vars": map[string]any{}},
 		own: map[crm.Kind][]string{}, lookups: map[string]cached[map[string]any]{}, schemas: map[string]cached[*schema]{},
 		specs: map[crm.Kind]map[string]FieldSpec{}}
 	if c.clock == nil {

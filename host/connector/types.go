@@ -20,6 +20,9 @@ type Options struct {
 	Mapping Mapping
 	// OwnFields are the keys of Taxon's own fields that exist in the account, by kind: they are pulled into Record.Own.
 	OwnFields map[crm.Kind][]string
+	// Writes are the kinds of records that tags are written to; all that the manifest can write when nil. Rights to
+	// write others are not asked for.
+	Writes []crm.Kind
 	// Prefix of Taxon's own fields; "taxon_" when empty.
 	Prefix string
 	Clock  crm.Clock    // the system's clock when nil

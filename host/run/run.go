@@ -225,8 +225,19 @@ func (w *work) finish(ctx context.Context, result *Result, err error) error {
 	return errors.Join(marshalErr, w.mirror.AddRequests(ctx, w.run, result.Requests), w.mirror.FinishRun(ctx, w.run, result.Status, report, failure))
 }
 
+// partly tells that some records could not be used, classified or written.
 func partly(r *Result) bool {
-	return r.Apply != nil && r.Apply.Partly() || r.Pull != nil && r.Pull.Rejected() > 0
+	if r.Apply != nil && r.Apply.Partly() || r.Pull != nil && r.Pull.Rejected() > 0 {
+		return true
+	}
+	if r.Classify != nil {
+		for _, k := range r.Classify.Classifiers {
+			if k.Problems > 0 {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // Partly tells that records were rejected.

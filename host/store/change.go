@@ -362,5 +362,10 @@ func (ch *change) remove(kind crm.Kind, ids []string) (int, error) {
 		ch.moved[p.ref] = true
 		n++
 	}
+	for _, stage := range []string{StageClassify, StageWrite} { // what is gone can be rejected no more
+		if err := ch.c.clearRejected(ch.ctx, ch.tx, stage, kind, ids); err != nil {
+			return n, err
+		}
+	}
 	return n, ch.follow()
 }

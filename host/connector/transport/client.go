@@ -240,7 +240,11 @@ func (c *Client) later(ctx context.Context, call *Call, f *Failure, rule *manife
 		throttled = true
 		c.Limiters.exhaust(c.Clock.Now(), rule.Limit, c.manifest.Limits[rule.Limit], wait)
 	}
-	if attempt >= orDefault(retry.Attempts, 6) {
+	attempts := orDefault(retry.Attempts, 6)
+	if call.Class == Discovery && a == nil {
+		attempts = min(attempts, 3) // nothing has begun yet: who waits is told soon that nobody answers
+	}
+	if attempt >= attempts {
 		if throttled {
 			return false, parkedError(&Parked{Quota: "request", Until: c.Clock.Now().Add(orDefault(retry.Most, time.Minute))})
 		}
