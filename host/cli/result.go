@@ -23,7 +23,7 @@ func (e *environment) printResult(r *run.Result, finished bool) {
 		e.printClassified(r.Classify)
 	}
 	if r.Plan != nil {
-		e.printPlan(r)
+		e.printPlan(r, finished)
 	}
 	if r.Apply != nil {
 		e.printApply(r.Apply, finished)
@@ -77,7 +77,7 @@ func (e *environment) printClassified(c *run.Classified) {
 }
 
 // printPlan prints the plan: classes, moves, examples with reasons, what is kept, the guard.
-func (e *environment) printPlan(r *run.Result) {
+func (e *environment) printPlan(r *run.Result, finished bool) {
 	p, s, asOf := r.Plan, r.Plan.Summary, r.AsOf
 	if s.Changes == 0 && s.Kept == 0 {
 		e.say("\nPlan %d, as of %s: nothing changes.", p.ID, asOf)
@@ -89,14 +89,14 @@ func (e *environment) printPlan(r *run.Result) {
 		if k == nil {
 			k = &run.ClassifierOutcome{}
 		}
-		e.printClassifierPlan(name, s.Classifiers[name], k)
+		e.printClassifierPlan(name, s.Classifiers[name], k, finished && r.Apply != nil)
 	}
 	if s.Kept > 0 {
 		e.say("\nKept: %s that somebody else set in the CRM; taxon mirror kept lists them.", plural(s.Kept, "value"))
 	}
 }
 
-func (e *environment) printClassifierPlan(name string, s *writeback.ClassifierSummary, k *run.ClassifierOutcome) {
+func (e *environment) printClassifierPlan(name string, s *writeback.ClassifierSummary, k *run.ClassifierOutcome, passed bool) {
 	e.say("\n%s: %s", name, moves(s))
 	sizes := s.After
 	if len(sizes) == 0 { // only what can have changed was compared
@@ -119,7 +119,7 @@ func (e *environment) printClassifierPlan(name string, s *writeback.ClassifierSu
 			e.say("      %s", x.Reason)
 		}
 	}
-	if s.Guard.Stops() {
+	if s.Guard.Stops() && !passed {
 		e.say("  The guard would stop this: %d of %d customers (%.0f %%) would change, %.0f %% may.", s.Guard.Affected, s.Guard.Of, 100*s.Guard.Share(), 100*s.Guard.Limit)
 	}
 }
