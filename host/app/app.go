@@ -232,6 +232,8 @@ func mapping(k *config.Connection) (connector.Mapping, []crm.Field, error) {
 				return nil, nil, &crm.Error{Code: crm.CodeConfig, Message: "the field " + name + " is derived and cannot be mapped", Pointer: at}
 			case isStandard && given && t != known.Type:
 				return nil, nil, &crm.Error{Code: crm.CodeConfig, Message: "the field " + name + " has the type " + known.Type.String(), Pointer: at, Suggestion: "leave the type out"}
+			case isStandard && f.Sensitive && !known.Sensitive:
+				return nil, nil, &crm.Error{Code: crm.CodeConfig, Message: "the field " + name + " is a standard one and not personal: it cannot be made so", Pointer: at, Suggestion: "map the property under a name of your own"}
 			case isStandard:
 				t = known.Type
 			case !given:

@@ -3,6 +3,7 @@ package connector
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/taxonhq/taxon/host/connector/manifest"
@@ -48,13 +49,13 @@ func (c *Connector) Provision(ctx context.Context, kind crm.Kind, specs []FieldS
 	p := &provision{c: c, o: o, states: make([]FieldState, len(specs))}
 	for round := 0; round < provisionRounds; round++ {
 		if p.schema, err = c.schema(ctx, o, transport.Provision, true); err != nil {
-			return nil, err
+			return p.made(), err
 		}
 		settled := true
 		for i, spec := range specs {
 			done, err := p.step(ctx, spec, &p.states[i])
 			if err != nil {
-				return nil, err
+				return p.made(), err
 			}
 			settled = settled && done
 		}
@@ -73,6 +74,11 @@ type provision struct {
 	schema  *schema
 	states  []FieldState
 	grouped bool
+}
+
+// made are the states of the fields that were created, also when a later one fails: they are ours all the same.
+func (p *provision) made() []FieldState {
+	return slices.DeleteFunc(slices.Clone(p.states), func(s FieldState) bool { return !s.Created })
 }
 
 // step brings one field nearer to what is asked for; done when nothing was missing.

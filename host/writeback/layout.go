@@ -45,7 +45,7 @@ func (p *planner) layout(ctx context.Context) ([]kindLayout, error) {
 				return nil, err
 			}
 		}
-		summary := newClassifierSummary(c, p.in.Revenue != nil)
+		summary := newClassifierSummary(c, p.in.Revenue != nil && slices.Contains(c.WriteTo, p.conn.Subject()))
 		p.summary.Classifiers[c.Name] = summary
 		for _, kind := range []crm.Kind{crm.Company, crm.Contact} {
 			l := classifierLayout{Classifier: c, summary: summary, guard: Guard{Limit: c.Guard}, handling: c.handlings(p.in.Language)}
