@@ -125,11 +125,11 @@ func (a *App) Connect(ctx context.Context, name string) (*Connection, error) {
 		return nil, err
 	}
 	k := a.Config.Connections[name]
-	name = k.CRM
-	if strings.HasSuffix(name, ".yaml") || strings.HasSuffix(name, ".yml") {
-		name = a.Config.Resolve(name)
+	manifest := k.CRM
+	if strings.HasSuffix(manifest, ".yaml") || strings.HasSuffix(manifest, ".yml") {
+		manifest = a.Config.Resolve(manifest)
 	}
-	m, err := FindManifest(name)
+	m, err := FindManifest(manifest)
 	if err != nil {
 		return nil, err
 	}
@@ -143,7 +143,7 @@ func (a *App) Connect(ctx context.Context, name string) (*Connection, error) {
 	}
 	return &Connection{
 		Config: k, Language: a.Config.Language, CRM: c, Store: a.Store, Mirror: mirror, Catalogue: catalogue, Plugins: a.Plugins,
-		RatesFile: a.Config.Resolve(k.Rates), Clock: a.clock, Log: a.log.Named(name),
+		RatesFile: a.Config.Resolve(k.Rates), Clock: a.clock,
 	}, nil
 }
 

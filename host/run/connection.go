@@ -7,8 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/hashicorp/go-hclog"
-
 	"github.com/taxonhq/taxon/host/classify"
 	"github.com/taxonhq/taxon/host/config"
 	"github.com/taxonhq/taxon/host/connector"
@@ -35,7 +33,6 @@ type Connection struct {
 	Plugins   Plugins
 	RatesFile string // "" when none is configured
 	Clock     crm.Clock
-	Log       hclog.Logger
 }
 
 // Progress tells how far a run is.
