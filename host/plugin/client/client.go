@@ -123,7 +123,7 @@ func (c *Client) Close() error { return nil }
 
 // Verify asks the process for its manifest and compares it with the one that was approved.
 func (c *Client) Verify(ctx context.Context) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, c.options.Progress, errStalled)
+	ctx, cancel := c.patience(ctx)
 	defer cancel()
 	answer, err := c.stub.Describe(ctx, &pb.DescribeRequest{})
 	if err != nil {

@@ -119,7 +119,7 @@ func (c *Client) Configure(ctx context.Context, setup Setup) (Configured, error)
 	if err != nil {
 		return Configured{}, &crm.Error{Code: crm.CodeConfig, Message: "the configuration for plugin " + c.id() + " cannot be sent: " + err.Error()}
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, c.options.Progress, errStalled)
+	ctx, cancel := c.patience(ctx)
 	defer cancel()
 	answer, err := c.stub.Configure(ctx, &pb.ConfigureRequest{
 		Instance: setup.Instance, Config: config, AsOf: timestamppb.New(setup.AsOf), TimeZone: setup.Zone.String(),

@@ -40,6 +40,10 @@ func (h *hostile) Describe(context.Context, *pb.DescribeRequest) (*pb.DescribeRe
 
 func (h *hostile) Configure(ctx context.Context, _ *pb.ConfigureRequest) (*pb.ConfigureResponse, error) {
 	if h.hang && h.configure != nil {
+		// A plugin that knew of a deadline could say that it was exceeded before the time is up for the host.
+		if _, has := ctx.Deadline(); has {
+			return nil, status.Error(codes.DeadlineExceeded, "context deadline exceeded")
+		}
 		<-ctx.Done()
 		return nil, ctx.Err()
 	}
@@ -312,7 +316,11 @@ func TestAPluginThatHangsIsEnded(t *testing.T) {
 			c.options = Options{Progress: time.Second, Process: p}
 			h.hang, h.configure = true, func(*pb.ConfigureResponse) {}
 			wants(t, call(c), crm.CodePlugin, "gave no sign of life")
-			<-p.killed
+			select {
+			case <-p.killed:
+			default:
+				t.Error("the process still lives")
+			}
 		})
 	}
 }

@@ -14,6 +14,18 @@ import (
 // errStalled is why a call ends whose plugin gives no sign of life.
 var errStalled = errors.New("no progress")
 
+// patience ends a call without messages in between when it takes longer than Options.Progress. It is no
+// deadline: gRPC would tell the plugin of that, whose "deadline exceeded" may arrive before the time is up here
+// and would pass for its own failure.
+func (c *Client) patience(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	timer := time.AfterFunc(c.options.Progress, func() { cancel(errStalled) })
+	return ctx, func() {
+		timer.Stop()
+		cancel(nil)
+	}
+}
+
 // stream is one call. Two goroutines move its messages, so that neither direction can wait for the other
 // (a plugin whose answer nobody reads stops reading); the caller's goroutine does everything else.
 type stream[Q, A any] struct {
