@@ -34,18 +34,26 @@ type hostile struct {
 	hang      bool
 }
 
-func (h *hostile) Describe(context.Context, *pb.DescribeRequest) (*pb.DescribeResponse, error) {
+func (h *hostile) Describe(ctx context.Context, _ *pb.DescribeRequest) (*pb.DescribeResponse, error) {
+	if h.hang {
+		return nil, hang(ctx)
+	}
 	return &pb.DescribeResponse{Manifest: h.manifest}, h.status
+}
+
+// hang keeps a call waiting until it is ended. A plugin that knew of a deadline could say that it was exceeded before
+// the time is up for the host.
+func hang(ctx context.Context) error {
+	if _, has := ctx.Deadline(); has {
+		return status.Error(codes.DeadlineExceeded, "context deadline exceeded")
+	}
+	<-ctx.Done()
+	return ctx.Err()
 }
 
 func (h *hostile) Configure(ctx context.Context, _ *pb.ConfigureRequest) (*pb.ConfigureResponse, error) {
 	if h.hang && h.configure != nil {
-		// A plugin that knew of a deadline could say that it was exceeded before the time is up for the host.
-		if _, has := ctx.Deadline(); has {
-			return nil, status.Error(codes.DeadlineExceeded, "context deadline exceeded")
-		}
-		<-ctx.Done()
-		return nil, ctx.Err()
+		return nil, hang(ctx)
 	}
 	r := &pb.ConfigureResponse{Reads: plainReads(), Tags: h.manifest.GetTags()}
 	if h.configure != nil {
@@ -307,6 +315,7 @@ func TestAPluginThatHangsIsEnded(t *testing.T) {
 		"a large model": func(c *Client) error {
 			return c.Classify(context.Background(), "x", make([]byte, 3<<20), true, batches(50, 2), func(*pb.CustomerBatch, *pb.ClassifyResponse) error { return nil })
 		},
+		"verify":    func(c *Client) error { return c.Verify(context.Background()) },
 		"configure": func(c *Client) error { _, err := c.Configure(context.Background(), setup("y", nil)); return err },
 	} {
 		t.Run(name, func(t *testing.T) {
