@@ -46,7 +46,10 @@ type Daily struct {
 }
 
 // Take asks for one call at an instant: whether it is allowed and how many remain.
-func (d *Daily) Take(now time.Time) (remaining int, ok bool) {
+func (d *Daily) Take(now time.Time) (remaining int, ok bool) { return d.Spend(now, 1) }
+
+// Spend is Take for calls that cost more than one of what the day allows.
+func (d *Daily) Spend(now time.Time, cost int) (remaining int, ok bool) {
 	if d.Max <= 0 {
 		return 0, true
 	}
@@ -59,10 +62,10 @@ func (d *Daily) Take(now time.Time) (remaining int, ok bool) {
 	if day := now.In(zone).Format(time.DateOnly); day != d.day {
 		d.day, d.used = day, 0
 	}
-	if d.used >= d.Max {
-		return 0, false
+	if d.used+cost > d.Max {
+		return max(0, d.Max-d.used), false
 	}
-	d.used++
+	d.used += cost
 	return d.Max - d.used, true
 }
 
