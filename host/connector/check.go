@@ -114,7 +114,7 @@ func (c *Connector) checkFields(ctx context.Context, o *object) ([]crm.Problem, 
 	}
 	var problems []crm.Problem
 	for _, m := range o.mapped {
-		f := s.fields[m.property]
+		f := s.field(o, m.property)
 		pointer := fmt.Sprintf("/fields/%s/%s", o.spec.Kind, m.field)
 		switch {
 		case f == nil && m.optional:

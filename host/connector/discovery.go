@@ -107,7 +107,7 @@ func (p *pull) known(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	p.asked = slices.DeleteFunc(p.asked, func(name string) bool { return optional[name] && s.fields[name] == nil })
+	p.asked = slices.DeleteFunc(p.asked, func(name string) bool { return optional[name] && s.field(p.o, name) == nil })
 	return nil
 }
 

@@ -69,6 +69,15 @@ func (s *schema) add(def *manifest.Define, row *fastjson.Value) {
 	}
 }
 
+// field is the one that a property's name in a mapping leads to; nil when there is none.
+func (s *schema) field(o *object, property string) *schemaField {
+	if f := s.fields[property]; f != nil || o.spec.Define.Container == nil {
+		return f
+	}
+	key, _ := strings.CutPrefix(property, o.spec.Define.Container.String()+".")
+	return s.fields[key]
+}
+
 // find answers the field that is ours for a key, nil when there is none.
 func (c *Connector) find(o *object, s *schema, key string) (*schemaField, error) {
 	spec := c.spec(o, key)
@@ -122,10 +131,11 @@ func (s FieldSpec) typeName() string {
 	return s.Type.String()
 }
 
-// canonicalTypes in the order in which the type of a field is told from the CRM's: what holds text comes last.
-var canonicalTypes = []crm.Type{crm.Boolean, crm.Date, crm.Time, crm.Number}
+// canonicalTypes in the order in which the type of a field is told from the CRM's. What holds texts comes first: a CRM
+// without booleans, say, keeps ours in text fields, as canonical texts.
+var canonicalTypes = []crm.Type{crm.Text, crm.Boolean, crm.Date, crm.Time, crm.Number}
 
-// canonicalType is how the values of a field are read.
+// canonicalType is how the values of a field are read and written.
 func canonicalType(def *manifest.Define, native string) crm.Type {
 	for _, t := range canonicalTypes {
 		if spec := def.Types[t.String()]; spec != nil && spec.AcceptsType(native) {
@@ -162,7 +172,7 @@ func (c *Connector) columns(ctx context.Context, o *object, keys []string) ([]ma
 		if f == nil {
 			continue
 		}
-		column := mapping.OwnColumn{Key: key, Path: o.path(f.key, nil), Type: canonicalType(o.spec.Define, f.native)}
+		column := mapping.OwnColumn{Key: key, Path: o.customPath(f.key), Type: canonicalType(o.spec.Define, f.native)}
 		for code, value := range codec(c.spec(o, key), f) {
 			if code != value {
 				if column.Codes == nil {

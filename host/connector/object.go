@@ -185,6 +185,14 @@ func (o *object) path(property string, at mapping.Path) mapping.Path {
 	return append(p, at...)
 }
 
+// customPath is where a custom field's value stands in a row.
+func (o *object) customPath(key string) mapping.Path {
+	if o.spec.Define == nil || o.spec.Define.Container == nil {
+		return o.path(key, nil)
+	}
+	return append(slices.Clone(o.spec.Define.Container), key)
+}
+
 // named are the properties that an expression over record names.
 func (o *object) named(p *manifest.Program) []string {
 	var out []string

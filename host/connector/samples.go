@@ -71,7 +71,7 @@ func sample(m *manifest.Manifest, s *manifest.Sample) (*pull, error) {
 	p.context = mapping.Context{Currency: currency, Vars: map[string]any{"config": c.base["config"], "vars": c.base["vars"], "object": o.vars,
 		"account": map[string]any{"currency": currency}, "lookup": lookups}}
 	for _, key := range s.Own {
-		p.table.Own = append(p.table.Own, mapping.OwnColumn{Key: key, Path: o.path(key, nil), Type: crm.Text})
+		p.table.Own = append(p.table.Own, mapping.OwnColumn{Key: key, Path: o.customPath(key), Type: crm.Text})
 	}
 	listing := o.spec.List
 	if s.Listing == "changed" || listing == nil {

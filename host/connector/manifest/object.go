@@ -107,6 +107,7 @@ type Define struct {
 	Name         *Template             `key:"name" scope:"define" doc:"The CRM's key of our field field.key; found by label when absent."`
 	List         *Listing              `key:"list,required" doc:"Lists the object's fields."`
 	Key          Path                  `key:"key,required" doc:"Path of a field's key within a row."`
+	Container    Path                  `key:"container" doc:"Path of the values of custom fields within a record's row, where they do not stand beside the others."`
 	Label        Path                  `key:"label,required" doc:"Path of a field's label."`
 	Type         []Path                `key:"type,required" doc:"Paths of the parts of a field's type; joined by / they are looked up in types."`
 	Options      Path                  `key:"options" doc:"Path of the options of a field."`
