@@ -33,10 +33,14 @@ func (c *Connector) Check(ctx context.Context) ([]crm.Problem, error) {
 			} else if more, err = c.try(ctx, o); err != nil {
 				return problems, err
 			}
-			problems = append(problems, more...)
 			if slices.ContainsFunc(more, func(p crm.Problem) bool { return p.Pointer == o.name && !p.Warning }) {
+				if o.spec.Optional {
+					more = []crm.Problem{c.leftOut(o)}
+				}
+				problems = append(problems, more...)
 				continue // what cannot be read cannot be checked further
 			}
+			problems = append(problems, more...)
 			if more, err = c.checkFields(ctx, o); err != nil {
 				return problems, err
 			}
@@ -91,12 +95,18 @@ func (c *Connector) try(ctx context.Context, o *object) ([]crm.Problem, error) {
 	if w.listing == nil {
 		w.listing, w.changed, at.Since = &o.spec.Changed.Listing, o.spec.Changed, c.serverNow().UnixMicro()
 	}
-	err := c.page(ctx, w, at, func([]mapping.Row, *transport.Answer, map[string]any) error { return nil })
-	if class := transport.ClassOf(err); class == manifest.ThenForbidden || class == manifest.ThenNotFound {
-		return []crm.Problem{{Error: crm.Error{Code: crm.CodeForbidden, Pointer: o.name,
-			Message: fmt.Sprintf("the credentials may not read %s", o.name), Suggestion: "grant " + strings.Join(o.spec.Needs["read"], ", ")}}}, nil
+	err := c.prior(ctx, &w)
+	if err == nil {
+		err = c.page(ctx, w, at, func([]mapping.Row, *transport.Answer, map[string]any) error { return nil })
 	}
-	return nil, err
+	if !refused(err) {
+		return nil, err
+	}
+	p := crm.Problem{Error: crm.Error{Code: crm.CodeForbidden, Pointer: o.name, Message: fmt.Sprintf("the credentials may not read %s", o.name)}}
+	if scopes := o.spec.Needs["read"]; len(scopes) > 0 {
+		p.Suggestion = "grant " + strings.Join(scopes, ", ")
+	}
+	return []crm.Problem{p}, nil
 }
 
 // checkFields compares the mapping with the properties that the account has.
@@ -105,7 +115,7 @@ func (c *Connector) checkFields(ctx context.Context, o *object) ([]crm.Problem, 
 		return nil, nil
 	}
 	s, err := c.schema(ctx, o, transport.Discovery, true)
-	if class := transport.ClassOf(err); class == manifest.ThenForbidden || class == manifest.ThenNotFound {
+	if refused(err) {
 		return []crm.Problem{{Warning: true, Error: crm.Error{Code: crm.CodeForbidden, Pointer: o.name + "/fields",
 			Message: fmt.Sprintf("the fields of %s cannot be listed, so the mapping is not checked", o.name)}}}, nil
 	}
@@ -127,7 +137,8 @@ func (c *Connector) checkFields(ctx context.Context, o *object) ([]crm.Problem, 
 				Message: fmt.Sprintf("the property %s has the type %s; the field %s is a %s", m.property, f.native, m.field, m.typ)}})
 		}
 	}
-	return append(problems, c.checkOwn(o, s)...), nil
+	own, err := c.checkOwn(o, s)
+	return append(problems, own...), err
 }
 
 // holdsType reports whether a property of the CRM's type can give values of ours.
@@ -157,21 +168,37 @@ func nearest(name string, s *schema) string {
 	return ""
 }
 
-// checkOwn names fields with our prefix that this connection does not know of.
-func (c *Connector) checkOwn(o *object, s *schema) []crm.Problem {
+// checkOwn names fields of ours that are gone, and fields with our prefix that this connection does not know of.
+func (c *Connector) checkOwn(o *object, s *schema) ([]crm.Problem, error) {
 	c.mu.Lock()
 	known := c.own[o.spec.Kind]
 	c.mu.Unlock()
+	var problems []crm.Problem
+	target, err := c.writable(o.spec.Kind)
+	if err != nil {
+		return nil, err
+	}
+	for _, key := range known {
+		f, err := c.find(o, s, key)
+		if err != nil {
+			return nil, err
+		}
+		if f == nil && o == target {
+			problems = append(problems, crm.Problem{Warning: true, Error: crm.Error{Code: crm.CodeNotFound, Pointer: o.name + "/fields",
+				Message:    fmt.Sprintf("%s have the field %s no more, which was ours; the next run makes it again, with all its values", o.name, key),
+				Suggestion: "to be rid of it for good, take it out of the configuration"}})
+		}
+	}
 	var foreign []string
 	for _, key := range slices.Sorted(maps.Keys(s.fields)) {
 		if strings.HasPrefix(key, c.prefix) && !slices.Contains(known, key) {
 			foreign = append(foreign, key)
 		}
 	}
-	if len(foreign) == 0 {
-		return nil
+	if len(foreign) > 0 {
+		problems = append(problems, crm.Problem{Warning: true, Error: crm.Error{Code: crm.CodeConflict, Pointer: o.name + "/fields",
+			Message:    fmt.Sprintf("%s have fields that begin with %s already: %s", o.name, c.prefix, strings.Join(foreign, ", ")),
+			Suggestion: "if another installation of Taxon writes them, choose another prefix"}})
 	}
-	return []crm.Problem{{Warning: true, Error: crm.Error{Code: crm.CodeConflict, Pointer: o.name + "/fields",
-		Message:    fmt.Sprintf("%s have fields that begin with %s already: %s", o.name, c.prefix, strings.Join(foreign, ", ")),
-		Suggestion: "if another installation of Taxon writes them, choose another prefix"}}}
+	return problems, nil
 }

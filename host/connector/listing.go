@@ -23,6 +23,7 @@ type walk struct {
 	class      transport.Class
 	properties []string
 	changed    *manifest.Changed // for its precision; nil for other listings
+	first      any               // answer of the request that comes first, where there is one
 }
 
 // pages reads a listing from a position. each gets the rows of a page, valid only until it returns, and where the
@@ -34,6 +35,9 @@ func (c *Connector) pages(ctx context.Context, w walk, at position, each func(ro
 	visited := map[uint64]bool{}
 	var lastIDs uint64
 	empty := 0
+	if err := c.prior(ctx, &w); err != nil {
+		return err
+	}
 	for {
 		visited[digest(at)] = true
 		var next position
@@ -78,6 +82,28 @@ func (c *Connector) pages(ctx context.Context, w walk, at position, each func(ro
 	}
 }
 
+// prior sends the request that comes before the listing's own: what it answers holds for all pages.
+func (c *Connector) prior(ctx context.Context, w *walk) error {
+	r := w.listing.Request.First
+	if r == nil {
+		return nil
+	}
+	vars := c.vars(w.object)
+	vars["size"], vars["properties"] = w.listing.Size, w.properties
+	position{}.pageVars(vars, &w.listing.Page)
+	return c.call(ctx, w.class, r, vars, func(a *transport.Answer) error {
+		if a.Body == nil {
+			return transport.ErrUnusable
+		}
+		kept, err := fastjson.ParseBytes(a.Body.MarshalTo(nil)) // the answer is valid here only
+		if err != nil {
+			return transport.ErrUnusable
+		}
+		w.first = mapping.JSON(kept)
+		return nil
+	})
+}
+
 func loop(message string) error {
 	return &crm.Error{Code: crm.CodeProtocol, Message: message, Suggestion: "run again later; if it stays, the connector manifest does not fit the CRM"}
 }
@@ -95,6 +121,9 @@ func (c *Connector) page(ctx context.Context, w walk, at position, use func(rows
 	vars := c.vars(w.object)
 	at.pageVars(vars, &w.listing.Page)
 	vars["size"] = w.listing.Size
+	if w.first != nil {
+		vars["first"] = w.first
+	}
 
 	var first *transport.Answer
 	var rows []mapping.Row

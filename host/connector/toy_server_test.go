@@ -22,13 +22,15 @@ import (
 type toy struct {
 	mu      sync.Mutex
 	tokens  int
+	views   int // requests that come before a listing
 	current string
 	people  []map[string]any
 	fields  map[string]map[string]map[string]any // table, key
 	values  map[string]map[string]any            // written values by id
 	calls   []string
 	fault   func(path string) (answer string, strike bool)
-	lost    bool // the next creation takes effect, and its answer is lost
+	lost    bool                        // the next creation takes effect, and its answer is lost
+	open    func() *connector.Connector // another process
 }
 
 func (s *toy) rows(prefix string, from, n, of int) []any {
@@ -85,6 +87,9 @@ func (s *toy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		answer(map[string]any{"rows": s.rows("n", from, 10, 30), "has_more": from+10 < 30})
 	case "offset":
 		answer(map[string]any{"rows": s.rows("o", number("skip"), 10, 25)})
+	case "views":
+		s.views++
+		answer(map[string]any{"views": []string{"link"}})
 	case "link":
 		from := number("at")
 		next := any(nil)
@@ -228,10 +233,13 @@ func newToy(t *testing.T) (*toy, *connector.Connector, clock) {
 		t.Fatal(err)
 	}
 	clock := clock{Manual: sandbox.NewManual(epoch)}
-	c, err := connector.Open(m, connector.Options{Settings: map[string]string{"base_url": server.URL + "/api", "owner": "me"}, Clock: clock,
-		Secret: func(string) (string, error) { return "open sesame", nil }})
-	if err != nil {
-		t.Fatal(err)
+	s.open = func() *connector.Connector {
+		c, err := connector.Open(m, connector.Options{Settings: map[string]string{"base_url": server.URL + "/api", "owner": "me"}, Clock: clock,
+			Secret: func(string) (string, error) { return "open sesame", nil }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
 	}
-	return s, c, clock
+	return s, s.open(), clock
 }

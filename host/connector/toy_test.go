@@ -15,8 +15,11 @@ import (
 )
 
 func TestEveryWayOfPagingReadsEverything(t *testing.T) {
-	_, c, _ := newToy(t)
+	s, c, _ := newToy(t)
 	p := pull(t, c, crm.Company, nil)
+	if s.views != 1 {
+		t.Errorf("what comes before a listing was asked %d times, want once for all pages", s.views)
+	}
 	if len(p.records) != 30+25+25+25 || !p.full {
 		t.Errorf("%d records", len(p.records))
 	}
@@ -214,6 +217,19 @@ func TestFieldsWithKeysAndOptionsOfTheCRMsOwn(t *testing.T) {
 	read, err := c.Read(context.Background(), crm.Contact, []string{"p000", "p005"}, []string{"taxon_abc", "taxon_abc_score", "taxon_abc_watch", "taxon_abc_since"})
 	if err != nil || len(read) != 1 || fmt.Sprint(read["p000"]) != "map[taxon_abc:B taxon_abc_score:2.5 taxon_abc_watch:true]" {
 		t.Errorf("read %v, %v", read, err)
+	}
+
+	// Another process is told what this one found out; a field is ours whatever a person calls it.
+	s.fields["people"][states[0].Name]["title"] = "Our ABC"
+	later := s.open()
+	later.RecallFields(crm.Contact, states)
+	later.SetOwnFields(crm.Contact, []string{"taxon_abc"})
+	if existing, err := later.ExistingFields(context.Background(), crm.Contact, []string{"taxon_abc"}); err != nil || len(existing) != 1 {
+		t.Errorf("later it finds %v, %v", existing, err)
+	}
+	read, err = later.Read(context.Background(), crm.Contact, []string{"p000"}, []string{"taxon_abc"})
+	if err != nil || fmt.Sprint(read["p000"]) != "map[taxon_abc:B]" {
+		t.Errorf("later it reads %v, %v", read, err)
 	}
 }
 

@@ -12,6 +12,9 @@ import (
 
 var namePattern = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
 
+// mayHaveFirst are the places of requests that may have another one before them.
+var mayHaveFirst = regexp.MustCompile(`/(define|list|changed|deleted|ids)/`)
+
 // check finds what decoding cannot: names that mean nothing, keys that only make sense together.
 func (d *decoder) check(m *Manifest) {
 	root := place{line: 1}
@@ -88,8 +91,8 @@ func (d *decoder) request(m *Manifest, r *Request, at place) {
 			d.fault(at, "there is no limit %q", name)
 		}
 	}
-	if r.First != nil && !strings.Contains(at.pointer, "/define/") {
-		d.fault(at, "only requests of define have a request first")
+	if r.First != nil && !mayHaveFirst.MatchString(at.pointer) {
+		d.fault(at, "only requests of listings and of define have a request first")
 	}
 	d.rules(m, r.Errors)
 }

@@ -87,7 +87,7 @@ var scopes = map[string]func() *mapping.Scope{
 	"auth_answer": scope("now", "secret", "token", "body"),
 	"limit":       scope("headers"),
 	"answer":      scope("object", "account", "page", "body", "status", "headers", "count"),
-	"listing":     scope("object", "account", "now", "page", "size", "properties", "since", "until"),
+	"listing":     scope("object", "account", "now", "page", "size", "properties", "since", "until", "first"),
 	"association": scope("object", "account", "now", "inputs"),
 	"link":        scope("object", "account", "link"),
 	"read":        scope("object", "account", "now", "ids", "properties"),

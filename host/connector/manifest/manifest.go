@@ -162,7 +162,7 @@ type Request struct {
 	Body    *Template    `key:"body" doc:"JSON body."`
 	Form    *Template    `key:"form" doc:"Form body."`
 	Limits  []string     `key:"limits" doc:"Buckets marked only that apply."`
-	First   *Request     `key:"first" doc:"A request sent before this one; its answer's body is seen as first. Only in define."`
+	First   *Request     `key:"first" doc:"A request sent before this one; its answer's body is seen as first. Only in listings, where it is sent once for all pages, and in define."`
 	Once    bool         `key:"once" doc:"Sending it twice does harm: it is not repeated when the outcome is not known."`
 	Errors  []*ErrorRule `key:"errors" doc:"Rules that come before the manifest's."`
 }
