@@ -19,6 +19,9 @@ func (e *environment) printResult(r *run.Result, finished bool) {
 	if r.Pull != nil {
 		e.printPull(r)
 	}
+	for _, f := range r.Gone {
+		e.say("  The field %s of %s records is gone from the CRM: it is made again when it is written next.", f.Field, f.Kind)
+	}
 	if r.Classify != nil {
 		e.printClassified(r.Classify)
 	}
@@ -48,9 +51,9 @@ func (e *environment) printPull(r *run.Result) {
 	if o := r.Pull.Mirror.Orphans; o.Deals+o.Activities > 0 {
 		e.say("  %s and %s belong to no customer: taxon mirror orphans shows them.", plural(o.Deals, "deal"), plural(o.Activities, "activity"))
 	}
-	for i := range r.Pull.Held {
-		e.say("  %s", r.Pull.Held[i].Message)
-		if s := r.Pull.Held[i].Suggestion; s != "" {
+	for _, note := range append(slices.Clone(r.Pull.Held), r.Pull.LeftOut...) {
+		e.say("  %s", note.Message)
+		if s := note.Suggestion; s != "" {
 			e.say("    → %s", s)
 		}
 	}

@@ -32,10 +32,12 @@ type Connector struct {
 	writes   []crm.Kind // nil: all
 	own      map[crm.Kind][]string
 	account  cached[Account]
+	absent   map[string]bool // optional objects that the last pull left out; true: there are records of it
 	lookups  map[string]cached[map[string]any]
 	schemas  map[string]cached[*schema]
-	specs    map[crm.Kind]map[string]FieldSpec // what was provisioned through this connector
-	skew     time.Duration                     // the server's clock against ours
+	specs    map[crm.Kind]map[string]FieldSpec  // what was provisioned through this connector
+	recalled map[crm.Kind]map[string]FieldState // what is known of own fields from before
+	skew     time.Duration                      // the server's clock against ours
 	skewSeen bool
 }
 
@@ -55,7 +57,7 @@ func Open(m *manifest.Manifest, o Options) (*Connector, error) {
 	}
 	c := &Connector{manifest: m, clock: o.Clock, limiters: o.Limiter, prefix: o.Prefix, writes: o.Writes, base: map[string]any{"config": config, "vars": map[string]any{}},
 		own: map[crm.Kind][]string{}, lookups: map[string]cached[map[string]any]{}, schemas: map[string]cached[*schema]{},
-		specs: map[crm.Kind]map[string]FieldSpec{}}
+		specs: map[crm.Kind]map[string]FieldSpec{}, recalled: map[crm.Kind]map[string]FieldState{}}
 	if c.clock == nil {
 		c.clock = crm.SystemClock{}
 	}

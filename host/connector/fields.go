@@ -88,6 +88,9 @@ func (c *Connector) find(o *object, s *schema, key string) (*schemaField, error)
 		}
 		return s.fields[name], nil
 	}
+	if name := c.recall(o, key).Name; name != "" { // whatever its label is by now
+		return s.fields[name], nil
+	}
 	var found *schemaField
 	for _, f := range s.fields { // labels need not be unique: the first by key is ours, every time
 		if (f.label == spec.Label || f.label == key) && (found == nil || f.key < found.key) {
@@ -95,6 +98,23 @@ func (c *Connector) find(o *object, s *schema, key string) (*schemaField, error)
 		}
 	}
 	return found, nil
+}
+
+// RecallFields tells what Provision answered for own fields in earlier processes, which replaces what was told before. A
+// CRM that gives fields and options keys of its own choice cannot be asked for them by ours.
+func (c *Connector) RecallFields(kind crm.Kind, states []FieldState) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.recalled[kind] = map[string]FieldState{}
+	for _, s := range states {
+		c.recalled[kind][s.Key] = s
+	}
+}
+
+func (c *Connector) recall(o *object, key string) FieldState {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.recalled[o.spec.Kind][key]
 }
 
 // spec is what was asked for under a key, as far as this connector knows.
@@ -173,7 +193,11 @@ func (c *Connector) columns(ctx context.Context, o *object, keys []string) ([]ma
 			continue
 		}
 		column := mapping.OwnColumn{Key: key, Path: o.customPath(f.key), Type: canonicalType(o.spec.Define, f.native)}
-		for code, value := range codec(c.spec(o, key), f) {
+		codes := c.recall(o, key).Codec
+		if spec := c.spec(o, key); len(spec.Options) > 0 {
+			codes = codec(spec, f)
+		}
+		for code, value := range codes {
 			if code != value {
 				if column.Codes == nil {
 					column.Codes = map[string]string{}

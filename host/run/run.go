@@ -42,6 +42,7 @@ type Result struct {
 	Account    string            `json:"account"`
 	AsOf       string            `json:"as_of"`
 	Status     store.RunStatus   `json:"status"`
+	Gone       []GoneField       `json:"fields_gone,omitempty"` // of ours, from the CRM: they are made again
 	Pull       *taxonsync.Report `json:"pull,omitempty"`
 	Mirror     *store.Counts     `json:"mirror,omitempty"` // after the pull
 	Classify   *Classified       `json:"classify,omitempty"`
@@ -50,6 +51,12 @@ type Result struct {
 	Requests   map[string]int64  `json:"requests"` // all of the run, by class
 	Seconds    float64           `json:"seconds"`
 	FinishedAt time.Time         `json:"finished_at"`
+}
+
+// GoneField is a field that somebody deleted.
+type GoneField struct {
+	Kind  crm.Kind `json:"kind"`
+	Field string   `json:"field"` // key
 }
 
 // Classified is what became of each classifier.
@@ -136,6 +143,7 @@ type work struct {
 	mirror  *store.Conn // fenced by the lease
 	run     int64
 	outcome *classify.Result
+	gone    []GoneField
 }
 
 // stages goes through the stages. A classifier that failed does not keep the others' tags from the CRM, but
@@ -143,7 +151,7 @@ type work struct {
 func (w *work) stages(ctx context.Context, result *Result) error {
 	if w.order.Pull {
 		report, err := w.pull(ctx)
-		result.Pull = &report
+		result.Pull, result.Gone = &report, w.gone
 		if err != nil {
 			return err
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"iter"
+	"maps"
 	"slices"
 	"time"
 
@@ -64,22 +65,22 @@ func (c *Connection) TellOwnFields(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	keys := map[crm.Kind][]string{}
-	for _, f := range ledger {
-		if !f.Missing {
-			keys[f.Kind] = append(keys[f.Kind], f.Key)
-		}
-	}
-	for kind, k := range keys {
-		c.CRM.SetOwnFields(kind, k)
+	for _, kind := range []crm.Kind{crm.Company, crm.Contact} {
+		known := writeback.LedgerOf(ledger, kind)
+		c.CRM.RecallFields(kind, known.States())
+		c.CRM.SetOwnFields(kind, known.Present())
 	}
 	return nil
 }
 
-// findOwnFields tells the connector which of our fields there are to pull. A field that the CRM has, but that
-// we neither made nor ever pulled, makes the kind be pulled from zero: the values that others gave it must be
-// known before anything is planned.
+// findOwnFields tells the connector which of our fields there are to pull. Fields of ours that are gone from the CRM
+// are forgotten with their values, so that they are made anew. A field that the CRM has, but that we neither made nor
+// ever pulled, makes the kind be pulled from zero: the values that others gave it must be known before anything is
+// planned.
 func (w *work) findOwnFields(ctx context.Context) error {
+	if err := w.TellOwnFields(ctx); err != nil {
+		return err
+	}
 	ledger, err := w.mirror.Fields(ctx)
 	if err != nil {
 		return err
@@ -88,18 +89,12 @@ func (w *work) findOwnFields(ctx context.Context) error {
 		if !w.CRM.Capabilities()[kind].List {
 			continue
 		}
-		wanted := w.ownKeys(kind)
-		known := map[string]bool{}
-		for _, f := range ledger {
-			if f.Kind == kind {
-				wanted = append(wanted, f.Key)
-				known[f.Key] = f.Created
-			}
-		}
-		existing, err := w.CRM.ExistingFields(ctx, kind, wanted)
+		known := writeback.LedgerOf(ledger, kind)
+		existing, err := w.CRM.ExistingFields(ctx, kind, append(w.ownKeys(kind), slices.Collect(maps.Keys(known))...))
 		if err != nil {
 			return err
 		}
+		gone := slices.DeleteFunc(known.Present(), func(k string) bool { return slices.Contains(existing, k) })
 		w.CRM.SetOwnFields(kind, existing)
 		fact := factOwnFields + " " + string(kind)
 		data, ok, err := w.mirror.Fact(ctx, fact)
@@ -112,13 +107,14 @@ func (w *work) findOwnFields(ctx context.Context) error {
 				return err
 			}
 		}
-		strange := func(k string) bool { return !known[k] && !slices.Contains(pulled, k) }
+		strange := func(k string) bool { return !known[k].Created && !slices.Contains(pulled, k) }
 		if ok && slices.ContainsFunc(existing, strange) {
 			if err := w.mirror.ResetSync(ctx, kind); err != nil {
 				return err
 			}
 		}
-		now, err := json.Marshal(slices.Compact(slices.Sorted(slices.Values(append(pulled, existing...)))))
+		pulled = slices.DeleteFunc(append(pulled, existing...), func(k string) bool { return slices.Contains(gone, k) })
+		now, err := json.Marshal(slices.Compact(slices.Sorted(slices.Values(pulled))))
 		if err != nil {
 			return err
 		}
@@ -126,8 +122,22 @@ func (w *work) findOwnFields(ctx context.Context) error {
 		if err := w.mirror.SetFact(ctx, fact, now); err != nil {
 			return err
 		}
+		if err := w.forgetGone(ctx, kind, gone); err != nil {
+			return err
+		}
 	}
 	return nil
+}
+
+// forgetGone forgets fields of ours that the CRM has no more.
+func (w *work) forgetGone(ctx context.Context, kind crm.Kind, keys []string) error {
+	if len(keys) == 0 {
+		return nil
+	}
+	for _, key := range keys {
+		w.gone = append(w.gone, GoneField{kind, key})
+	}
+	return writeback.ForgetGone(ctx, w.mirror, kind, keys)
 }
 
 // classifyInput is what package classify needs of a connection.

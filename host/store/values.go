@@ -106,6 +106,53 @@ func (c *Conn) SetWritten(ctx context.Context, kind crm.Kind, values Values) err
 	})
 }
 
+// ForgetValues removes what is known of fields that the CRM has no more from all records: last written and current
+// values.
+func (c *Conn) ForgetValues(ctx context.Context, kind crm.Kind, keys []string) error {
+	drop := func(key, _ string) bool { return slices.Contains(keys, key) }
+	const what = "forget values"
+	var changed []any
+	flush := func() error {
+		err := c.write(ctx, what, func(tx Querier) error {
+			return upsert(ctx, tx, `insert into field_value (space, id, written, current) values $rows
+				on conflict (space, id) do update set written = excluded.written, current = excluded.current`, 4, changed)
+		})
+		changed = changed[:0]
+		return err
+	}
+	err := pages(ctx, c, what, `select id, written, current from field_value where space = $1 and id > $2 order by id limit $3`, []any{c.space(kind)}, "",
+		func(rows *sql.Rows) (string, error) {
+			var id string
+			var data [2]sql.RawBytes
+			if err := rows.Scan(&id, &data[0], &data[1]); err != nil {
+				return "", err
+			}
+			row := []any{c.space(kind), id}
+			known := 0
+			for _, packed := range data {
+				values := map[string]string{}
+				if err := unpackValues(packed, values, kind, id); err != nil {
+					return "", err
+				}
+				known += len(values)
+				maps.DeleteFunc(values, drop)
+				known -= len(values)
+				row = append(row, blob(packValues(values)))
+			}
+			if known > 0 {
+				changed = append(changed, row...)
+			}
+			if len(changed) < 4*pageRows {
+				return id, nil
+			}
+			return id, pass(flush())
+		})
+	if err != nil || len(changed) == 0 {
+		return err
+	}
+	return flush()
+}
+
 // mergeValues alters the last written values of records, and the current ones too where the CRM has taken them:
 // updated are its change times then, zero where it did not say.
 func (c *Conn) mergeValues(ctx context.Context, tx Querier, kind crm.Kind, changes Values, updated map[string]time.Time) error {

@@ -121,10 +121,10 @@ func (a *applier) rows(ctx context.Context, head store.Plan) error {
 		return err
 	}
 	a.ledger = n > 0
-	fields := map[crm.Kind]known{}
+	fields := map[crm.Kind]Ledger{}
 	unseen := map[crm.Kind]map[string]bool{}
 	for _, kind := range []crm.Kind{crm.Company, crm.Contact} {
-		if fields[kind], err = knownFields(ctx, a.in.Store, kind); err != nil {
+		if fields[kind], err = ledgerOf(ctx, a.in.Store, kind); err != nil {
 			return err
 		}
 		unseen[kind] = fields[kind].unseen(head)

@@ -2,7 +2,6 @@ package writeback
 
 import (
 	"context"
-	"slices"
 
 	"github.com/taxonhq/taxon/host/connector"
 	"github.com/taxonhq/taxon/host/crm"
@@ -13,6 +12,7 @@ import (
 type CRM interface {
 	Capabilities() map[crm.Kind]connector.Capabilities
 	SetOwnFields(kind crm.Kind, keys []string)
+	RecallFields(kind crm.Kind, states []connector.FieldState)
 	Read(ctx context.Context, kind crm.Kind, ids, fields []string) (map[string]map[string]string, error)
 	Provision(ctx context.Context, kind crm.Kind, specs []connector.FieldSpec) ([]connector.FieldState, error)
 	DeleteFields(ctx context.Context, kind crm.Kind, keys []string) error
@@ -25,36 +25,49 @@ type CRM interface {
 // little and a killed process leaves little to read back.
 func chunk(c CRM, kind crm.Kind) int { return 5 * max(c.Batch(kind), 1) }
 
-// known is what the ledger of fields says about one kind: the fields that the CRM has, by key.
-type known map[string]store.Field
+// Ledger is what the ledger of fields says about one kind, by key.
+type Ledger map[string]store.Field
 
-func knownFields(ctx context.Context, conn *store.Conn, kind crm.Kind) (known, error) {
-	all, err := conn.Fields(ctx)
-	out := known{}
-	for _, f := range all {
+// LedgerOf is the part of the ledger that is about a kind.
+func LedgerOf(fields []store.Field, kind crm.Kind) Ledger {
+	out := Ledger{}
+	for _, f := range fields {
 		if f.Kind == kind {
 			out[f.Key] = f
 		}
 	}
-	return out, err
+	return out
 }
 
-// present lists the keys of fields that the CRM has, in order.
-func (k known) present() []string {
+func ledgerOf(ctx context.Context, conn *store.Conn, kind crm.Kind) (Ledger, error) {
+	all, err := conn.Fields(ctx)
+	return LedgerOf(all, kind), err
+}
+
+// Present lists the keys of fields that the CRM has, in order.
+func (l Ledger) Present() []string {
 	var keys []string
-	for key, f := range k {
-		if !f.Missing {
+	for _, key := range sortedKeys(l) {
+		if !l[key].Missing {
 			keys = append(keys, key)
 		}
 	}
-	slices.Sort(keys)
 	return keys
+}
+
+// States are the fields as they were provisioned.
+func (l Ledger) States() []connector.FieldState {
+	var out []connector.FieldState
+	for _, key := range l.Present() {
+		out = append(out, connector.FieldState{Key: key, Name: l[key].Name, Codec: l[key].Codec})
+	}
+	return out
 }
 
 // readCurrent reads the values that the CRM holds for records now, in the form in which they are compared, and notes
 // them in the mirror. A record that is gone has no entry.
-func readCurrent(ctx context.Context, conn *store.Conn, c CRM, kind crm.Kind, ids []string, fields known) (store.Values, error) {
-	values, err := c.Read(ctx, kind, ids, fields.present())
+func readCurrent(ctx context.Context, conn *store.Conn, c CRM, kind crm.Kind, ids []string, fields Ledger) (store.Values, error) {
+	values, err := c.Read(ctx, kind, ids, fields.Present())
 	if err != nil {
 		return nil, err
 	}

@@ -38,6 +38,8 @@ func (f *fakeCRM) Capabilities() map[crm.Kind]connector.Capabilities { return ni
 
 func (f *fakeCRM) SetOwnFields(kind crm.Kind, keys []string) { f.own[kind] = slices.Clone(keys) }
 
+func (f *fakeCRM) RecallFields(crm.Kind, []connector.FieldState) {}
+
 func (f *fakeCRM) Read(_ context.Context, kind crm.Kind, ids, fields []string) (map[string]map[string]string, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -3,6 +3,7 @@ package writeback
 import (
 	"context"
 	"maps"
+	"slices"
 	"strings"
 
 	"github.com/taxonhq/taxon/host/connector"
@@ -56,9 +57,21 @@ func Provision(ctx context.Context, conn *store.Conn, c CRM, plan int64) ([]conn
 
 // noteFields brings the ledger of fields up to date, and tells the connector which fields it can read from now on.
 func noteFields(ctx context.Context, conn *store.Conn, c CRM, kind crm.Kind, fields map[string]planField, states []connector.FieldState) error {
-	ledger, err := knownFields(ctx, conn, kind)
+	ledger, err := ledgerOf(ctx, conn, kind)
 	if err != nil {
 		return err
+	}
+	var remade []string
+	for _, state := range states {
+		if old, known := ledger[state.Key]; state.Created && known && !old.Missing {
+			remade = append(remade, state.Key)
+		}
+	}
+	if len(remade) > 0 { // somebody deleted them, and no pull has noticed
+		if err := ForgetGone(ctx, conn, kind, remade); err != nil {
+			return err
+		}
+		maps.DeleteFunc(ledger, func(key string, _ store.Field) bool { return slices.Contains(remade, key) })
 	}
 	var changed []store.Field
 	for _, state := range states {
@@ -78,15 +91,16 @@ func noteFields(ctx context.Context, conn *store.Conn, c CRM, kind crm.Kind, fie
 			return err
 		}
 	}
-	c.SetOwnFields(kind, ledger.present())
+	c.RecallFields(kind, ledger.States())
+	c.SetOwnFields(kind, ledger.Present())
 	return nil
 }
 
 // unseen lists the fields of a kind that existed before us and were found after the plan was made: no pull could show
 // what they hold, so it has to be read before anything is written over it.
-func (k known) unseen(plan store.Plan) map[string]bool {
+func (l Ledger) unseen(plan store.Plan) map[string]bool {
 	out := map[string]bool{}
-	for key, f := range k {
+	for key, f := range l {
 		if !f.Created && !f.Missing && !f.UpdatedAt.Before(plan.CreatedAt) {
 			out[key] = true
 		}

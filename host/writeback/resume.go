@@ -30,7 +30,7 @@ func Resume(ctx context.Context, conn *store.Conn, c CRM) (Resumed, error) {
 			continue
 		}
 		err := rowsIn(ctx, conn, p.ID, []store.RowState{store.RowSent}, func(k crm.Kind) int { return chunk(c, k) }, func(kind crm.Kind, rows []store.PlanRow) error {
-			fields, err := knownFields(ctx, conn, kind)
+			fields, err := ledgerOf(ctx, conn, kind)
 			if err != nil {
 				return err
 			}
@@ -61,7 +61,7 @@ func Resume(ctx context.Context, conn *store.Conn, c CRM) (Resumed, error) {
 
 // settleByReading tells what became of a row from what the CRM holds. A record is written whole or not at all, so one
 // value of ours where there was another one shows that it was; values that somebody changed since are theirs.
-func settleByReading(row *store.PlanRow, current store.Values, fields known) store.Settlement {
+func settleByReading(row *store.PlanRow, current store.Values, fields Ledger) store.Settlement {
 	out := store.Settlement{Seq: row.Seq, State: store.RowPending}
 	values, ok := current[row.Record]
 	if !ok {

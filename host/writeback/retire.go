@@ -58,7 +58,7 @@ func Retire(ctx context.Context, in RetireInput) (Report, error) {
 			if err := in.CRM.DeleteFields(ctx, kind, ours[kind]); err != nil {
 				return report, err
 			}
-			if err := forgetFields(ctx, in.Store, kind, ours[kind]); err != nil {
+			if err := ForgetGone(ctx, in.Store, kind, ours[kind]); err != nil {
 				return report, err
 			}
 		}

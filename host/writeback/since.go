@@ -15,6 +15,7 @@ import (
 // conditions are what the decisions of a plan depend on, beside the customers' own data and what the CRM holds.
 type conditions struct {
 	Rates       string                `json:"rates"`
+	Forgotten   string                `json:"forgotten,omitempty"` // see factForgotten
 	Classifiers []classifierCondition `json:"classifiers"`
 }
 
@@ -36,7 +37,11 @@ type classifierCondition struct {
 // conditions answers a hash of the conditions and the sequence of the mirror up to which the tags are complete. The
 // hash is "" when some classifier's tags are not known to be complete.
 func (p *planner) conditions(ctx context.Context, kinds []kindLayout) (hash string, sequence int64, err error) {
-	c := conditions{Rates: p.in.Rates}
+	forgotten, _, err := p.conn.Fact(ctx, factForgotten)
+	if err != nil {
+		return "", 0, err
+	}
+	c := conditions{Rates: p.in.Rates, Forgotten: string(forgotten)}
 	for _, k := range kinds {
 		for _, l := range k.classifiers {
 			work, ok, err := p.conn.Work(ctx, l.Name)

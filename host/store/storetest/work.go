@@ -260,6 +260,10 @@ func values(s *suite) {
 	s.ok(s.conn.SetWritten(s.ctx, crm.Company, store.Values{"B": {"taxon_rfm": "y"}, "unknown": {"taxon_abc": "C"}}))
 	s.same("written records", written(), []string{"A map[taxon_abc:B]", "B map[taxon_rfm:y]", "unknown map[taxon_abc:C]"})
 	s.same("of a field", written("taxon_rfm", "none"), []string{"B map[taxon_rfm:y]"})
+	s.ok(s.conn.SetWritten(s.ctx, crm.Company, store.Values{"B": {"taxon_gone": "1"}}))
+	s.ok(s.conn.SetCurrent(s.ctx, crm.Company, store.Values{"B": {"taxon_gone": "1", "taxon_rfm": "y"}}))
+	s.ok(s.conn.ForgetValues(s.ctx, crm.Company, []string{"taxon_gone"}))
+	s.same("without a forgotten field", s.targets(crm.Company)[1], "B@B tags[] written[taxon_rfm:y] current[taxon_rfm:y]")
 	s.remove(crm.Company, "A")
 	s.same("values go with their record", written(), []string{"B map[taxon_rfm:y]", "unknown map[taxon_abc:C]"})
 
