@@ -100,6 +100,7 @@ type pulled struct {
 	state    []byte
 	full     bool
 	last     bool
+	left     []crm.Problem
 }
 
 func (p *pulled) take(page connector.Page) {
@@ -113,6 +114,7 @@ func (p *pulled) take(page connector.Page) {
 	p.sizes = append(p.sizes, len(page.Records))
 	p.deleted = append(p.deleted, page.Deleted...)
 	p.rejected = append(p.rejected, page.Rejected...)
+	p.left = append(p.left, page.LeftOut...)
 	p.state, p.full, p.last = page.State, page.Full, page.Last
 }
 

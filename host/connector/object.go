@@ -24,6 +24,8 @@ type object struct {
 	lookups    []string
 	// shape identifies what is pulled: another shape needs a full pull.
 	shape string
+	// prefix makes the ids of objects that become one kind distinct.
+	prefix string
 }
 
 // mapped is a property that a field needs.
@@ -62,6 +64,9 @@ func (c *Connector) compile(extra Mapping) (map[crm.Kind][]*object, error) {
 
 func (o *object) compile(extra map[string]FieldSource) error {
 	s := o.spec
+	if s.Kind == crm.Activity && s.Write == nil {
+		o.prefix = o.name + ":"
+	}
 	o.table = mapping.Table{Kind: s.Kind, ID: s.ID, Seconds: s.Seconds, FalseIsEmpty: s.FalseIsEmpty}
 	asked := map[string]bool{}
 	if s.Updated != "" {

@@ -32,8 +32,15 @@ func (c *Connector) Pull(ctx context.Context, kind crm.Kind, state []byte, emit 
 		if underWay && o.name != s.Current {
 			continue // done before the pull was interrupted
 		}
+		if s.Objects[o.name] == nil { // the manifest did not have it yet: it is listed, and the others go on
+			s.Objects[o.name] = &objectState{Shape: o.shape}
+		}
 		p := &pull{c: c, o: o, state: s, own: s.Objects[o.name], last: i == len(objects)-1, emit: emit}
-		if err := p.run(ctx, underWay); err != nil {
+		err := p.run(ctx, underWay)
+		if o.spec.Optional && refused(err) {
+			err = p.leaveOut()
+		}
+		if err != nil {
 			return err
 		}
 		underWay = false
@@ -50,20 +57,25 @@ func freshState(objects []*object) *pullState {
 	return s
 }
 
-// stale reports whether a state does not serve: nothing is known yet, other fields are mapped now, or the CRM may have
-// forgotten deletions. Then all objects of the kind begin from zero.
+// stale reports whether a state does not serve: nothing is known yet, other fields are mapped now, an object is gone from the
+// manifest, no object tells its changes, or the CRM may have forgotten deletions. Then all objects of the kind begin from zero.
 func (c *Connector) stale(objects []*object, s *pullState) bool {
 	now := c.serverNow().UnixMicro()
+	known, changes := 0, false
 	for _, o := range objects {
+		changes = changes || o.spec.Changed != nil
 		own := s.Objects[o.name]
-		if own == nil || own.Shape != o.shape || s.Current == "" && o.spec.Changed == nil {
+		if own == nil {
+			continue
+		}
+		if known++; own.Shape != o.shape {
 			return true
 		}
 		if d := o.spec.Deleted; d != nil && d.Retention > 0 && own.Archived > 0 && now-own.Archived > d.Retention.Microseconds() {
 			return true
 		}
 	}
-	return s.Current != "" && s.Objects[s.Current] == nil
+	return known == 0 || known < len(s.Objects) || s.Current == "" && !changes || s.Current != "" && s.Objects[s.Current] == nil
 }
 
 // pull is the pull of one object.
@@ -87,12 +99,18 @@ type pull struct {
 }
 
 func (p *pull) run(ctx context.Context, underWay bool) error {
+	p.c.mu.Lock()
+	delete(p.c.absent, p.o.name)
+	p.c.mu.Unlock()
 	if err := p.prepare(ctx); err != nil {
 		return err
 	}
 	if !underWay {
 		if p.own.Phase == "" {
 			p.own.Phase = phaseChanged
+			if p.own.Swept == 0 || p.o.spec.Changed == nil {
+				p.own.Phase = phaseList
+			}
 		}
 		p.own.Began, p.own.At = p.c.serverNow().UnixMicro(), nil
 	}
@@ -242,12 +260,17 @@ func (p *pull) take(row mapping.Row, changed bool) {
 	p.page.Records = append(p.page.Records, record)
 }
 
-// flush reads the associations of the page, and delivers it with the state that resumes after it.
+// flush reads the associations of the page, and delivers it.
 func (p *pull) flush(ctx context.Context) error {
 	if err := p.associate(ctx); err != nil {
 		return err
 	}
-	page := p.page
+	return p.deliver()
+}
+
+// deliver hands the page on, with the state that resumes after it.
+func (p *pull) deliver() error {
+	page := p.o.prefixed(p.page)
 	page.Full = p.own.Full
 	if p.own.Phase == "" {
 		p.own.Full = false
@@ -313,7 +336,7 @@ func (c *Connector) IDs(ctx context.Context, kind crm.Kind, emit func(ids []stri
 			ids := make([]string, 0, len(rows))
 			for _, row := range rows {
 				if id := o.table.RowID(row); id != "" {
-					ids = append(ids, id)
+					ids = append(ids, o.prefix+id)
 				}
 			}
 			if len(ids) == 0 {
@@ -321,6 +344,9 @@ func (c *Connector) IDs(ctx context.Context, kind crm.Kind, emit func(ids []stri
 			}
 			return emit(ids)
 		})
+		if o.spec.Optional && refused(err) {
+			err = c.unlisted(o)
+		}
 		if err != nil {
 			return err
 		}

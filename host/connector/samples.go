@@ -104,6 +104,7 @@ func sample(m *manifest.Manifest, s *manifest.Sample) (*pull, error) {
 			}
 		}
 	}
+	p.page = o.prefixed(p.page)
 	return p, nil
 }
 

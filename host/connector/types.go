@@ -91,6 +91,9 @@ type Capabilities struct {
 // Records are mapped and, within one pull, listed once per version: no record comes again unless the CRM answers it with
 // a later change. Deleted are ids that are gone. State resumes exactly after this page. Full tells that the pull
 // this page belongs to lists everything, so that what it does not show is gone; Last marks its last page.
+//
+// The id of an activity is OBJECT:ID, because several of the CRM's objects become activities. LeftOut says which optional
+// objects the account does not have or show; what is known of them stays as it is.
 type Page struct {
 	Records  []crm.Record
 	Deleted  []string
@@ -98,6 +101,7 @@ type Page struct {
 	State    []byte
 	Full     bool
 	Last     bool
+	LeftOut  []crm.Problem
 }
 
 // FieldSpec is a field that should exist in the CRM.

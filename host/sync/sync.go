@@ -47,9 +47,10 @@ type Progress struct {
 // Report is what a pull did.
 type Report struct {
 	Kinds   map[crm.Kind]KindReport `json:"kinds"`
-	Mirror  store.Counts            `json:"mirror"`            // afterwards
-	Held    []crm.Problem           `json:"held,omitempty"`    // removals that the guard stopped
-	Skipped []crm.Kind              `json:"skipped,omitempty"` // kinds that the CRM does not offer
+	Mirror  store.Counts            `json:"mirror"`             // afterwards
+	Held    []crm.Problem           `json:"held,omitempty"`     // removals that the guard stopped
+	Skipped []crm.Kind              `json:"skipped,omitempty"`  // kinds that the CRM does not offer
+	LeftOut []crm.Problem           `json:"left_out,omitempty"` // optional objects that the account does not have or show
 }
 
 // KindReport is what a pull did with one kind of record.
@@ -189,6 +190,7 @@ func (p *pull) page(ctx context.Context, kind crm.Kind, page connector.Page, k *
 		}
 		update.Records = append(update.Records, r)
 	}
+	p.report.LeftOut = append(p.report.LeftOut, page.LeftOut...)
 	applied, err := p.mirror.ApplyPage(ctx, kind, update)
 	if err != nil {
 		return err
