@@ -37,9 +37,10 @@ func (d *decoder) check(m *Manifest) {
 	}
 	d.rules(m, m.Errors)
 	for _, limit := range m.Limits {
-		if limit.Requests == 0 || limit.Per == 0 {
-			d.fault(d.places[limit], "requests and per must be above zero")
-		}
+		d.limit(limit)
+	}
+	for _, a := range m.Auth {
+		d.assertion(a)
 	}
 	for name, o := range m.Objects {
 		o.Name = name
@@ -76,10 +77,19 @@ func (d *decoder) rules(m *Manifest, rules []*ErrorRule) {
 		if r.Limit != "" && m.Limits[r.Limit] == nil {
 			d.fault(d.places[r], "there is no limit %q", r.Limit)
 		}
-		if r.Then == ThenPark && (r.Limit == "" || m.Limits[r.Limit].Daily == "") {
+		if r.Then == ThenPark && !m.daily(r.Limit) {
 			d.fault(d.places[r], "park needs the name of a daily limit")
 		}
+		if (r.After > 0) != (r.Park != "") || r.Park != "" && (r.Then != ThenRetry || !m.daily(r.Park)) {
+			d.fault(d.places[r], "after and park belong to retry: a number of attempts and the name of a daily limit")
+		}
 	}
+}
+
+// daily reports whether a name is that of a daily limit.
+func (m *Manifest) daily(limit string) bool {
+	l := m.Limits[limit]
+	return l != nil && l.Daily != ""
 }
 
 func (d *decoder) request(m *Manifest, r *Request, at place) {
@@ -93,6 +103,11 @@ func (d *decoder) request(m *Manifest, r *Request, at place) {
 	}
 	if r.First != nil && !mayHaveFirst.MatchString(at.pointer) {
 		d.fault(at, "only requests of listings and of define have a request first")
+	}
+	for name := range r.Cost {
+		if m.Limits[name] == nil {
+			d.fault(at, "there is no limit %q", name)
+		}
 	}
 	d.rules(m, r.Errors)
 }
@@ -134,7 +149,11 @@ func (d *decoder) object(m *Manifest, o *Object) {
 	}
 	if o.Changed != nil {
 		d.listing(o, &o.Changed.Listing, d.places[o.Changed])
-		if o.Updated == "" {
+		if delta := o.Changed.Delta; delta != nil {
+			if o.List == nil || o.Changed.Page.Link == nil || o.Changed.Late > 0 {
+				d.fault(d.places[delta], "a delta needs list, which gives the first link, and pages by link, and has no late")
+			}
+		} else if o.Updated == "" {
 			d.fault(at, "changed needs the key updated: the property with the change time")
 		}
 		if _, err := time.Parse(time.RFC3339, o.Changed.Earliest); o.Changed.Earliest != "" && err != nil {
@@ -152,9 +171,7 @@ func (d *decoder) object(m *Manifest, o *Object) {
 		if w.Match == "id" && (w.Rows == nil && w.Failures == nil || w.ID == nil) {
 			d.fault(d.places[w], "matching by id needs rows or failures, and id")
 		}
-		if w.Match == "order" && w.Written == nil {
-			d.fault(d.places[w], "matching by order needs written")
-		}
+		d.writeExtras(w)
 	}
 	if def := o.Define; def != nil {
 		d.define(def)
@@ -192,6 +209,7 @@ func (d *decoder) listing(o *Object, l *Listing, at place) {
 	if ways > 1 {
 		d.fault(at, "a listing has one way to find the next page")
 	}
+	d.listingExtras(l)
 	if k := l.Page.Keyset; k != nil && k.By == "updated" && o.Updated == "" {
 		d.fault(at, "a keyset by updated needs the object's key updated")
 	}

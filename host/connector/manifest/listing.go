@@ -9,6 +9,8 @@ type Listing struct {
 	Size    int      `key:"size,required" doc:"Rows in a full page: the CRM's cap."`
 	Page    Pager    `key:"page" doc:"How the next page is found; one page only when absent."`
 	Chunk   Chunk    `key:"properties" doc:"How many property names fit into one request."`
+	Count   *Count   `key:"count" doc:"How many records there are: for estimates, and for the choice of a job."`
+	Job     *Job     `key:"job" doc:"A job that lists the same, in place of pages."`
 }
 
 // Chunk bounds the property names in one request; the rest is asked for in further requests and joined by id.
@@ -50,6 +52,7 @@ type Changed struct {
 	Late      time.Duration `key:"late" doc:"After this time what is older is read a second time, for changes that appear very late; never when absent."`
 	Earliest  string        `key:"earliest" doc:"The earliest instant that the CRM accepts, RFC 3339: 1970-01-01T00:00:01Z when absent."`
 	Precision time.Duration `key:"precision" doc:"Precision of the filter: 1ms when absent."`
+	Delta     *Delta        `key:"delta" doc:"A link takes the place of the watermark. The request then goes to the link, with its method and headers."`
 }
 
 // Deleted lists what was deleted.

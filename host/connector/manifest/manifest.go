@@ -67,8 +67,8 @@ type Input struct {
 type Auth struct {
 	Doc      string             `key:"doc,required" doc:"For whom, and where the credentials come from."`
 	Secrets  map[string]*Secret `key:"secrets" doc:"The secrets needed, by name; expressions see secret.NAME."`
-	Headers  *Template          `key:"headers" scope:"auth" doc:"Headers that carry the credentials."`
-	Query    *Template          `key:"query" scope:"auth" doc:"Query parameters that carry the credentials."`
+	Headers  *Template          `key:"headers" scope:"carried" doc:"Headers that carry the credentials."`
+	Query    *Template          `key:"query" scope:"carried" doc:"Query parameters that carry the credentials."`
 	Body     *Template          `key:"body" scope:"auth" doc:"Members added to each request's JSON body."`
 	Exchange *Exchange          `key:"exchange" doc:"A request that answers a token of limited life."`
 	Info     *TokenInfo         `key:"info" doc:"A request that tells what the credentials may do."`
@@ -82,7 +82,8 @@ type Secret struct {
 
 // Exchange gets a token.
 type Exchange struct {
-	Request   *Request            `key:"request,required" scope:"auth" doc:"The request; it carries no other credentials."`
+	Assertion *Assertion          `key:"assertion" doc:"A signed token that the request shows."`
+	Request   *Request            `key:"request,required" scope:"exchange" doc:"The request; it carries no other credentials."`
 	Token     map[string]*Program `key:"token,required" scope:"auth_answer" doc:"Values kept from the answer; expressions of auth see token.NAME. One named like a rotating secret replaces it."`
 	ExpiresIn *Program            `key:"expires_in" scope:"auth_answer" doc:"Life of the token in seconds; unlimited when absent."`
 	RefreshAt float64             `key:"refresh_at" doc:"Share of its life after which a token is renewed: 0.85 when absent."`
@@ -98,8 +99,9 @@ type TokenInfo struct {
 
 // Limit is one rate bucket.
 type Limit struct {
-	Requests  int           `key:"requests,required" doc:"Requests in each period."`
-	Per       time.Duration `key:"per,required" doc:"The period: 1s, 10s, 1d."`
+	Requests  int           `key:"requests" doc:"Requests in each period, or what their costs may add up to."`
+	Per       time.Duration `key:"per" doc:"The period: 1s, 10s, 1d."`
+	AtOnce    int           `key:"at_once" doc:"Requests that may be under way at once, in the place of requests and per."`
 	Daily     string        `key:"daily" enum:"account_midnight,utc_midnight,rolling" doc:"For a quota of a day: when it starts anew. Part of it stays for the customer's other tools; used up, the run is parked."`
 	Only      bool          `key:"only" doc:"Applies only to requests that name it."`
 	Auth      []string      `key:"auth" doc:"Applies only to these ways to authenticate."`
@@ -107,6 +109,7 @@ type Limit struct {
 	Remaining string        `key:"remaining" doc:"Answer header with what is left of the bucket."`
 	Used      *Program      `key:"used" scope:"limit" doc:"What is used of the bucket, computed from headers, where no header says what is left."`
 	Size      *Program      `key:"size" scope:"limit" doc:"The size of the bucket, computed from headers."`
+	Reset     *Program      `key:"reset" scope:"limit" doc:"Seconds until a bucket of which nothing is left has room again, computed from headers."`
 }
 
 // Retry bounds repeated attempts.
@@ -150,21 +153,24 @@ type ErrorRule struct {
 	Then        string              `key:"then,required" enum:"retry,refresh_auth,split_batch,empty,not_found,conflict,record_error,park,restart,credentials,forbidden,config_error,stop" doc:"What it means."`
 	Wait        time.Duration       `key:"wait" doc:"For retry: at least so long."`
 	Limit       string              `key:"limit" doc:"For park and retry: the bucket that is used up."`
+	After       int                 `key:"after" doc:"For retry: after so many such answers in a row the bucket named by park counts as used up."`
+	Park        string              `key:"park" doc:"For retry with after: the daily bucket."`
 	Suggestion  string              `key:"suggestion" doc:"What a person can do."`
 }
 
 // Request is a template of a request. An expression that yields null leaves its key out.
 type Request struct {
-	Method  string       `key:"method" enum:"GET,POST,PUT,PATCH,DELETE" doc:"GET when absent."`
-	Path    *Template    `key:"path,required" doc:"Path after base_url, or a whole URL of the same host."`
-	Query   *Template    `key:"query" doc:"Query parameters; a list repeats its key."`
-	Headers *Template    `key:"headers" doc:"Headers."`
-	Body    *Template    `key:"body" doc:"JSON body."`
-	Form    *Template    `key:"form" doc:"Form body."`
-	Limits  []string     `key:"limits" doc:"Buckets marked only that apply."`
-	First   *Request     `key:"first" doc:"A request sent before this one; its answer's body is seen as first. Only in listings, where it is sent once for all pages, and in define."`
-	Once    bool         `key:"once" doc:"Sending it twice does harm: it is not repeated when the outcome is not known."`
-	Errors  []*ErrorRule `key:"errors" doc:"Rules that come before the manifest's."`
+	Method  string               `key:"method" enum:"GET,POST,PUT,PATCH,DELETE" doc:"GET when absent."`
+	Path    *Template            `key:"path,required" doc:"Path after base_url, or a whole URL of the same host."`
+	Query   *Template            `key:"query" doc:"Query parameters; a list repeats its key."`
+	Headers *Template            `key:"headers" doc:"Headers."`
+	Body    *Template            `key:"body" doc:"JSON body."`
+	Form    *Template            `key:"form" doc:"Form body."`
+	Limits  []string             `key:"limits" doc:"Buckets marked only that apply."`
+	First   *Request             `key:"first" doc:"A request sent before this one; its answer's body is seen as first. Only in listings, where it is sent once for all pages, and in define."`
+	Cost    map[string]*Template `key:"cost" doc:"What the request takes from a bucket, by the bucket's name: 1 when absent."`
+	Once    bool                 `key:"once" doc:"Sending it twice does harm: it is not repeated when the outcome is not known."`
+	Errors  []*ErrorRule         `key:"errors" doc:"Rules that come before the manifest's."`
 }
 
 // Account tells about the account.

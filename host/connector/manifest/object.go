@@ -75,6 +75,7 @@ type Read struct {
 	Request *Request `key:"request,required" scope:"read" doc:"The request for ids and properties."`
 	Batch   int      `key:"batch,required" doc:"Ids in one request: the CRM's cap."`
 	Rows    Path     `key:"rows,required" doc:"Path of the rows."`
+	Version Path     `key:"version" doc:"Path of a record's version, an ETag: seen by write as records[i].version until it is written."`
 }
 
 // Write writes fields.
@@ -90,6 +91,8 @@ type Write struct {
 	Updated    Path      `key:"updated" doc:"Path of the record's change time within a row; an index that lags behind is told by it."`
 	Written    *Program  `key:"written" scope:"row" doc:"Whether a row says that its record was written; true when absent."`
 	Failures   *Failures `key:"failures" doc:"Where the failed ones stand, for match id; for match order within the row."`
+	Envelope   *Envelope `key:"envelope" doc:"Several records travel in one request, each as a request of its own: request is that of one record, and every part has its own status."`
+	Job        *WriteJob `key:"job" doc:"A job that writes the same, for many records."`
 }
 
 // Failures locate per-record errors.

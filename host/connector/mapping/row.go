@@ -11,23 +11,51 @@ import (
 // where the properties had to be asked for in more than one request.
 type Row []*fastjson.Value
 
-// Path leads to a value inside JSON: keys and array positions, joined by dots. "." and "" are the root.
+// Path leads to a value inside JSON: keys and array positions, joined by dots. "." is the root, a nil Path none. A dot
+// within a key is written as \. and the step @json reads JSON that stands in a text.
 type Path []string
 
-// ParsePath reads a path such as "paging.next.after" or "partner_id.0".
+// textStep is the step of a path from a text to the JSON within it.
+const textStep = "@json"
+
+// ParsePath reads a path such as "paging.next.after", "partner_id.0" or "@odata\.nextLink".
 func ParsePath(s string) Path {
-	if s == "" || s == "." {
+	switch {
+	case s == "":
 		return nil
+	case s == ".":
+		return Path{}
+	case !strings.Contains(s, `\`):
+		return strings.Split(s, ".")
 	}
-	return strings.Split(s, ".")
+	p := Path{""}
+	for i := 0; i < len(s); i++ {
+		switch {
+		case s[i] == '\\' && i+1 < len(s):
+			i++
+			p[len(p)-1] += s[i : i+1]
+		case s[i] == '.':
+			p = append(p, "")
+		default:
+			p[len(p)-1] += s[i : i+1]
+		}
+	}
+	return p
 }
+
+// escaper writes a key of a path.
+var escaper = strings.NewReplacer(`\`, `\\`, ".", `\.`)
 
 // String is the path as it is written.
 func (p Path) String() string {
 	if len(p) == 0 {
 		return "."
 	}
-	return strings.Join(p, ".")
+	keys := make([]string, len(p))
+	for i, key := range p {
+		keys[i] = escaper.Replace(key)
+	}
+	return strings.Join(keys, ".")
 }
 
 // In answers the value at the path, nil when there is none.
@@ -36,9 +64,25 @@ func (p Path) In(v *fastjson.Value) *fastjson.Value {
 		if v == nil {
 			return nil
 		}
+		if key == textStep {
+			v = textJSON(v)
+			continue
+		}
 		v = v.Get(key)
 	}
 	return v
+}
+
+// textJSON is the JSON that a text holds, nil when it holds none.
+func textJSON(v *fastjson.Value) *fastjson.Value {
+	if v.Type() != fastjson.TypeString {
+		return nil
+	}
+	inner, err := fastjson.ParseBytes(v.GetStringBytes())
+	if err != nil {
+		return nil
+	}
+	return inner
 }
 
 // InRow answers the first value at the path that is not null, nil when there is none.
