@@ -97,6 +97,9 @@ func (c *Conn) BeginPlan(ctx context.Context, plan Plan) (*PlanWriter, error) {
 				return err
 			}
 		}
+		if err := c.empty(ctx, tx, nil, []string{"adoption"}); err != nil {
+			return err
+		}
 		now := c.store.micros()
 		return tx.QueryRowContext(ctx, `insert into plan (connection, run, as_of, hash, status, row_count, created_at, updated_at)
 			values ($1, $2, $3, '', $4, 0, $5, $6) returning id`, c.id, plan.Run, int64(plan.AsOf), string(PlanDraft), now, now).Scan(&w.plan.ID)
@@ -132,7 +135,8 @@ func (w *PlanWriter) Add(ctx context.Context, rows []PlanRow) error {
 	})
 }
 
-// Commit makes the draft ready; earlier plans that are ready become superseded.
+// Commit makes the draft ready, and what it adopted the last written values; earlier plans that are ready become
+// superseded.
 func (w *PlanWriter) Commit(ctx context.Context, hash string, summary json.RawMessage) (Plan, error) {
 	c := w.conn
 	err := c.write(ctx, "save a plan", func(tx Querier) error {
@@ -144,7 +148,10 @@ func (w *PlanWriter) Commit(ctx context.Context, hash string, summary json.RawMe
 		}
 		result, err := tx.ExecContext(ctx, `update plan set status = $2, hash = $3, summary = $4, row_count = $5, updated_at = $6 where id = $1 and status = 'draft'`,
 			w.plan.ID, string(PlanReady), hash, document(summary), w.plan.Rows, now)
-		return one(result, err, "the plan's draft is gone, another plan was begun meanwhile")
+		if err := one(result, err, "the plan's draft is gone, another plan was begun meanwhile"); err != nil {
+			return err
+		}
+		return w.adopt(ctx, tx)
 	})
 	if err != nil {
 		return Plan{}, err

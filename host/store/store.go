@@ -184,7 +184,7 @@ func (c *Conn) Forget(ctx context.Context) error {
 // connectionTables are the tables with a column connection, spaceTables those with a column space.
 var (
 	connectionTables = []string{"customer", "tally", "sync", "tag", "model", "work", "override", "field", "plan", "run", "rejected", "fact"}
-	spaceTables      = []string{"place", "loose", "alias", "field_value"}
+	spaceTables      = []string{"place", "loose", "alias", "field_value", "adoption"}
 )
 
 // empty removes the connection's rows of tables.

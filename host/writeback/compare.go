@@ -259,9 +259,9 @@ func (p *planner) stray(ctx context.Context, k *kindLayout, w writtenRecord, vis
 	if ok {
 		return visit(&store.Target{Kind: k.kind, ID: w.id, Customer: w.id, Written: w.values, Current: record.Own})
 	}
-	gone := map[string]string{}
+	p.adopted[w.id] = map[string]string{}
 	for key := range w.values {
-		gone[key] = ""
+		p.adopted[w.id][key] = ""
 	}
-	return p.conn.SetWritten(ctx, k.kind, store.Values{w.id: gone})
+	return p.flush(ctx, k.kind, flushRows)
 }

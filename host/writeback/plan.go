@@ -270,7 +270,7 @@ func (p *planner) flush(ctx context.Context, kind crm.Kind, atLeast int) error {
 		p.rows = p.rows[:0]
 	}
 	if len(p.adopted) >= atLeast {
-		if err := p.conn.SetWritten(ctx, kind, p.adopted); err != nil {
+		if err := p.writer.Adopt(ctx, kind, p.adopted); err != nil {
 			return err
 		}
 		clear(p.adopted)

@@ -1,6 +1,7 @@
 package writeback
 
 import (
+	"context"
 	"reflect"
 	"slices"
 	"strings"
@@ -126,6 +127,34 @@ func TestValueThatThePersonSetToTheTagBecomesOurs(t *testing.T) {
 	w.tag("abc", "C", ids...)
 	if p := w.plan(); p.Summary.Changes != 1 {
 		t.Errorf("the adopted value is not ours: %+v", p.Summary)
+	}
+}
+
+// An attempt that ends before its plan is there leaves nothing behind that the next one would decide by.
+func TestValuesAreAdoptedWithThePlanThatFoundThem(t *testing.T) {
+	w := newWorld(t, crm.Company)
+	ids := w.companies(3 * flushRows)
+	w.pull()
+	w.tag("abc", "A", ids...)
+	w.apply(w.plan())
+	for _, id := range ids {
+		w.crm.edit(crm.Company, id, "taxon_abc", "B")
+	}
+	w.pull()
+	w.tag("abc", "B", ids...)
+	in := w.input()
+	ctx, cancel := context.WithCancel(w.ctx)
+	in.Progress = func(records int) {
+		if records == 2*flushRows {
+			cancel()
+		}
+	}
+	if _, err := Make(ctx, in); err == nil {
+		t.Fatal("the attempt was not interrupted")
+	}
+	w.tag("abc", "A", ids...)
+	if p := w.plan(); p.Summary.Kept != len(ids) || p.Summary.Changes != 0 {
+		t.Errorf("people's values are taken for ours: %+v", p.Summary)
 	}
 }
 
