@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -61,4 +62,22 @@ func WriteJSON(w http.ResponseWriter, status int, body any) {
 	w.Header().Set("Content-Type", "application/json;charset=utf-8")
 	w.WriteHeader(status)
 	_ = json.NewEncoder(w).Encode(body) // the client has gone: nobody to tell
+}
+
+// Nest puts a value into an object under a name whose dots lead into objects within:
+// "address.city" is the member city of the member address.
+func Nest(object map[string]any, name string, value any) {
+	for {
+		outer, inner, nested := strings.Cut(name, ".")
+		if !nested {
+			object[name] = value
+			return
+		}
+		next, _ := object[outer].(map[string]any)
+		if next == nil {
+			next = map[string]any{}
+			object[outer] = next
+		}
+		object, name = next, inner
+	}
 }

@@ -83,17 +83,7 @@ func (s *Server) view(name string, r *sandbox.Record) map[string]any {
 			}
 			custom[f.Name] = value
 		default:
-			outer, inner, nested := strings.Cut(f.Name, ".")
-			if !nested {
-				out[f.Name] = value
-				continue
-			}
-			object, _ := out[outer].(map[string]any)
-			if object == nil {
-				object = map[string]any{}
-				out[outer] = object
-			}
-			object[inner] = value
+			sandbox.Nest(out, f.Name, value)
 		}
 	}
 	if k.fieldPath != "" {
