@@ -134,7 +134,7 @@ func (c *Connector) checkFields(ctx context.Context, o *object) ([]crm.Problem, 
 				Suggestion: nearest(m.property, s)}})
 		case !m.computed && !holdsType(o.spec.Define, m.typ, f.native):
 			problems = append(problems, crm.Problem{Warning: !m.required, Error: crm.Error{Code: crm.CodeConfig, Pointer: pointer,
-				Message: fmt.Sprintf("the property %s has the type %s; the field %s is a %s", m.property, f.native, m.field, m.typ)}})
+				Message: fmt.Sprintf("the property %s has the type %s; the field %s is %s", m.property, f.native, m.field, article(m.typ.String()))}})
 		}
 	}
 	own, err := c.checkOwn(o, s)

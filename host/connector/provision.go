@@ -2,6 +2,7 @@ package connector
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -18,7 +19,8 @@ const provisionRounds = 5
 
 // Provision makes sure that fields exist with at least the options asked for: find, create the group, create the field, grant
 // access, read back, extend the options. It looks at the CRM, does what is missing, and looks again until nothing is. It is
-// idempotent, safe to run in parallel, and never takes an option away.
+// idempotent, safe to run in parallel, and never takes an option away. A field that cannot be as asked for has an Error in
+// its state, which is the error's too; the others are made all the same.
 func (c *Connector) Provision(ctx context.Context, kind crm.Kind, specs []FieldSpec) ([]FieldState, error) {
 	o, err := c.writable(kind)
 	if err != nil {
@@ -30,9 +32,6 @@ func (c *Connector) Provision(ctx context.Context, kind crm.Kind, specs []FieldS
 	for _, spec := range specs {
 		if !strings.HasPrefix(spec.Key, c.prefix) {
 			return nil, &crm.Error{Code: crm.CodeInternal, Message: fmt.Sprintf("the field %q does not begin with %s", spec.Key, c.prefix)}
-		}
-		if o.spec.Define.Types[spec.typeName()] == nil {
-			return nil, &crm.Error{Code: crm.CodeConfig, Message: fmt.Sprintf("the connector %s has no fields of the type %s", c.manifest.Name, spec.typeName()), Pointer: spec.Key}
 		}
 	}
 	c.mu.Lock()
@@ -60,7 +59,7 @@ func (c *Connector) Provision(ctx context.Context, kind crm.Kind, specs []FieldS
 			settled = settled && done
 		}
 		if settled {
-			return p.states, nil
+			return p.states, conflicts(p.states)
 		}
 	}
 	return nil, &crm.Error{Code: crm.CodeProtocol, Message: "fields that were created do not appear in the CRM as they were asked for",
@@ -81,40 +80,113 @@ func (p *provision) made() []FieldState {
 	return slices.DeleteFunc(slices.Clone(p.states), func(s FieldState) bool { return !s.Created })
 }
 
-// step brings one field nearer to what is asked for; done when nothing was missing.
-func (p *provision) step(ctx context.Context, spec FieldSpec, state *FieldState) (done bool, err error) {
-	def := p.o.spec.Define
-	state.Key = spec.Key
-	f, err := p.c.find(p.o, p.schema, spec.Key)
+// Examine tells how fields stand that Provision would make, and changes nothing: Missing is one that is not there, with
+// Instructions where a person has to make it or to add its options; Error says why one cannot be as asked for.
+func (c *Connector) Examine(ctx context.Context, kind crm.Kind, specs []FieldSpec) ([]FieldState, error) {
+	o, err := c.writable(kind)
 	if err != nil {
-		return false, err
+		return nil, err
+	}
+	if o.spec.Define == nil {
+		return nil, c.cannot(kind, "define fields of")
+	}
+	s, err := c.schema(ctx, o, transport.Discovery, true)
+	if err != nil {
+		return nil, err
+	}
+	states := make([]FieldState, len(specs))
+	for i, spec := range specs {
+		if states[i], _, err = c.examine(o, s, spec); err != nil {
+			return nil, err
+		}
+	}
+	return states, nil
+}
+
+// examine compares one field with what is asked for; f is nil when it is not there.
+func (c *Connector) examine(o *object, s *schema, spec FieldSpec) (state FieldState, f *schemaField, err error) {
+	def := o.spec.Define
+	state.Key = spec.Key
+	if def.Types[spec.typeName()] == nil {
+		state.Error = &crm.Error{Code: crm.CodeConfig, Pointer: spec.Key, Message: fmt.Sprintf("the connector %s has no fields of the type %s", c.manifest.Name, spec.typeName()),
+			Suggestion: "leave the field out of the classifier's fields"}
+		return state, nil, nil
+	}
+	if f, err = c.find(o, s, spec.Key); err != nil {
+		return state, nil, err
 	}
 	if f == nil {
-		vars := p.c.fieldVars(p.o, spec, "")
+		state.Missing = true
 		if def.Create == nil {
-			state.Missing = true
-			state.Instructions, err = def.Instructions.Text(vars)
-			return true, err
+			state.Instructions, err = def.Instructions.Text(c.fieldVars(o, spec, ""))
 		}
-		return false, p.create(ctx, spec, state, vars)
+		return state, nil, err
 	}
 	state.Name = f.key
 	if !def.Types[spec.typeName()].AcceptsType(f.native) {
-		return false, &crm.Error{Code: crm.CodeConflict, Pointer: spec.Key,
-			Message:    fmt.Sprintf("the field exists in the CRM with the type %s, which cannot hold a %s", f.native, spec.typeName()),
+		state.Error = &crm.Error{Code: crm.CodeConflict, Pointer: spec.Key,
+			Message:    fmt.Sprintf("the field %s exists in the CRM with the type %s, which cannot hold %s", spec.Key, f.native, article(spec.typeName())),
 			Suggestion: "choose another name for the classifier, or remove the field in the CRM"}
+		return state, f, nil
 	}
 	state.Codec = codec(spec, f)
-	var added []any
-	for i, option := range spec.Options {
-		if f.option(option) == nil {
-			added = append(added, map[string]any{"code": option.Code, "label": option.Label, "order": len(f.options) + len(added), "wanted": i})
+	if def.Extend == nil && len(lacking(spec, f)) > 0 {
+		state.Missing = true
+		if def.Instructions != nil {
+			state.Instructions, err = def.Instructions.Text(c.fieldVars(o, spec, f.key))
 		}
 	}
-	if len(added) == 0 {
-		return true, nil
+	return state, f, err
+}
+
+// lacking are the options that a field does not have, as requests see them.
+func lacking(spec FieldSpec, f *schemaField) []any {
+	var out []any
+	for i, option := range spec.Options {
+		if f.option(option) == nil {
+			out = append(out, map[string]any{"code": option.Code, "label": option.Label, "order": len(f.options) + len(out), "wanted": i})
+		}
 	}
-	return p.extend(ctx, spec, state, f, added)
+	return out
+}
+
+// conflicts joins the errors of fields.
+func conflicts(states []FieldState) error {
+	var errs []error
+	for _, s := range states {
+		if s.Error != nil {
+			errs = append(errs, s.Error)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// article is a noun with its article: "a text", "an integer".
+func article(noun string) string {
+	if strings.ContainsAny(noun[:1], "aeiou") {
+		return "an " + noun
+	}
+	return "a " + noun
+}
+
+// step brings one field nearer to what is asked for; done when nothing more can be done.
+func (p *provision) step(ctx context.Context, spec FieldSpec, state *FieldState) (done bool, err error) {
+	now, f, err := p.c.examine(p.o, p.schema, spec)
+	now.Created, now.Extended = state.Created, state.Extended
+	*state = now
+	switch {
+	case err != nil || state.Error != nil:
+		return true, err
+	case state.Missing && (f != nil || p.o.spec.Define.Create == nil):
+		return true, nil
+	case f == nil:
+		state.Missing = false
+		return false, p.create(ctx, spec, state, p.c.fieldVars(p.o, spec, ""))
+	}
+	if added := lacking(spec, f); len(added) > 0 {
+		return false, p.extend(ctx, spec, state, f, added)
+	}
+	return true, nil
 }
 
 // create makes the group when there is none, and the field. That it exists by now is as good.
@@ -146,28 +218,21 @@ func (p *provision) create(ctx context.Context, spec FieldSpec, state *FieldStat
 }
 
 // extend adds options; the request may replace the whole list, so it gets the present one as the CRM answered it.
-func (p *provision) extend(ctx context.Context, spec FieldSpec, state *FieldState, f *schemaField, added []any) (done bool, err error) {
-	def := p.o.spec.Define
+func (p *provision) extend(ctx context.Context, spec FieldSpec, state *FieldState, f *schemaField, added []any) error {
 	vars := p.c.fieldVars(p.o, spec, f.key)
-	if def.Extend == nil {
-		state.Missing = true
-		if def.Instructions != nil {
-			state.Instructions, err = def.Instructions.Text(vars)
-		}
-		return true, err
-	}
 	existing := fastjson.MustParse("[]")
 	if f.rawOptions != nil {
+		var err error
 		if existing, err = fastjson.ParseBytes(f.rawOptions); err != nil {
-			return false, &crm.Error{Code: crm.CodeInternal, Message: "the options of a field cannot be read again"}
+			return &crm.Error{Code: crm.CodeInternal, Message: "the options of a field cannot be read again"}
 		}
 	}
 	vars["existing"], vars["added"] = mapping.JSON(existing), added
-	if err := p.send(ctx, def.Extend, vars); err != nil && !exists(err) {
-		return false, p.explain(err, "given its new options", spec)
+	if err := p.send(ctx, p.o.spec.Define.Extend, vars); err != nil && !exists(err) {
+		return p.explain(err, "given its new options", spec)
 	}
 	state.Extended = true
-	return false, nil
+	return nil
 }
 
 // send sends a request whose answer does not matter: what it did is read back.

@@ -127,6 +127,8 @@ type FieldState struct {
 	Instructions string `json:"instructions,omitempty"`
 	// Codec maps our option codes to the CRM's values.
 	Codec map[string]string `json:"codec,omitempty"`
+	// Error says why the field cannot hold what it is for: in the CRM it has another type, say.
+	Error *crm.Error `json:"error,omitempty"`
 }
 
 // Write is one record's new field values: key to canonical text, "" clears.

@@ -355,9 +355,17 @@ func TestAFieldOfAnotherTypeIsAConflict(t *testing.T) {
 	if err := a.AddProperty(hubspot.Companies, sandbox.Field{Name: "taxon_abc", Type: "string", Widget: "text"}); err != nil {
 		t.Fatal(err)
 	}
-	_, err := a.open(t).Provision(context.Background(), crm.Company, abc[:1])
+	c := a.open(t)
+	states, err := c.Examine(context.Background(), crm.Company, abc[:2])
+	if err != nil || states[0].Error == nil || states[1].Error != nil || !states[1].Missing {
+		t.Errorf("before, they stand as %+v, %v", states, err)
+	}
+	states, err = c.Provision(context.Background(), crm.Company, abc[:2])
 	if crm.CodeOf(err) != crm.CodeConflict || !strings.Contains(err.Error(), "taxon_abc") {
 		t.Errorf("got %v", err)
+	}
+	if len(states) != 2 || states[0].Error == nil || !states[1].Created {
+		t.Errorf("the other field is not made: %+v", states)
 	}
 }
 
