@@ -11,7 +11,10 @@
 package manifest
 
 import (
+	"slices"
+	"strings"
 	"time"
+	"unicode"
 
 	"github.com/taxonhq/taxon/host/connector/mapping"
 	"github.com/taxonhq/taxon/host/crm"
@@ -56,11 +59,32 @@ type Manifest struct {
 // Input is something that a connection says.
 type Input struct {
 	Doc      string   `key:"doc,required" doc:"What it is and where to find it."`
-	Type     string   `key:"type" enum:"text,url" doc:"text (default) or url."`
+	Type     string   `key:"type" enum:"text,url,list" doc:"text (default), url, or list: words with commas between, each one of one_of."`
 	Default  string   `key:"default" doc:"Used when the connection does not say."`
 	OneOf    []string `key:"one_of" doc:"The values that are allowed."`
 	Optional bool     `key:"optional" doc:"May stay empty."`
 	Example  string   `key:"example" doc:"A value as it looks."`
+}
+
+// Normal is a value in the form in which expressions see it: a list without spaces.
+func (i *Input) Normal(value string) string {
+	if i.Type != "list" {
+		return value
+	}
+	words := strings.FieldsFunc(value, func(r rune) bool { return r == ',' || unicode.IsSpace(r) })
+	return strings.Join(words, ",")
+}
+
+// Allows reports whether a value in normal form is allowed.
+func (i *Input) Allows(value string) bool {
+	if value == "" || len(i.OneOf) == 0 {
+		return true
+	}
+	words := []string{value}
+	if i.Type == "list" {
+		words = strings.Split(value, ",")
+	}
+	return !slices.ContainsFunc(words, func(word string) bool { return !slices.Contains(i.OneOf, word) })
 }
 
 // Auth is one way to authenticate. Only here do expressions see secrets and tokens.
@@ -110,6 +134,11 @@ type Limit struct {
 	Used      *Program      `key:"used" scope:"limit" doc:"What is used of the bucket, computed from headers, where no header says what is left."`
 	Size      *Program      `key:"size" scope:"limit" doc:"The size of the bucket, computed from headers."`
 	Reset     *Program      `key:"reset" scope:"limit" doc:"Seconds until a bucket of which nothing is left has room again, computed from headers."`
+}
+
+// Told reports whether answers tell of the bucket.
+func (l *Limit) Told() bool {
+	return l.Max != "" || l.Remaining != "" || l.Used != nil || l.Size != nil || l.Reset != nil
 }
 
 // Retry bounds repeated attempts.

@@ -1,7 +1,9 @@
 package mapping
 
 import (
+	"crypto/hmac"
 	"crypto/rand"
+	"crypto/sha256"
 	"fmt"
 	"net/url"
 	"time"
@@ -18,6 +20,7 @@ import (
 //	from_millis(int) timestamp
 //	format_time(timestamp, string)      in UTC, by a Go layout: "2006-01-02 15:04:05"
 //	urlencode(string) string            for use in a path
+//	hmac_sha256(string, string) bytes   of a text, with a key: for base64.encode
 //	uuid() string                       a fresh random UUID
 //	merge(map, map) map                 both together; the second wins
 func functions() cel.EnvOption {
@@ -42,6 +45,12 @@ func (library) CompileOptions() []cel.EnvOption {
 			}))),
 		cel.Function("urlencode", cel.Overload("urlencode_string", []*cel.Type{cel.StringType}, cel.StringType,
 			cel.UnaryBinding(func(v ref.Val) ref.Val { return types.String(url.PathEscape(string(v.(types.String)))) }))),
+		cel.Function("hmac_sha256", cel.Overload("hmac_sha256_string_string", []*cel.Type{cel.StringType, cel.StringType}, cel.BytesType,
+			cel.BinaryBinding(func(key, text ref.Val) ref.Val {
+				mac := hmac.New(sha256.New, []byte(key.(types.String)))
+				mac.Write([]byte(text.(types.String)))
+				return types.Bytes(mac.Sum(nil))
+			}))),
 		cel.Function("merge", cel.Overload("merge_map_map", []*cel.Type{anyMap, anyMap}, anyMap, cel.BinaryBinding(mergeMaps))),
 		cel.Function("uuid", cel.Overload("uuid_new", nil, cel.StringType,
 			cel.FunctionBinding(func(...ref.Val) ref.Val { return types.String(newUUID()) }))),

@@ -210,6 +210,13 @@ func (a *authenticator) adopt(t token) {
 func (a *authenticator) exchange(ctx context.Context) error {
 	spec := a.spec.Exchange
 	vars := a.vars()
+	if spec.Assertion != nil {
+		signed, err := assertion(spec.Assertion, a.secrets, vars)
+		if err != nil {
+			return err
+		}
+		vars["assertion"] = signed
+	}
 	call, err := Build(Token, spec.Request, vars)
 	if err != nil {
 		return err
@@ -257,14 +264,15 @@ func (a *authenticator) exchange(ctx context.Context) error {
 	return nil
 }
 
-// carry fills in what goes with a request.
-func (a *authenticator) carry() (carried, error) {
+// carry fills in what goes with a request of this method to this path, which begins with the base URL's.
+func (a *authenticator) carry(method, path string) (carried, error) {
 	if a == nil {
 		return carried{}, nil
 	}
 	a.mu.Lock()
 	vars := a.vars()
 	a.mu.Unlock()
+	vars["request"] = map[string]any{"method": method, "path": path}
 	var out carried
 	var err error
 	if out.headers, err = headers(a.spec.Headers, vars); err == nil {

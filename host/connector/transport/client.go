@@ -118,7 +118,7 @@ func (c *Client) do(ctx context.Context, call *Call, auth *authenticator, use fu
 	limits := c.limitsOf(call)
 	refreshed := false
 	for attempt := 1; ; attempt++ {
-		if err := c.Limiters.acquire(ctx, c.Clock, limits, c.Budget); err != nil {
+		if err := c.Limiters.acquire(ctx, c.Clock, limits, call.Costs, c.Budget); err != nil {
 			return err
 		}
 		generation, err := auth.ready(ctx)
@@ -174,11 +174,16 @@ func (c *Client) attempt(ctx context.Context, call *Call, auth *authenticator, l
 	c.mu.Lock()
 	c.counts[call.Class]++
 	c.mu.Unlock()
-	within, cancel := context.WithTimeout(ctx, c.Timeout)
-	defer cancel()
 	r := readers.Get().(*reader)
 	defer readers.Put(r)
+	leave, err := c.Limiters.enter(ctx, limits)
+	if err != nil {
+		return false, err
+	}
+	within, cancel := context.WithTimeout(ctx, c.Timeout)
+	defer cancel()
 	a, err := c.send(within, call, auth, r)
+	leave()
 	var prepared *crm.Error
 	if errors.As(err, &prepared) {
 		return false, err
@@ -188,7 +193,7 @@ func (c *Client) attempt(ctx context.Context, call *Call, auth *authenticator, l
 		return c.later(ctx, call, unreachable(err), nil, nil, attempt)
 	}
 	c.Log.Debug("request", "for", string(call.Class), "attempt", attempt, "status", a.Status)
-	c.Limiters.observe(c.Clock.Now(), limits, a.Header)
+	c.Limiters.observe(c.Clock.Now(), limits, a.Status, a.Header)
 	success := c.success(a)
 	if success && a.json {
 		if err = use(a); !errors.Is(err, ErrUnusable) {
@@ -240,6 +245,9 @@ func (c *Client) later(ctx context.Context, call *Call, f *Failure, rule *manife
 		throttled = true
 		c.Limiters.exhaust(c.Clock.Now(), rule.Limit, c.manifest.Limits[rule.Limit], wait)
 	}
+	if rule != nil && rule.After > 0 && attempt >= rule.After {
+		return false, parkedError(c.Limiters.exhaust(c.Clock.Now(), rule.Park, c.manifest.Limits[rule.Park], 0))
+	}
 	attempts := orDefault(retry.Attempts, 6)
 	if call.Class == Discovery && a == nil {
 		attempts = min(attempts, 3) // nothing has begun yet: who waits is told soon that nobody answers
@@ -275,17 +283,18 @@ func orDefault[T comparable](v, otherwise T) T {
 
 // send sends the call once and reads the answer.
 func (c *Client) send(ctx context.Context, call *Call, auth *authenticator, r *reader) (*Answer, error) {
-	carried, err := auth.carry()
-	if err != nil {
-		return nil, err
-	}
 	c.mu.Lock()
 	base := c.base
 	c.mu.Unlock()
-	u, err := target(base, call.Class, call.Path, merge(call.Query, carried.query))
+	u, err := target(base, call.Class, call.Path, call.Query)
 	if err != nil {
 		return nil, err
 	}
+	carried, err := auth.carry(call.method(), u.Path)
+	if err != nil {
+		return nil, err
+	}
+	addQuery(u, carried.query)
 	body, contentType, err := call.encode(carried.body)
 	if err != nil {
 		return nil, &crm.Error{Code: crm.CodeInternal, Message: "a request cannot be encoded"}
@@ -301,19 +310,6 @@ func (c *Client) send(ctx context.Context, call *Call, auth *authenticator, r *r
 	}
 	defer drain(res.RawBody())
 	return r.read(res.RawResponse)
-}
-
-func merge(a, b url.Values) url.Values {
-	if len(b) == 0 {
-		return a
-	}
-	all := url.Values{}
-	for _, m := range []url.Values{a, b} {
-		for k, v := range m {
-			all[k] = v
-		}
-	}
-	return all
 }
 
 // drain lets the connection be used again.

@@ -2,7 +2,10 @@ package transport
 
 import (
 	"context"
+	"maps"
+	"math"
 	"net/http"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -18,11 +21,12 @@ type Limiters struct {
 	buckets map[string]*bucket
 	zone    *time.Location
 	locks   map[string]*sync.Mutex
+	left    chan struct{} // closed when a request ends that was under way
 }
 
 // NewLimiters makes the rate buckets of one account.
 func NewLimiters() *Limiters {
-	return &Limiters{buckets: map[string]*bucket{}, zone: time.UTC, locks: map[string]*sync.Mutex{}}
+	return &Limiters{buckets: map[string]*bucket{}, zone: time.UTC, locks: map[string]*sync.Mutex{}, left: make(chan struct{})}
 }
 
 // SetZone tells the account's time zone, in which its days begin.
@@ -42,13 +46,14 @@ func (l *Limiters) Lock(name string) *sync.Mutex {
 	return l.locks[name]
 }
 
-// bucket counts the requests of a rolling window exactly, or those of a day.
+// bucket counts the requests of a rolling window exactly, or those of a day, or those under way; or what they cost.
 type bucket struct {
 	name    string
 	spec    *manifest.Limit
 	size    int         // as the manifest says, corrected by answer headers
 	sent    []time.Time // of a window, ascending: at most size
 	used    int         // of a day
+	running int         // of a bucket of what may be under way at once
 	day     crm.Day
 	blocked time.Time // nothing is sent before
 }
@@ -56,11 +61,11 @@ type bucket struct {
 // margin is added to a window, because requests do not arrive as evenly as they were sent.
 func (b *bucket) window() time.Duration { return b.spec.Per + b.spec.Per/50 }
 
-// acquire waits until all buckets have room and takes it. budget is the share of a daily quota that may be used.
-// The error has crm.CodeRateLimit and a *Parked when a day's quota is used up.
-func (l *Limiters) acquire(ctx context.Context, clock crm.Clock, limits map[string]*manifest.Limit, budget float64) error {
+// acquire waits until all buckets have room and takes it: what the request costs of each, one where it does not say. budget
+// is the share of a daily quota that may be used. The error has crm.CodeRateLimit and a *Parked when a day's quota is used up.
+func (l *Limiters) acquire(ctx context.Context, clock crm.Clock, limits map[string]*manifest.Limit, costs map[string]int, budget float64) error {
 	for {
-		wait, err := l.take(clock.Now(), limits, budget)
+		wait, err := l.take(clock.Now(), limits, costs, budget)
 		if err != nil {
 			return err
 		}
@@ -74,13 +79,13 @@ func (l *Limiters) acquire(ctx context.Context, clock crm.Clock, limits map[stri
 }
 
 // take takes room in all buckets, or tells how long to wait for it.
-func (l *Limiters) take(now time.Time, limits map[string]*manifest.Limit, budget float64) (time.Duration, error) {
+func (l *Limiters) take(now time.Time, limits map[string]*manifest.Limit, costs map[string]int, budget float64) (time.Duration, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	var wait time.Duration
 	for name, spec := range limits {
 		b := l.bucket(name, spec)
-		w, parked := b.room(now, l.zone, budget)
+		w, parked := b.room(now, l.zone, cost(costs, name), budget)
 		if parked != nil {
 			return 0, parkedError(parked)
 		}
@@ -90,13 +95,64 @@ func (l *Limiters) take(now time.Time, limits map[string]*manifest.Limit, budget
 		return wait, nil
 	}
 	for name, spec := range limits {
-		b := l.bucket(name, spec)
-		b.used++
-		if spec.Daily == "" {
-			b.sent = append(b.sent, now)
+		b, n := l.bucket(name, spec), cost(costs, name)
+		b.used += n
+		if spec.Daily == "" && spec.AtOnce == 0 {
+			for range min(n, b.size) {
+				b.sent = append(b.sent, now)
+			}
 		}
 	}
 	return 0, nil
+}
+
+// cost is what a request takes from a bucket.
+func cost(costs map[string]int, name string) int {
+	if n, told := costs[name]; told {
+		return n
+	}
+	return 1
+}
+
+// enter waits until one more request may be under way in all buckets that bound that. leave must be called when it has ended.
+func (l *Limiters) enter(ctx context.Context, limits map[string]*manifest.Limit) (leave func(), err error) {
+	for {
+		left, ok := l.start(limits)
+		if ok {
+			return func() { l.end(limits) }, nil
+		}
+		select {
+		case <-left:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+}
+
+// start counts a request as under way, where there is room, else it answers what is closed when there may be.
+func (l *Limiters) start(limits map[string]*manifest.Limit) (left <-chan struct{}, ok bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for name, spec := range limits {
+		if spec.AtOnce > 0 && l.bucket(name, spec).running >= spec.AtOnce {
+			return l.left, false
+		}
+	}
+	for name, spec := range limits {
+		l.bucket(name, spec).running++
+	}
+	return nil, true
+}
+
+// end counts a request as ended.
+func (l *Limiters) end(limits map[string]*manifest.Limit) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for name, spec := range limits {
+		l.bucket(name, spec).running--
+	}
+	close(l.left)
+	l.left = make(chan struct{})
 }
 
 func (l *Limiters) bucket(name string, spec *manifest.Limit) *bucket {
@@ -108,13 +164,13 @@ func (l *Limiters) bucket(name string, spec *manifest.Limit) *bucket {
 	return b
 }
 
-// room tells how long to wait for room, or until when a day's quota is used up.
-func (b *bucket) room(now time.Time, zone *time.Location, budget float64) (time.Duration, *Parked) {
+// room tells how long to wait for room for n, or until when a day's quota is used up.
+func (b *bucket) room(now time.Time, zone *time.Location, n int, budget float64) (time.Duration, *Parked) {
 	if b.spec.Daily != "" {
 		if today := crm.DayOf(now, b.zone(zone)); today != b.day {
 			b.day, b.used = today, 0
 		}
-		if float64(b.used) >= float64(b.size)*budget {
+		if float64(b.used+n) > float64(b.size)*budget {
 			return 0, &Parked{Quota: b.name, Until: b.anew(now, zone)}
 		}
 		if now.Before(b.blocked) {
@@ -127,27 +183,37 @@ func (b *bucket) room(now time.Time, zone *time.Location, budget float64) (time.
 		b.sent = b.sent[1:]
 	}
 	wait := b.blocked.Sub(now)
-	if over := len(b.sent) - b.size; over >= 0 {
+	if b.spec.AtOnce > 0 {
+		return wait, nil
+	}
+	if over := len(b.sent) - b.size + min(n, b.size) - 1; over >= 0 && over < len(b.sent) {
 		wait = max(wait, b.sent[over].Sub(horizon))
 	}
 	return wait, nil
 }
 
 // observe corrects buckets by the headers of an answer: their size, and what others have used.
-func (l *Limiters) observe(now time.Time, limits map[string]*manifest.Limit, h http.Header) {
+func (l *Limiters) observe(now time.Time, limits map[string]*manifest.Limit, status int, h http.Header) {
+	if !slices.ContainsFunc(slices.Collect(maps.Values(limits)), (*manifest.Limit).Told) {
+		return
+	}
+	vars := map[string]any{"headers": headerMap(h), "status": status, "now": now}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for name, spec := range limits {
 		b := l.bucket(name, spec)
-		if size, ok := correction(h, spec.Max, spec.Size); ok && size > 0 {
+		if size, ok := correction(h, spec.Max, spec.Size, vars); ok && size > 0 {
 			b.size = size
 		}
-		used, ok := correction(h, "", spec.Used)
+		used, ok := correction(h, "", spec.Used, vars)
 		if remaining, told := headerNumber(h, spec.Remaining); told {
 			used, ok = b.size-remaining, true
 		}
-		if !ok {
+		if !ok || spec.AtOnce > 0 {
 			continue
+		}
+		if seconds, told := correction(h, "", spec.Reset, vars); told && seconds > 0 && used >= b.size {
+			b.blocked = now.Add(time.Duration(seconds) * time.Second)
 		}
 		if spec.Daily != "" {
 			b.used = used
@@ -165,10 +231,14 @@ func (l *Limiters) exhaust(now time.Time, name string, spec *manifest.Limit, wai
 	defer l.mu.Unlock()
 	b := l.bucket(name, spec)
 	if spec.Daily == "" {
-		b.blocked = now.Add(max(wait, b.window()))
+		if until := now.Add(max(wait, b.window())); until.After(b.blocked) {
+			b.blocked = until
+		}
 		return nil
 	}
-	b.blocked = b.anew(now, l.zone)
+	if !b.blocked.After(now) { // else a header has told
+		b.blocked = b.anew(now, l.zone)
+	}
 	return &Parked{Quota: name, Until: b.blocked}
 }
 
@@ -190,16 +260,16 @@ func (b *bucket) anew(now time.Time, account *time.Location) time.Time {
 }
 
 // correction reads a number from a header, or computes it from all of them.
-func correction(h http.Header, name string, p *manifest.Program) (int, bool) {
+func correction(h http.Header, name string, p *manifest.Program, vars map[string]any) (int, bool) {
 	if p == nil {
 		return headerNumber(h, name)
 	}
-	text, err := p.Text(map[string]any{"headers": headerMap(h)})
+	text, err := p.Text(vars)
 	if err != nil {
 		return 0, false // this answer does not tell
 	}
-	n, err := strconv.Atoi(text)
-	return n, err == nil
+	n, err := strconv.ParseFloat(text, 64)
+	return int(math.Ceil(n)), err == nil
 }
 
 func headerNumber(h http.Header, name string) (int, bool) {

@@ -6,11 +6,14 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/taxonhq/taxon/host/connector/manifest"
+	"github.com/taxonhq/taxon/host/connector/mapping"
 	"github.com/taxonhq/taxon/host/crm"
 )
 
@@ -48,7 +51,7 @@ func TestAWindowIsNeverExceededWhateverTheRhythm(t *testing.T) {
 	clock, l := &stepped{now: start}, NewLimiters()
 	var sent []time.Time
 	for i := range 600 {
-		if err := l.acquire(context.Background(), clock, limits, 1); err != nil {
+		if err := l.acquire(context.Background(), clock, limits, nil, 1); err != nil {
 			t.Fatal(err)
 		}
 		sent = append(sent, clock.Now())
@@ -74,7 +77,7 @@ func TestManyWorkersShareOneAccountsBuckets(t *testing.T) {
 	for range 8 {
 		wg.Go(func() {
 			for range 25 {
-				if err := l.acquire(context.Background(), clock, limits, 1); err != nil {
+				if err := l.acquire(context.Background(), clock, limits, nil, 1); err != nil {
 					t.Error(err)
 					return
 				}
@@ -94,16 +97,16 @@ func TestHeadersCorrectABucketAndTellOfOthers(t *testing.T) {
 	limit := &manifest.Limit{Requests: 100, Per: 10 * time.Second, Max: "X-Max", Remaining: "X-Left"}
 	limits := map[string]*manifest.Limit{"burst": limit}
 	clock, l := &stepped{now: start}, NewLimiters()
-	if err := l.acquire(context.Background(), clock, limits, 1); err != nil {
+	if err := l.acquire(context.Background(), clock, limits, nil, 1); err != nil {
 		t.Fatal(err)
 	}
-	l.observe(clock.Now(), limits, http.Header{"X-Max": {"190"}, "X-Left": {"30"}}) // others have used 159
+	l.observe(clock.Now(), limits, 200, http.Header{"X-Max": {"190"}, "X-Left": {"30"}}) // others have used 159
 	for range 30 {
-		if wait, _ := l.take(clock.Now(), limits, 1); wait > 0 {
+		if wait, _ := l.take(clock.Now(), limits, nil, 1); wait > 0 {
 			t.Fatal("there was room")
 		}
 	}
-	if wait, _ := l.take(clock.Now(), limits, 1); wait < 10*time.Second {
+	if wait, _ := l.take(clock.Now(), limits, nil, 1); wait < 10*time.Second {
 		t.Errorf("the next request may go in %v", wait)
 	}
 }
@@ -117,21 +120,21 @@ func TestADayEndsAtMidnightOfTheAccount(t *testing.T) {
 	clock, l := &stepped{now: start}, NewLimiters()
 	l.SetZone(zone)
 	for range 8 {
-		if err := l.acquire(context.Background(), clock, limits, 0.8); err != nil {
+		if err := l.acquire(context.Background(), clock, limits, nil, 0.8); err != nil {
 			t.Fatal(err)
 		}
 	}
-	err = l.acquire(context.Background(), clock, limits, 0.8)
+	err = l.acquire(context.Background(), clock, limits, nil, 0.8)
 	var parked *Parked
 	if !errors.As(err, &parked) || crm.CodeOf(err) != crm.CodeRateLimit || !parked.Until.Equal(time.Date(2026, 3, 1, 16, 0, 0, 0, time.UTC)) {
 		t.Fatalf("got %v", err)
 	}
 	clock.now = parked.Until
-	if err := l.acquire(context.Background(), clock, limits, 0.8); err != nil {
+	if err := l.acquire(context.Background(), clock, limits, nil, 0.8); err != nil {
 		t.Error(err)
 	}
-	l.observe(clock.Now(), limits, http.Header{"X-Left": {"1"}}) // the customer's other tools have used the rest
-	if err := l.acquire(context.Background(), clock, limits, 0.8); crm.CodeOf(err) != crm.CodeRateLimit {
+	l.observe(clock.Now(), limits, 200, http.Header{"X-Left": {"1"}}) // the customer's other tools have used the rest
+	if err := l.acquire(context.Background(), clock, limits, nil, 0.8); crm.CodeOf(err) != crm.CodeRateLimit {
 		t.Errorf("the reserve was touched: %v", err)
 	}
 }
@@ -190,5 +193,117 @@ func TestANextPageOnAnotherHostIsRefused(t *testing.T) {
 	}
 	if u, err := target(base, Pull, "https://crm.example.com/page?after=2", nil); err != nil || u.String() != "https://crm.example.com/page?after=2" {
 		t.Errorf("%v, %v", u, err)
+	}
+}
+
+func TestWhatARequestCostsIsTakenFromTheBucketThatItNames(t *testing.T) {
+	limits := map[string]*manifest.Limit{
+		"tokens": {Requests: 100, Per: 24 * time.Hour, Daily: "utc_midnight"},
+		"burst":  {Requests: 40, Per: 2 * time.Second},
+	}
+	clock, l := &stepped{now: start}, NewLimiters()
+	for i := range 8 { // 80 of 100 tokens, but 8 of 40 requests
+		if err := l.acquire(context.Background(), clock, limits, map[string]int{"tokens": 10}, 0.8); err != nil {
+			t.Fatalf("request %d: %v", i, err)
+		}
+	}
+	if !clock.Now().Equal(start) {
+		t.Error("it waited although the burst had room")
+	}
+	var parked *Parked
+	if err := l.acquire(context.Background(), clock, limits, map[string]int{"tokens": 10}, 0.8); !errors.As(err, &parked) || parked.Quota != "tokens" {
+		t.Fatalf("got %v", err)
+	}
+	clock.Sleep(nil, parked.Until.Sub(clock.Now()))
+	if err := l.acquire(context.Background(), clock, limits, map[string]int{"tokens": 10}, 0.8); err != nil {
+		t.Errorf("on the next day: %v", err)
+	}
+	// In a window as well; what costs more than the whole bucket takes all of it.
+	heavy := map[string]*manifest.Limit{"window": {Requests: 10, Per: time.Second}}
+	for _, n := range []int{4, 4, 4, 25, 1} {
+		if err := l.acquire(context.Background(), clock, heavy, map[string]int{"window": n}, 1); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if waited := clock.Now().Sub(parked.Until); waited < 3*time.Second || waited > 4*time.Second {
+		t.Errorf("it waited %s", waited)
+	}
+}
+
+func TestNoMoreRequestsAreUnderWayThanAllowed(t *testing.T) {
+	limits := map[string]*manifest.Limit{"at once": {AtOnce: 3}}
+	l := NewLimiters()
+	var running, most int
+	var mu sync.Mutex
+	var wg sync.WaitGroup
+	for range 50 {
+		wg.Go(func() {
+			leave, err := l.enter(context.Background(), limits)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			mu.Lock()
+			running++
+			most = max(most, running)
+			mu.Unlock()
+			for range 100 {
+				runtime.Gosched()
+			}
+			mu.Lock()
+			running--
+			mu.Unlock()
+			leave()
+		})
+	}
+	wg.Wait()
+	if most > 3 {
+		t.Errorf("%d were under way", most)
+	}
+	var leaves []func()
+	for range 3 {
+		leave, err := l.enter(context.Background(), limits)
+		if err != nil {
+			t.Fatal(err)
+		}
+		leaves = append(leaves, leave)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, err := l.enter(ctx, limits); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+	for _, leave := range leaves {
+		leave()
+	}
+	if leave, err := l.enter(context.Background(), limits); err != nil {
+		t.Error(err)
+	} else {
+		leave()
+	}
+}
+
+func TestAHeaderTellsWhenAnEmptyBucketHasRoomAgain(t *testing.T) {
+	scope := mapping.NewScope("headers", "status", "now")
+	compile := func(source string) *manifest.Program {
+		p, fault := scope.Compile(source)
+		if fault != nil {
+			t.Fatal(fault)
+		}
+		return p
+	}
+	for name, reset := range map[string]*manifest.Program{
+		"seconds":  compile(`headers["x-reset"]`),
+		"an epoch": compile(`int(headers["x-epoch"]) - int(now)`),
+	} {
+		clock, l := &stepped{now: start}, NewLimiters()
+		limits := map[string]*manifest.Limit{"burst": {Requests: 10, Per: time.Second, Remaining: "X-Left", Reset: reset}}
+		l.observe(clock.Now(), limits, 200, http.Header{"X-Left": {"0"}, "X-Reset": {"7"}, "X-Epoch": {strconv.FormatInt(start.Unix()+7, 10)}})
+		if err := l.acquire(context.Background(), clock, limits, nil, 1); err != nil {
+			t.Fatal(err)
+		}
+		if waited := clock.Now().Sub(start); waited < 7*time.Second || waited > 9*time.Second {
+			t.Errorf("%s: it waited %s", name, waited)
+		}
 	}
 }

@@ -2,7 +2,9 @@ package transport
 
 import (
 	"encoding/json"
+	"errors"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"github.com/taxonhq/taxon/host/connector/manifest"
@@ -19,6 +21,7 @@ type Call struct {
 	Headers map[string]string
 	Body    any // for encoding/json; nil: none
 	Form    url.Values
+	Costs   map[string]int // of rate buckets, by name
 }
 
 // Build fills in a request template.
@@ -34,6 +37,19 @@ func Build(class Class, r *manifest.Request, vars map[string]any) (*Call, error)
 	}
 	if err == nil {
 		c.Body, _, err = r.Body.Eval(vars)
+	}
+	for name, t := range r.Cost {
+		var text string
+		if text, err = t.Text(vars); err != nil {
+			break
+		}
+		if c.Costs == nil {
+			c.Costs = map[string]int{}
+		}
+		if c.Costs[name], err = strconv.Atoi(text); err != nil || c.Costs[name] < 0 {
+			err = errors.New("a cost is not a whole number")
+			break
+		}
 	}
 	if err != nil {
 		return nil, &crm.Error{Code: crm.CodeConfig, Message: "a request of the connector manifest cannot be filled in: " + err.Error()}
@@ -124,12 +140,18 @@ func target(base *url.URL, class Class, path string, query url.Values) (*url.URL
 	if err != nil || u.User != nil {
 		return nil, &crm.Error{Code: crm.CodeConfig, Message: "a request of the connector manifest has no usable path"}
 	}
-	if len(query) > 0 {
-		all := u.Query()
-		for k, v := range query {
-			all[k] = v
-		}
-		u.RawQuery = all.Encode()
-	}
+	addQuery(u, query)
 	return u, nil
+}
+
+// addQuery adds parameters to a URL, or replaces those of the same name.
+func addQuery(u *url.URL, query url.Values) {
+	if len(query) == 0 {
+		return
+	}
+	all := u.Query()
+	for k, v := range query {
+		all[k] = v
+	}
+	u.RawQuery = all.Encode()
 }
