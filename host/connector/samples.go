@@ -57,7 +57,11 @@ func RunSamples(m *manifest.Manifest) []crm.Problem {
 
 // sample takes a sample's answer through mapping as a pull would.
 func sample(m *manifest.Manifest, s *manifest.Sample) (*pull, error) {
-	c := &Connector{manifest: m, clock: crm.SystemClock{}, base: map[string]any{"config": map[string]string{}, "vars": map[string]any{}}}
+	config := map[string]string{}
+	for name, input := range m.Inputs { // as a connection that says nothing
+		config[name] = input.Default
+	}
+	c := &Connector{manifest: m, clock: crm.SystemClock{}, base: map[string]any{"config": config, "vars": map[string]any{}}}
 	o := &object{name: s.Object, spec: m.Objects[s.Object], vars: map[string]any{"name": s.Object}}
 	if err := o.compile(nil); err != nil {
 		return nil, err

@@ -110,14 +110,20 @@ func Text(v *fastjson.Value) string {
 }
 
 // Rows are the elements of the array at a path; ok is false when there is no array. A null is an empty array. A path that
-// ends in * leads to an object whose values are the rows.
+// ends in * leads to an object whose values are the rows, or lists of them.
 func Rows(body *fastjson.Value, p Path) (rows []*fastjson.Value, ok bool) {
 	if len(p) > 0 && p[len(p)-1] == "*" {
 		v := p[:len(p)-1].In(body)
 		if v == nil || v.Type() != fastjson.TypeObject {
 			return nil, false
 		}
-		v.GetObject().Visit(func(_ []byte, row *fastjson.Value) { rows = append(rows, row) })
+		v.GetObject().Visit(func(_ []byte, row *fastjson.Value) {
+			if row.Type() == fastjson.TypeArray {
+				rows = append(rows, row.GetArray()...)
+			} else {
+				rows = append(rows, row)
+			}
+		})
 		return rows, true
 	}
 	v := p.In(body)

@@ -1,0 +1,78 @@
+package twenty
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/taxonhq/taxon/examples/sandbox"
+)
+
+// The kinds of records.
+const (
+	Companies     = "companies"
+	People        = "people"
+	Opportunities = "opportunities"
+)
+
+// kind is one object of the workspace.
+type kind struct {
+	id               string // of the object in the metadata
+	plural, singular string
+	upper            string // as in updateCompanies
+	fields           []sandbox.Field
+}
+
+func fields(typ string, names ...string) []sandbox.Field {
+	var out []sandbox.Field
+	for _, name := range names {
+		out = append(out, sandbox.Field{Name: name, Type: typ})
+	}
+	return out
+}
+
+func join(lists ...[]sandbox.Field) (out []sandbox.Field) {
+	for _, l := range lists {
+		out = append(out, l...)
+	}
+	return out
+}
+
+// A name with a dot is a member of a composite field.
+var kinds = []*kind{
+	{"20202020-b374-4779-a561-80086cb2e17f", Companies, "company", "Companies", join(
+		fields("TEXT", "name", "domainName.primaryLinkUrl", "address.addressStreet1", "address.addressCity", "address.addressPostcode", "address.addressState", "address.addressCountry"),
+		fields("NUMBER", "employees"), fields("BIGINT", "annualRecurringRevenue.amountMicros"), fields("TEXT", "annualRecurringRevenue.currencyCode"), fields("UUID", "accountOwnerId"))},
+	{"20202020-e674-48e5-a542-72570eee7213", People, "person", "People", join(
+		fields("TEXT", "name.firstName", "name.lastName", "emails.primaryEmail", "phones.primaryPhoneNumber", "phones.primaryPhoneCallingCode", "jobTitle", "city"),
+		fields("UUID", "companyId"))},
+	{"20202020-9549-49dd-b2b2-883999db8938", Opportunities, "opportunity", "Opportunities", join(
+		fields("TEXT", "name", "stage", "amount.currencyCode"), fields("BIGINT", "amount.amountMicros"), fields("DATE_TIME", "closeDate"),
+		fields("UUID", "companyId", "pointOfContactId"))},
+}
+
+// view is a record as the API answers it: times in milliseconds, money in micros, a
+// field without a value as null.
+func (s *Server) view(k *kind, r *sandbox.Record) map[string]any {
+	out := map[string]any{"id": r.ID, "createdAt": stamp(r.Created), "updatedAt": stamp(r.Modified), "deletedAt": nil}
+	if r.Archived() {
+		out["deletedAt"] = stamp(r.ArchivedAt)
+	}
+	for _, f := range s.Store.Fields(k.plural) {
+		sandbox.Nest(out, f.Name, jsonValue(f, r.Values[f.Name]))
+	}
+	return out
+}
+
+func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
+
+func jsonValue(f sandbox.Field, text string) any {
+	switch {
+	case text == "":
+		return nil
+	case f.Type == "NUMBER" || f.Type == "BIGINT":
+		return json.Number(text)
+	case f.Type == "BOOLEAN":
+		return text == "true"
+	}
+	return text
+}
