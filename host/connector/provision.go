@@ -130,7 +130,7 @@ func (c *Connector) examine(o *object, s *schema, spec FieldSpec) (state FieldSt
 		return state, f, nil
 	}
 	state.Codec = codec(spec, f)
-	if def.Extend == nil && len(lacking(spec, f)) > 0 {
+	if def.Extend == nil && len(lacking(def, spec, f)) > 0 {
 		state.Missing = true
 		if def.Instructions != nil {
 			state.Instructions, err = def.Instructions.Text(c.fieldVars(o, spec, f.key))
@@ -139,8 +139,12 @@ func (c *Connector) examine(o *object, s *schema, spec FieldSpec) (state FieldSt
 	return state, f, err
 }
 
-// lacking are the options that a field does not have, as requests see them.
-func lacking(spec FieldSpec, f *schemaField) []any {
+// lacking are the options that a field does not have, as requests see them: none where the CRM does not tell options, or
+// where the field holds any text.
+func lacking(def *manifest.Define, spec FieldSpec, f *schemaField) []any {
+	if def.Options == nil || def.Types["text"].AcceptsType(f.native) {
+		return nil
+	}
 	var out []any
 	for i, option := range spec.Options {
 		if f.option(option) == nil {
@@ -183,7 +187,7 @@ func (p *provision) step(ctx context.Context, spec FieldSpec, state *FieldState)
 		state.Missing = false
 		return false, p.create(ctx, spec, state, p.c.fieldVars(p.o, spec, ""))
 	}
-	if added := lacking(spec, f); len(added) > 0 {
+	if added := lacking(p.o.spec.Define, spec, f); len(added) > 0 {
 		return false, p.extend(ctx, spec, state, f, added)
 	}
 	return true, nil

@@ -247,3 +247,21 @@ func FuzzMapNeverPanicsAndRepeatsNothing(f *testing.F) {
 		}
 	})
 }
+
+func TestRowsAreAnArrayOrTheValuesOfAnObject(t *testing.T) {
+	body := fastjson.MustParse(`{"list": [1, 2], "none": null, "map": {"b": {"x": 1}, "a": 7}, "lists": {"people": [3, 4, 5]}}`)
+	for path, want := range map[string]int{"list": 2, "none": 0, "map.*": 2, "lists.*": 3} {
+		if rows, ok := mapping.Rows(body, mapping.ParsePath(path)); !ok || len(rows) != want {
+			t.Errorf("%s: %d rows, %v", path, len(rows), ok)
+		}
+	}
+	rows, _ := mapping.Rows(body, mapping.ParsePath("map.*"))
+	if key := mapping.Text(mapping.ParsePath("@key").In(rows[0])); key != "b" {
+		t.Errorf("the key of the first row is %q", key)
+	}
+	for _, path := range []string{"map", "gone", "list.*"} {
+		if _, ok := mapping.Rows(body, mapping.ParsePath(path)); ok {
+			t.Errorf("%s counts as rows", path)
+		}
+	}
+}

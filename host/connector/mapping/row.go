@@ -110,19 +110,23 @@ func Text(v *fastjson.Value) string {
 }
 
 // Rows are the elements of the array at a path; ok is false when there is no array. A null is an empty array. A path that
-// ends in * leads to an object whose values are the rows, or lists of them.
+// ends in * leads to an object whose values are the rows, or lists of them; a row that is an object tells the key that it
+// stood under as @key.
 func Rows(body *fastjson.Value, p Path) (rows []*fastjson.Value, ok bool) {
 	if len(p) > 0 && p[len(p)-1] == "*" {
 		v := p[:len(p)-1].In(body)
 		if v == nil || v.Type() != fastjson.TypeObject {
 			return nil, false
 		}
-		v.GetObject().Visit(func(_ []byte, row *fastjson.Value) {
-			if row.Type() == fastjson.TypeArray {
+		v.GetObject().Visit(func(key []byte, row *fastjson.Value) {
+			switch row.Type() {
+			case fastjson.TypeArray:
 				rows = append(rows, row.GetArray()...)
-			} else {
-				rows = append(rows, row)
+				return
+			case fastjson.TypeObject:
+				row.Set("@key", new(fastjson.Arena).NewStringBytes(key))
 			}
+			rows = append(rows, row)
 		})
 		return rows, true
 	}
