@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"net/http"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -25,6 +26,8 @@ type Answer struct {
 	Header http.Header
 	Body   *fastjson.Value
 	Empty  bool
+	File   *os.File // instead of Body, of a call that is Spooled
+	Size   int64    // of the file in bytes
 	raw    []byte
 	json   bool
 }

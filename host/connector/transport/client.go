@@ -180,22 +180,26 @@ func (c *Client) attempt(ctx context.Context, call *Call, auth *authenticator, l
 	if err != nil {
 		return false, err
 	}
-	within, cancel := context.WithTimeout(ctx, c.Timeout)
+	within, progress, cancel := patient(ctx, c.Timeout)
 	defer cancel()
-	a, err := c.send(within, call, auth, r)
+	a, err := c.send(within, call, auth, r, progress)
 	leave()
+	defer a.close()
 	var prepared *crm.Error
 	if errors.As(err, &prepared) {
 		return false, err
 	}
 	if err != nil {
+		if within.Err() != nil {
+			err = context.DeadlineExceeded
+		}
 		c.Log.Debug("request", "for", string(call.Class), "attempt", attempt, "answer", "none")
 		return c.later(ctx, call, unreachable(err), nil, nil, attempt)
 	}
 	c.Log.Debug("request", "for", string(call.Class), "attempt", attempt, "status", a.Status)
 	c.Limiters.observe(c.Clock.Now(), limits, a.Status, a.Header)
 	success := c.success(a)
-	if success && a.json {
+	if success && (a.json || a.File != nil) {
 		if err = use(a); !errors.Is(err, ErrUnusable) {
 			return false, err
 		}
@@ -282,7 +286,7 @@ func orDefault[T comparable](v, otherwise T) T {
 }
 
 // send sends the call once and reads the answer.
-func (c *Client) send(ctx context.Context, call *Call, auth *authenticator, r *reader) (*Answer, error) {
+func (c *Client) send(ctx context.Context, call *Call, auth *authenticator, r *reader, progress func()) (*Answer, error) {
 	c.mu.Lock()
 	base := c.base
 	c.mu.Unlock()
@@ -309,6 +313,10 @@ func (c *Client) send(ctx context.Context, call *Call, auth *authenticator, r *r
 		return nil, err
 	}
 	defer drain(res.RawBody())
+	if call.spool && isFile(res.RawResponse) {
+		res.RawResponse.Body = watched{res.RawResponse.Body, progress}
+		return readFile(res.RawResponse)
+	}
 	return r.read(res.RawResponse)
 }
 
@@ -320,7 +328,7 @@ func drain(body io.ReadCloser) {
 
 // success reports whether an answer is one, by the manifest's test where it has one.
 func (c *Client) success(a *Answer) bool {
-	if c.manifest.Success == nil || !a.json {
+	if c.manifest.Success == nil || !a.json || a.File != nil {
 		return a.Status >= 200 && a.Status < 300 || a.Status == http.StatusNotModified
 	}
 	vars := map[string]any{}

@@ -22,6 +22,9 @@ type Call struct {
 	Body    any // for encoding/json; nil: none
 	Form    url.Values
 	Costs   map[string]int // of rate buckets, by name
+	Raw     []byte         // a body as it is, instead of Body
+	Type    string         // the content type of Raw
+	spool   bool
 }
 
 // Build fills in a request template.
@@ -100,6 +103,9 @@ func (c *Call) method() string {
 
 // encode is the body and its content type; extra members are added to a JSON object.
 func (c *Call) encode(extra map[string]any) (body []byte, contentType string, err error) {
+	if c.Raw != nil {
+		return c.Raw, c.Type, nil
+	}
 	if c.Form != nil {
 		return []byte(c.Form.Encode()), "application/x-www-form-urlencoded", nil
 	}
