@@ -44,7 +44,7 @@ func TestOnlyWhatIsDeclaredAndGrantedIsSent(t *testing.T) {
 			config := map[string]any{"reads": append([]any{}, c.reads...), "required": c.required, "type": c.kind}
 			w := newWorld(t, map[string]sdk.Plugin{"echo": echo(c.patterns...)}, Classifier{Name: "echo", Plugin: "echo", Config: config, Grants: c.grants})
 			w.companies(2)
-			problems, err := Check(t.Context(), w.in)
+			problems, _, err := Check(t.Context(), w.in)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -75,7 +75,7 @@ func TestOptionalPersonalDataIsWithheld(t *testing.T) {
 	if !slices.Equal(o.Withheld, []string{"email"}) {
 		t.Errorf("withheld %v", o.Withheld)
 	}
-	problems, err := Check(t.Context(), w.in)
+	problems, _, err := Check(t.Context(), w.in)
 	if err != nil || len(problems) != 1 || !problems[0].Warning {
 		t.Errorf("%v %v", problems, err)
 	}
@@ -100,7 +100,7 @@ func TestThePluginIsToldOfNoFieldThatItMayNotRead(t *testing.T) {
 		Classify: func(sdk.Run, none, sdk.Row) sdk.Verdict { return sdk.Set("", "x") },
 	}
 	w := newWorld(t, map[string]sdk.Plugin{"curious": p, "loyal": loyal()}, Classifier{Name: "curious", Plugin: "curious", Grants: []string{"phone"}}, Classifier{Name: "loyal", Plugin: "loyal"})
-	if _, err := Check(t.Context(), w.in); err != nil {
+	if _, _, err := Check(t.Context(), w.in); err != nil {
 		t.Fatal(err)
 	}
 	for path, want := range map[string]bool{"country": true, "deals.margin": true, "activities.score": true, "contacts.job_title": true, "tags.loyal": true, "tags.loyal.deals": true,

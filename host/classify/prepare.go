@@ -96,15 +96,19 @@ func newRunner(in Input) *runner {
 }
 
 // Check prepares every classifier and classifies nobody. It answers what an administrator must know before a
-// run: configurations that a plugin refuses or warns of, reads that are not approved, cycles.
-func Check(ctx context.Context, in Input) ([]crm.Problem, error) {
+// run: configurations that a plugin refuses or warns of, reads that are not approved, cycles. tags are what each
+// classifier that could be configured gives, by its name, before any fit.
+func Check(ctx context.Context, in Input) (out []crm.Problem, tags map[string][]*pb.TagDefinition, err error) {
 	r := newRunner(in)
 	defer r.close()
 	if err := r.prepare(ctx); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	var out []crm.Problem
+	tags = map[string][]*pb.TagDefinition{}
 	for _, t := range r.tasks {
+		if !t.failed() {
+			tags[t.Name] = t.out.Tags
+		}
 		if t.failed() && !t.configured.Failed() {
 			out = append(out, crm.Problem{Error: *t.out.Error})
 		}
@@ -116,7 +120,7 @@ func Check(ctx context.Context, in Input) ([]crm.Problem, error) {
 				Message: "“" + path + "” is personal data and is not sent: the plugin works without it", Suggestion: "add the field to the classifier's grants if it should be sent"}})
 		}
 	}
-	return out, nil
+	return out, tags, nil
 }
 
 // prepare finds out what each classifier reads, whether that is approved, and in which order they go.

@@ -200,8 +200,14 @@ func (e *environment) printApply(r *writeback.Report, finished bool) {
 	if r.Skipped > 0 {
 		e.say("  Skipped %s that somebody changed, or that are gone.", plural(r.Skipped, "record"))
 	}
-	if r.Pending > 0 {
-		e.say("  The CRM did not take %s for now: apply again.", plural(r.Pending, "record"))
+	if n := r.Pending - r.Withheld; n > 0 {
+		e.say("  The CRM did not take %s for now: apply again.", plural(n, "record"))
+	}
+	for _, name := range slices.Sorted(maps.Keys(r.Blocked)) {
+		e.say("  %s is not written: %s", name, r.Blocked[name].Message)
+		if s := r.Blocked[name].Suggestion; s != "" {
+			e.say("    → %s", s)
+		}
 	}
 	for i := range r.Samples {
 		e.say("    %s %s: %s", r.Samples[i].Kind, r.Samples[i].ID, r.Samples[i].Error.Error())

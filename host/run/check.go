@@ -11,6 +11,7 @@ import (
 	"github.com/taxonhq/taxon/host/crm"
 	"github.com/taxonhq/taxon/host/validate"
 	"github.com/taxonhq/taxon/host/writeback"
+	pb "github.com/taxonhq/taxon/sdk/protocol/classifierpb"
 )
 
 // commonParts are the parts of every classifier.
@@ -103,5 +104,48 @@ func (c *Connection) CheckClassifiers(ctx context.Context, chosen func(name stri
 		}
 	}
 	in.Classifiers = kept
-	return classify.Check(ctx, in)
+	found, tags, err := classify.Check(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	fields, err := c.checkFields(ctx, tags)
+	return append(found, fields...), err
+}
+
+// checkFields finds fields in the CRM that cannot hold what classifiers will write, and fields that a person must make.
+func (c *Connection) checkFields(ctx context.Context, tags map[string][]*pb.TagDefinition) ([]crm.Problem, error) {
+	var out []crm.Problem
+	for _, f := range c.Config.Enabled() {
+		if tags[f.Name] == nil {
+			continue
+		}
+		specs, err := writeback.Specs(writeback.Classifier{Name: f.Name, Label: f.Label, Tags: tags[f.Name], Parts: f.Fields}, c.Config.Prefix, c.Language)
+		if err != nil {
+			return nil, err
+		}
+		for _, kind := range f.WriteTo {
+			states, err := c.CRM.Examine(ctx, kind, specs)
+			if code := crm.CodeOf(err); code == crm.CodeForbidden || code == crm.CodeConfig {
+				continue // told by the check of the CRM
+			}
+			if err != nil {
+				return nil, err
+			}
+			for _, s := range states {
+				p := crm.Problem{}
+				switch {
+				case s.Error != nil:
+					p.Error = *s.Error
+				case s.Missing && s.Instructions != "":
+					p = crm.Problem{Warning: true, Error: crm.Error{Code: crm.CodeNotFound, Suggestion: s.Instructions,
+						Message: fmt.Sprintf("a field %s of %s records is missing or incomplete, and the CRM lets no program make it", s.Key, kind)}}
+				default:
+					continue
+				}
+				p.Pointer = "classifier " + f.Name
+				out = append(out, p)
+			}
+		}
+	}
+	return out, nil
 }

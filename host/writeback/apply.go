@@ -2,6 +2,7 @@ package writeback
 
 import (
 	"context"
+	"slices"
 	"sync"
 
 	"github.com/taxonhq/taxon/host/connector"
@@ -34,17 +35,21 @@ type Report struct {
 	Adopted int                    `json:"adopted"`          // values that the CRM held already when it was asked again
 	// Rejected are records that the CRM refused, Skipped records of which somebody changed a value after the plan was
 	// made, or which are gone. Pending are records that the CRM did not take for now: applying again continues.
-	Rejected int              `json:"rejected"`
-	Skipped  int              `json:"skipped"`
-	Kept     int              `json:"kept"` // values of somebody else that the plan left alone
-	Pending  int              `json:"pending"`
-	Requests connector.Counts `json:"requests"`
+	Rejected int `json:"rejected"`
+	Skipped  int `json:"skipped"`
+	Kept     int `json:"kept"` // values of somebody else that the plan left alone
+	Pending  int `json:"pending"`
+	// Blocked are classifiers that cannot be written because a field of theirs is not as it has to be, with the cause.
+	// Withheld counts the records, pending too, that wait for values of them.
+	Blocked  map[string]*crm.Error `json:"blocked,omitempty"`
+	Withheld int                   `json:"withheld,omitempty"`
+	Requests connector.Counts      `json:"requests"`
 	// Samples are some of the rejected and skipped records with the causes.
 	Samples []crm.Rejected `json:"samples,omitempty"`
 }
 
 // Partly tells that something of the plan did not reach the CRM, and not because it was skipped.
-func (r *Report) Partly() bool { return r.Rejected > 0 || r.Pending > 0 }
+func (r *Report) Partly() bool { return r.Rejected > 0 || r.Pending > 0 || len(r.Blocked) > 0 }
 
 // samples is the number of rejected and skipped records in a report.
 const samples = 20
@@ -93,7 +98,9 @@ func (a *applier) run(ctx context.Context) error {
 				return err
 			}
 		}
-		if a.report.Fields, err = Provision(ctx, conn, a.in.CRM, head.ID); err != nil {
+		provisioned, err := Provision(ctx, conn, a.in.CRM, head.ID)
+		a.report.Fields, a.report.Blocked = provisioned.Fields, provisioned.Blocked
+		if err != nil {
 			return err
 		}
 		if err := conn.SetPlanStatus(ctx, head.ID, store.PlanApplying); err != nil {
@@ -164,7 +171,7 @@ func (a *applier) chunk(ctx context.Context, kind crm.Kind, rows []store.PlanRow
 	byID := map[string]*outgoing{}
 	for i := range rows {
 		row := &rows[i]
-		o := &outgoing{row: row, fields: map[string]string{}}
+		o := a.outgoing(row)
 		if current != nil {
 			values, exists := current[row.Record]
 			if !exists {
@@ -174,13 +181,16 @@ func (a *applier) chunk(ctx context.Context, kind crm.Kind, rows []store.PlanRow
 			}
 			o.compare(values)
 		} else {
-			for _, c := range row.Changes {
+			for _, c := range o.changes {
 				o.fields[c.Field] = c.New
 			}
 		}
 		a.report.Adopted += len(o.adopted)
 		if o.edited {
 			a.skip(row, editedError(row))
+		}
+		if o.withheld {
+			a.report.Withheld++
 		}
 		if len(o.fields) == 0 {
 			settled = append(settled, o.unsent())
@@ -275,23 +285,34 @@ func (a *applier) progress(n int) {
 
 // outgoing is a row on its way.
 type outgoing struct {
-	row     *store.PlanRow
-	fields  map[string]string // to send
-	adopted map[string]string // that the CRM holds already
-	edited  bool              // some are left out, because somebody changed them since
+	row      *store.PlanRow
+	changes  []store.Change    // those of classifiers that can be written
+	withheld bool              // there are others: the row stays pending
+	fields   map[string]string // to send
+	adopted  map[string]string // that the CRM holds already
+	edited   bool              // some are left out, because somebody changed them since
+}
+
+func (a *applier) outgoing(row *store.PlanRow) *outgoing {
+	o := &outgoing{row: row, changes: row.Changes, fields: map[string]string{}}
+	if len(a.report.Blocked) > 0 {
+		o.changes = slices.DeleteFunc(slices.Clone(row.Changes), func(c store.Change) bool { return a.report.Blocked[c.Classifier] != nil })
+		o.withheld = len(o.changes) < len(row.Changes)
+	}
+	return o
 }
 
 // compare decides what is sent from the values that the CRM holds now. When somebody changed one field of a
 // classifier, none of it is sent: its fields speak about each other.
 func (o *outgoing) compare(values map[string]string) {
 	touched := map[string]bool{}
-	for _, c := range o.row.Changes {
+	for _, c := range o.changes {
 		if v := values[c.Field]; v != c.Old && v != c.New {
 			touched[c.Classifier] = true
 			o.edited = true
 		}
 	}
-	for _, c := range o.row.Changes {
+	for _, c := range o.changes {
 		switch {
 		case values[c.Field] == c.New:
 			if o.adopted == nil {
@@ -307,7 +328,10 @@ func (o *outgoing) compare(values map[string]string) {
 // unsent settles a row of which nothing has to be sent.
 func (o *outgoing) unsent() store.Settlement {
 	s := store.Settlement{Seq: o.row.Seq, State: store.RowDone, Written: o.adopted}
-	if o.edited {
+	switch {
+	case o.withheld:
+		s.State = store.RowPending
+	case o.edited:
 		s.State, s.Error = store.RowSkipped, editedError(o.row)
 	}
 	return s
@@ -316,6 +340,9 @@ func (o *outgoing) unsent() store.Settlement {
 // sent settles a row that the CRM confirmed.
 func (o *outgoing) sent() store.Settlement {
 	s := store.Settlement{Seq: o.row.Seq, State: store.RowDone, Written: map[string]string{}}
+	if o.withheld {
+		s.State = store.RowPending
+	}
 	for key, value := range o.adopted {
 		s.Written[key] = value
 	}

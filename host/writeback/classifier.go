@@ -180,16 +180,19 @@ func (c *Classifier) measured() bool {
 	return d != nil && len(d.Options) == 0 && d.Type != pb.ValueType_VALUE_TYPE_TEXT && d.Type != pb.ValueType_VALUE_TYPE_BOOLEAN
 }
 
-// FieldTypes lists the keys of the fields that a classifier writes, with the types of their values. It needs Name, Tags
-// and Parts only; a part that the classifier does not have is an error.
-func FieldTypes(c Classifier, prefix string) (map[string]crm.Type, error) {
-	fields, err := c.fields(prefix, "en")
+// Specs lists the fields that a classifier writes. It needs Name, Label, Tags and Parts only; a part that the classifier
+// does not have is an error. A class whose options are all made by the fit, which is still to come, is left out.
+func Specs(c Classifier, prefix, language string) ([]connector.FieldSpec, error) {
+	fields, err := c.fields(prefix, language)
 	if err != nil {
 		return nil, err
 	}
-	types := make(map[string]crm.Type, len(fields))
+	var specs []connector.FieldSpec
 	for _, f := range fields {
-		types[f.key] = f.spec.Type
+		if d := c.tag(f.part); f.role <= roleTag && d.GetOpen() && len(d.GetOptions()) == 0 {
+			continue
+		}
+		specs = append(specs, f.spec)
 	}
-	return types, nil
+	return specs, nil
 }

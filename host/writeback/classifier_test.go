@@ -11,10 +11,20 @@ import (
 	pb "github.com/taxonhq/taxon/sdk/protocol/classifierpb"
 )
 
+// types are the types of a classifier's fields by key.
+func types(c Classifier) (map[string]crm.Type, error) {
+	specs, err := Specs(c, "taxon_", "en")
+	out := map[string]crm.Type{}
+	for _, s := range specs {
+		out[s.Key] = s.Type
+	}
+	return out, err
+}
+
 func TestFieldsAreNamedAfterClassifierAndPart(t *testing.T) {
 	c := abc()
 	c.Parts = []string{PartReason, "score", PartSince, PartClassifiedAt, PartHandling}
-	types, err := FieldTypes(c, "taxon_")
+	types, err := types(c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,7 +46,7 @@ func TestMainTagIsTheOneWithoutKeyElseTheFirstClass(t *testing.T) {
 	} {
 		c := Classifier{Name: "x", Tags: tags}
 		c.Parts = []string{client.MainTag(c.Tags)} // naming it again changes nothing
-		types, err := FieldTypes(c, "taxon_")
+		types, err := types(c)
 		if err != nil || !slices.Equal(slices.Collect(maps.Keys(types)), []string{want}) {
 			t.Errorf("expected the field %s: %v, %v", want, types, err)
 		}
@@ -53,7 +63,7 @@ func TestPartsThatCannotBeWrittenAreRefused(t *testing.T) {
 		"the name of a part of every":  {Name: "abc", Tags: clash.Tags, Parts: []string{PartReason}},
 		"the classifier abc has no ta": {Name: "abc"},
 	} {
-		_, err := FieldTypes(c, "taxon_")
+		_, err := types(c)
 		expectCode(t, err, crm.CodeConfig)
 		if err == nil || !strings.Contains(err.Error(), message) {
 			t.Errorf("the message is %v, expected …%s…", err, message)

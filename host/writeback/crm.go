@@ -14,6 +14,7 @@ type CRM interface {
 	SetOwnFields(kind crm.Kind, keys []string)
 	RecallFields(kind crm.Kind, states []connector.FieldState)
 	Read(ctx context.Context, kind crm.Kind, ids, fields []string) (map[string]map[string]string, error)
+	Examine(ctx context.Context, kind crm.Kind, specs []connector.FieldSpec) ([]connector.FieldState, error)
 	Provision(ctx context.Context, kind crm.Kind, specs []connector.FieldSpec) ([]connector.FieldState, error)
 	DeleteFields(ctx context.Context, kind crm.Kind, keys []string) error
 	Write(ctx context.Context, kind crm.Kind, writes []connector.Write, done func([]connector.Outcome) error) error

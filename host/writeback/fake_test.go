@@ -60,6 +60,32 @@ func (f *fakeCRM) Read(_ context.Context, kind crm.Kind, ids, fields []string) (
 	return out, nil
 }
 
+// stands is how a field stands.
+func (f *fakeCRM) stands(kind crm.Kind, spec connector.FieldSpec) connector.FieldState {
+	state := connector.FieldState{Key: spec.Key, Name: spec.Key}
+	old, ok := f.fields[kind][spec.Key]
+	switch {
+	case ok && old.Type != spec.Type:
+		state.Error = &crm.Error{Code: crm.CodeConflict, Pointer: spec.Key, Message: "the field " + spec.Key + " exists with the type " + old.Type.String()}
+	case !ok:
+		state.Missing = true
+		if f.manual[spec.Key] {
+			state.Instructions = "create a text field named " + spec.Key
+		}
+	}
+	return state
+}
+
+func (f *fakeCRM) Examine(_ context.Context, kind crm.Kind, specs []connector.FieldSpec) ([]connector.FieldState, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	var out []connector.FieldState
+	for _, spec := range specs {
+		out = append(out, f.stands(kind, spec))
+	}
+	return out, nil
+}
+
 func (f *fakeCRM) Provision(_ context.Context, kind crm.Kind, specs []connector.FieldSpec) ([]connector.FieldState, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -68,13 +94,17 @@ func (f *fakeCRM) Provision(_ context.Context, kind crm.Kind, specs []connector.
 		f.fields[kind] = map[string]connector.FieldSpec{}
 	}
 	var out []connector.FieldState
+	var failure error
 	for _, spec := range specs {
-		state := connector.FieldState{Key: spec.Key, Name: spec.Key}
-		old, ok := f.fields[kind][spec.Key]
+		state := f.stands(kind, spec)
 		switch {
-		case ok && old.Type != spec.Type:
-			return out, &crm.Error{Code: crm.CodeConflict, Message: "the field " + spec.Key + " exists with the type " + old.Type.String()}
-		case ok:
+		case state.Error != nil:
+			failure = state.Error
+		case state.Missing && state.Instructions == "":
+			state.Created, state.Missing = true, false
+			f.fields[kind][spec.Key] = spec
+		case !state.Missing:
+			old := f.fields[kind][spec.Key]
 			for _, o := range spec.Options {
 				if !slices.ContainsFunc(old.Options, func(x connector.Option) bool { return x.Code == o.Code }) {
 					old.Options = append(old.Options, o)
@@ -82,15 +112,10 @@ func (f *fakeCRM) Provision(_ context.Context, kind crm.Kind, specs []connector.
 				}
 			}
 			f.fields[kind][spec.Key] = old
-		case f.manual[spec.Key]:
-			state.Missing, state.Instructions = true, "create a text field named "+spec.Key
-		default:
-			state.Created = true
-			f.fields[kind][spec.Key] = spec
 		}
 		out = append(out, state)
 	}
-	return out, nil
+	return out, failure
 }
 
 func (f *fakeCRM) DeleteFields(_ context.Context, kind crm.Kind, keys []string) error {

@@ -190,6 +190,37 @@ func TestFieldOfAnotherTypeIsRefused(t *testing.T) {
 	}
 }
 
+// A field that cannot be as it has to be keeps its own classifier from being written, and no other.
+func TestAnUnsuitableFieldBlocksItsClassifierOnly(t *testing.T) {
+	w := newWorld(t, crm.Company)
+	ids := w.companies(3)
+	other := abc()
+	other.Name = "rfm"
+	w.classifiers = append(w.classifiers, other)
+	w.crm.fields[crm.Company] = map[string]connector.FieldSpec{"taxon_abc": {Key: "taxon_abc", Type: crm.Number}}
+	w.pull()
+	w.tag("abc", "A", ids...)
+	w.tag("rfm", "B", ids...)
+	p := w.plan()
+	report := w.apply(p)
+	if report.Written != 3 || report.Withheld != 3 || !report.Partly() || report.Blocked["abc"] == nil || report.Blocked["rfm"] != nil {
+		t.Fatalf("applying reports %+v", report)
+	}
+	w.expect(crm.Company, ids[0], "taxon_abc", "")
+	w.expect(crm.Company, ids[0], "taxon_rfm", "B")
+
+	// Both ways on from there: the plan goes on where it was, and a new one has what is missing.
+	w.crm.fields[crm.Company]["taxon_abc"] = connector.FieldSpec{Key: "taxon_abc", Type: crm.Text}
+	in := w.input()
+	in.Incremental = true
+	if again, err := Make(w.ctx, in); err != nil || again.Summary.Changes != 3 {
+		t.Errorf("mended, the next plan is %+v, %v", again.Summary, err)
+	} else if report := w.apply(again); report.Written != 3 || report.Partly() {
+		t.Errorf("mended, applying reports %+v", report)
+	}
+	w.expect(crm.Company, ids[0], "taxon_abc", "A")
+}
+
 func TestFieldThatNoProgramCanCreateComesWithInstructions(t *testing.T) {
 	w := newWorld(t, crm.Company)
 	ids := w.companies(1)

@@ -2,25 +2,32 @@ package writeback
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/taxonhq/taxon/host/connector"
 	"github.com/taxonhq/taxon/host/crm"
 	"github.com/taxonhq/taxon/host/store"
 )
 
+// Provisioned is how the fields of a plan stand in the CRM.
+type Provisioned struct {
+	Fields []connector.FieldState
+	// Blocked are the classifiers that cannot be written, because a field of theirs is not as it has to be, with the cause.
+	Blocked map[string]*crm.Error
+}
+
 // Provision makes sure that the fields which a plan writes exist in the CRM with all options that it uses, and notes
-// them in the ledger of fields. It is idempotent. Where the CRM lets no program create a field, the error tells a
-// person what to do; running it again verifies that it was done.
-func Provision(ctx context.Context, conn *store.Conn, c CRM, plan int64) ([]connector.FieldState, error) {
+// them in the ledger of fields. It is idempotent. A classifier of which a field cannot be made, because another one of
+// that name exists or because the CRM lets no program create it, is blocked: the cause tells a person what to do, and
+// running it again verifies that it was done. When all that were planned are blocked, the causes are the error.
+func Provision(ctx context.Context, conn *store.Conn, c CRM, plan int64) (Provisioned, error) {
+	out := Provisioned{Blocked: map[string]*crm.Error{}}
 	_, _, s, err := planOf(ctx, conn, plan)
 	if err != nil {
-		return nil, err
+		return out, err
 	}
-	var out []connector.FieldState
-	var missing []string
 	for _, kind := range []crm.Kind{crm.Company, crm.Contact} {
 		fields := map[string]planField{}
 		var specs []connector.FieldSpec
@@ -33,26 +40,94 @@ func Provision(ctx context.Context, conn *store.Conn, c CRM, plan int64) ([]conn
 		if len(specs) == 0 {
 			continue
 		}
+		intended, err := intend(ctx, conn, c, kind, fields, specs)
+		if err != nil {
+			return out, err
+		}
 		states, failure := c.Provision(ctx, kind, specs)
+		failed := failure != nil && !slices.ContainsFunc(states, func(s connector.FieldState) bool { return s.Error != nil })
 		// What was created before a failure is ours all the same.
 		if err := noteFields(ctx, conn, c, kind, fields, states); err != nil {
 			return out, err
 		}
-		if failure != nil {
-			return out, failure
+		if failed {
+			return out, errors.Join(failure, withdraw(ctx, conn, kind, intended, states, failure))
 		}
-		out = append(out, states...)
+		out.Fields = append(out.Fields, states...)
 		for _, state := range states {
-			if state.Missing {
-				missing = append(missing, state.Key+": "+state.Instructions)
-			}
+			out.block(fields[state.Key].Classifier, state)
 		}
 	}
-	if len(missing) > 0 {
-		return out, &crm.Error{Code: crm.CodeNotFound, Message: "fields are missing in the CRM, which lets no program create them: " + strings.Join(missing, "; "),
-			Suggestion: "create them as described, then apply the plan again"}
+	if len(out.Blocked) > 0 && len(out.Blocked) == len(s.Summary.Classifiers) {
+		var causes []error
+		for _, name := range sortedKeys(out.Blocked) {
+			causes = append(causes, out.Blocked[name])
+		}
+		return out, errors.Join(causes...)
 	}
 	return out, nil
+}
+
+// block notes that a classifier cannot be written when a field of it is not as it has to be.
+func (p *Provisioned) block(classifier string, state connector.FieldState) {
+	cause := state.Error
+	if state.Missing {
+		cause = &crm.Error{Code: crm.CodeNotFound, Pointer: state.Key, Message: "a field is missing in the CRM, which lets no program create it: " + state.Instructions,
+			Suggestion: "create it as described, then apply the plan again"}
+	}
+	if cause != nil && p.Blocked[classifier] == nil {
+		p.Blocked[classifier] = cause
+	}
+}
+
+// intend notes in the ledger which fields are about to be created: when the process ends before it learns what became
+// of the request, they are ours all the same. It answers their keys.
+func intend(ctx context.Context, conn *store.Conn, c CRM, kind crm.Kind, fields map[string]planField, specs []connector.FieldSpec) ([]string, error) {
+	ledger, err := ledgerOf(ctx, conn, kind)
+	if err != nil {
+		return nil, err
+	}
+	specs = slices.DeleteFunc(slices.Clone(specs), func(s connector.FieldSpec) bool {
+		f, known := ledger[s.Key]
+		return known && (f.Created || !f.Missing)
+	})
+	if len(specs) == 0 {
+		return nil, nil
+	}
+	states, err := c.Examine(ctx, kind, specs)
+	if err != nil {
+		return nil, err
+	}
+	var keys []string
+	var entries []store.Field
+	for _, state := range states {
+		if state.Missing && state.Instructions == "" {
+			f := fields[state.Key]
+			keys = append(keys, state.Key)
+			entries = append(entries, store.Field{Kind: kind, Key: state.Key, Classifier: f.Classifier, Part: f.Part, Label: f.Spec.Label,
+				Type: f.Spec.Type, Created: true, Missing: true})
+		}
+	}
+	if len(entries) == 0 {
+		return nil, nil
+	}
+	return keys, conn.SaveFields(ctx, entries)
+}
+
+// withdraw takes back what was intended and refused. Where nobody knows what became of it, the intent stays.
+func withdraw(ctx context.Context, conn *store.Conn, kind crm.Kind, intended []string, states []connector.FieldState, failure error) error {
+	switch crm.CodeOf(failure) {
+	case crm.CodeForbidden, crm.CodeCredentials, crm.CodeConfig, crm.CodeConflict, crm.CodeNotFound, crm.CodeRecord:
+	default:
+		return nil
+	}
+	refused := slices.DeleteFunc(intended, func(key string) bool {
+		return slices.ContainsFunc(states, func(s connector.FieldState) bool { return s.Key == key && s.Created })
+	})
+	if len(refused) == 0 {
+		return nil
+	}
+	return conn.DeleteFields(ctx, kind, refused)
 }
 
 // noteFields brings the ledger of fields up to date, and tells the connector which fields it can read from now on.
@@ -75,6 +150,9 @@ func noteFields(ctx context.Context, conn *store.Conn, c CRM, kind crm.Kind, fie
 	}
 	var changed []store.Field
 	for _, state := range states {
+		if state.Error != nil {
+			continue // it is not ours, whatever it is
+		}
 		f, old := fields[state.Key], ledger[state.Key]
 		entry := store.Field{Kind: kind, Key: state.Key, Name: state.Name, Classifier: f.Classifier, Part: f.Part, Label: f.Spec.Label,
 			Type: f.Spec.Type, Codec: state.Codec, Created: state.Created || old.Created, Missing: state.Missing, Instructions: state.Instructions}

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/taxonhq/taxon/examples/sandbox"
 	"github.com/taxonhq/taxon/examples/sandbox/hubspot"
 )
 
@@ -50,4 +51,59 @@ func TestAFieldThatSomebodyDeletedIsMadeAgain(t *testing.T) {
 	i.configure(sqlite(salesYAML))
 	i.must(0, "run")
 	i.compareABC()
+}
+
+// A field of another type keeps its classifier from being written, is told before and after, and no other classifier
+// suffers. What was made beside it is ours all the same.
+func TestAnUnsuitableFieldIsToldAndBlocksItsClassifierOnly(t *testing.T) {
+	i := sales(t, hubspot.Options{}, strings.Replace(sqlite(salesYAML), "fields: [reason]", "fields: [reason, since]", 1))
+	if err := i.server.AddProperty("companies", sandbox.Field{Name: "taxon_abc_since", Label: "Foreign", Type: "string", Widget: "text", Group: "companyinformation"}); err != nil {
+		t.Fatal(err)
+	}
+	const told = "the field taxon_abc_since exists in the CRM with the type string, which cannot hold a date"
+	if text := i.must(1, "check"); !strings.Contains(text, "/connections/main/classifiers/abc: "+told) {
+		t.Errorf("check says\n%s", text)
+	}
+	if text := i.must(3, "run"); !strings.Contains(text, "abc is not written: "+told) {
+		t.Errorf("the run says\n%s", text)
+	}
+	first := i.server.Records("companies")[0].ID
+	if i.server.Value("companies", first, "taxon_abc") != "" || i.server.Value("companies", first, "taxon_rfm") == "" {
+		t.Error("not exactly the other classifier was written")
+	}
+	i.must(3, "run") // it stays so
+	i.server.RemoveProperty("companies", "taxon_abc_since")
+	i.must(0, "check")
+	i.must(0, "run")
+	i.compareABC()
+	i.configure(strings.Replace(sqlite(salesYAML), "abc: {plugin: abc,", "abc: {plugin: abc, enabled: false,", 1))
+	i.must(0, "plugin", "retire", "abc", "--delete")
+	i.expectNoFields("taxon_abc")
+}
+
+// expectNoFields fails when company properties with that prefix are left.
+func (i *installation) expectNoFields(prefix string) {
+	i.t.Helper()
+	for _, suffix := range []string{"", "_reason", "_since"} {
+		if _, left := i.server.Property("companies", prefix+suffix); left {
+			i.t.Errorf("%s is left in the CRM", prefix+suffix)
+		}
+	}
+}
+
+// A kill between the request that makes a field and its answer does not make the field somebody else's.
+func TestFieldsMadeByAKilledProcessAreOurs(t *testing.T) {
+	i := sales(t, hubspot.Options{}, sqlite(salesYAML))
+	reached, release := i.holdAt("POST", "/properties/", 2)
+	defer close(release)
+	c := i.process("run")
+	await(t, "the request", reached)
+	if err := c.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = c.Wait() // killed
+	i.must(0, "run")
+	i.configure(strings.Replace(sqlite(salesYAML), "abc: {plugin: abc,", "abc: {plugin: abc, enabled: false,", 1))
+	i.must(0, "plugin", "retire", "abc", "--delete")
+	i.expectNoFields("taxon_abc")
 }

@@ -12,7 +12,6 @@ import (
 	"testing"
 
 	"github.com/taxonhq/taxon/examples/data"
-	"github.com/taxonhq/taxon/examples/sandbox"
 	"github.com/taxonhq/taxon/examples/sandbox/hubspot"
 	"github.com/taxonhq/taxon/host/store/storetest/pgtest"
 	"github.com/taxonhq/taxon/host/validate"
@@ -336,23 +335,6 @@ func TestOurValuesOnAMergedRecordDoNotPassForAPersons(t *testing.T) {
 	}
 	if want, got := x.Classifiers[0].Tags[0].Value, i.server.Value("companies", survivor, "taxon_abc"); got != want || got == "" {
 		t.Errorf("the CRM shows %q, the tag is %q", got, want)
-	}
-}
-
-func TestFieldsMadeBeforeAFailureAreOursAllTheSame(t *testing.T) {
-	i := sales(t, hubspot.Options{}, strings.Replace(sqlite(salesYAML), "fields: [reason]", "fields: [reason, since]", 1))
-	if err := i.server.AddProperty("companies", sandbox.Field{Name: "taxon_abc_since", Label: "Foreign", Type: "string", Widget: "text", Group: "companyinformation"}); err != nil {
-		t.Fatal(err)
-	}
-	i.must(1, "run") // a text cannot hold a date
-	i.server.RemoveProperty("companies", "taxon_abc_since")
-	i.must(0, "run")
-	i.configure(strings.Replace(sqlite(salesYAML), "abc: {plugin: abc,", "abc: {plugin: abc, enabled: false,", 1))
-	i.must(0, "plugin", "retire", "abc", "--delete")
-	for _, name := range []string{"taxon_abc", "taxon_abc_reason", "taxon_abc_since"} {
-		if _, left := i.server.Property("companies", name); left {
-			t.Errorf("%s is left in the CRM", name)
-		}
 	}
 }
 
