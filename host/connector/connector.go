@@ -121,7 +121,7 @@ func settings(m *manifest.Manifest, given map[string]string) (map[string]string,
 		if value == "" && !input.Optional {
 			return nil, &crm.Error{Code: crm.CodeConfig, Message: fmt.Sprintf("the setting %s is missing: %s", name, input.Doc), Pointer: "/settings/" + name}
 		}
-		if value != "" && len(input.OneOf) > 0 && !slices.Contains(input.OneOf, value) {
+		if value = input.Normal(value); !input.Allows(value) {
 			return nil, &crm.Error{Code: crm.CodeConfig, Message: fmt.Sprintf("the setting %s must be one of %v", name, input.OneOf), Pointer: "/settings/" + name}
 		}
 		config[name] = value

@@ -48,6 +48,15 @@ func (c *Connector) compile(extra Mapping) (map[crm.Kind][]*object, error) {
 			return nil, err
 		}
 		vars["name"] = name
+		if spec.When != nil {
+			wanted, err := spec.When.True(c.base)
+			if err != nil {
+				return nil, &crm.Error{Code: crm.CodeConfig, Message: fmt.Sprintf("whether %s are wanted cannot be computed: %s", name, err)}
+			}
+			if !wanted {
+				continue
+			}
+		}
 		o := &object{name: name, spec: spec, vars: vars}
 		if err := o.compile(extra[spec.Kind]); err != nil {
 			return nil, err

@@ -226,7 +226,8 @@ func TestIDsListsLiveRecordsOnly(t *testing.T) {
 }
 
 func TestAKindThatTheCRMLacksIsAnError(t *testing.T) {
-	err := newAccount(t, hubspot.Options{}).open(t).Pull(context.Background(), crm.Activity, nil, func(connector.Page) error { return nil })
+	c := newAccount(t, hubspot.Options{}).open(t, func(o *connector.Options) { o.Settings["activities"] = "none" })
+	err := c.Pull(context.Background(), crm.Activity, nil, func(connector.Page) error { return nil })
 	if crm.CodeOf(err) != crm.CodeNotFound {
 		t.Errorf("got %v", err)
 	}

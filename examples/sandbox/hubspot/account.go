@@ -35,13 +35,20 @@ type stage struct {
 // pipelineBirth is the age of pipelines, which the store does not keep.
 var pipelineBirth = stamp(time.Date(2015, 1, 1, 0, 0, 0, 0, time.UTC))
 
-func showPipeline(p sandbox.Pipeline) pipeline {
+func showPipeline(k *kind, p sandbox.Pipeline) pipeline {
 	out := pipeline{ID: p.ID, Label: p.Label, DisplayOrder: p.Order, CreatedAt: pipelineBirth, UpdatedAt: pipelineBirth, Stages: []stage{}}
 	for _, st := range p.Stages {
 		out.Stages = append(out.Stages, stage{
 			ID: st.ID, Label: st.Label, DisplayOrder: st.Order, CreatedAt: pipelineBirth, UpdatedAt: pipelineBirth, WritePermissions: "CRM_PERMISSIONS_ENFORCEMENT",
 			Metadata: map[string]string{"isClosed": strconv.FormatBool(st.Closed), "probability": decimal(st.Probability)},
 		})
+		if k.name == Tickets {
+			state := "OPEN"
+			if st.Closed {
+				state = "CLOSED"
+			}
+			out.Stages[len(out.Stages)-1].Metadata = map[string]string{"isClosed": strconv.FormatBool(st.Closed), "ticketState": state}
+		}
 	}
 	return out
 }
@@ -51,7 +58,7 @@ func (s *Server) listPipelines(w http.ResponseWriter, _ *http.Request, k *kind) 
 		Results []pipeline `json:"results"`
 	}{[]pipeline{}}
 	for _, p := range s.store.Pipelines(k.name) {
-		out.Results = append(out.Results, showPipeline(p))
+		out.Results = append(out.Results, showPipeline(k, p))
 	}
 	sandbox.WriteJSON(w, http.StatusOK, out)
 	return nil
@@ -63,7 +70,7 @@ func (s *Server) findPipeline(r *http.Request, k *kind) (pipeline, error) {
 	if i < 0 {
 		return pipeline{}, notFound("Pipeline %s does not exist", r.PathValue("pipeline"))
 	}
-	return showPipeline(all[i]), nil
+	return showPipeline(k, all[i]), nil
 }
 
 func (s *Server) readPipeline(w http.ResponseWriter, r *http.Request, k *kind) error {

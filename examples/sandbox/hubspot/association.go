@@ -42,7 +42,10 @@ type associationTo struct {
 }
 
 func (s *Server) showLink(from, to *kind, l sandbox.Link) associationTo {
-	types := linkTypes[[2]string{from.name, to.name}]
+	types, known := linkTypes[[2]string{from.name, to.name}]
+	if !known { // each pair of objects has a number of its own; which one, nobody here asks
+		types.plain = 1000
+	}
 	out := associationTo{ID: l.ID, Types: []associationType{}}
 	if s.options.NumericAssociationIDs {
 		out.ID = json.Number(l.ID)

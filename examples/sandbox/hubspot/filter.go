@@ -44,7 +44,7 @@ func (s *Server) column(k *kind, name string) (column, error) {
 		c.cell = func(r *sandbox.Record) cell {
 			return cell{set: true, numeric: true, n: float64(r.Modified.UnixMilli())}
 		}
-	case name == "createdate":
+	case name == k.created:
 		c.cell = func(r *sandbox.Record) cell {
 			if v, own := r.Values[name]; own {
 				return parseCell(f, v)

@@ -39,7 +39,7 @@ func (s *Server) guard(next http.Handler) http.Handler {
 		if !s.admit(w, route, grant) {
 			return
 		}
-		if need := requiredScopes(r.Method, route); !granted(grant, need) {
+		if need := s.requiredScopes(r.Method, route); !granted(grant, need) {
 			s.report(w, missingScopes(need))
 			return
 		}
@@ -108,7 +108,7 @@ func (s *Server) admit(w http.ResponseWriter, route string, g sandbox.Grant) boo
 }
 
 // requiredScopes lists alternatives, one of which a token must carry.
-func requiredScopes(method, route string) []string {
+func (s *Server) requiredScopes(method, route string) []string {
 	p := strings.Split(strings.TrimPrefix(route, "/"), "/")
 	object := func(area, right string) string {
 		name := ""
@@ -118,6 +118,11 @@ func requiredScopes(method, route string) []string {
 		return "crm." + area + "." + name + "." + right
 	}
 	reading := method == http.MethodGet || strings.HasSuffix(route, "/search") || strings.HasSuffix(route, "/batch/read")
+	if len(p) > 1 && reading {
+		if k := s.kinds[plural(p[1])]; k != nil && len(k.reads) > 0 {
+			return k.reads
+		}
+	}
 	switch p[0] {
 	case "objects", "associations":
 		if reading {

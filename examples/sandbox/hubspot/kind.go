@@ -1,6 +1,7 @@
 package hubspot
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/taxonhq/taxon/examples/sandbox"
@@ -11,7 +12,9 @@ type kind struct {
 	name, singular, typeID, label string
 	// modified names the property that moves with every change: contacts differ.
 	modified string
-	group    string // of HubSpot's own properties
+	created  string   // names the property with the creation date; createdate when empty
+	reads    []string // scopes that let a token read it, where they do not follow from the name
+	group    string   // of HubSpot's own properties
 	fields   []sandbox.Field
 }
 
@@ -21,6 +24,12 @@ var kindNames = map[string]string{
 	"contacts": Contacts, "contact": Contacts, "0-1": Contacts,
 	"companies": Companies, "company": Companies, "0-2": Companies,
 	"deals": Deals, "deal": Deals, "0-3": Deals,
+}
+
+func init() {
+	for _, k := range activityKinds() {
+		kindNames[k.name], kindNames[k.singular], kindNames[k.typeID] = k.name, k.name, k.name
+	}
 }
 
 // plural returns the canonical name of an object type, or what was given.
@@ -42,17 +51,23 @@ func (s *Server) kindOf(objectType string) (*kind, error) {
 // and the sales pipeline.
 func (s *Server) define() {
 	s.kinds = map[string]*kind{}
-	for _, k := range []*kind{
+	all := []*kind{
 		{name: Contacts, singular: "contact", typeID: "0-1", label: "Contacts", modified: "lastmodifieddate", group: "contactinformation", fields: contactFields},
 		{name: Companies, singular: "company", typeID: "0-2", label: "Companies", modified: "hs_lastmodifieddate", group: "companyinformation", fields: companyFields},
 		{name: Deals, singular: "deal", typeID: "0-3", label: "Deals", modified: "hs_lastmodifieddate", group: "dealinformation", fields: dealFields},
-	} {
+	}
+	for _, k := range activityKinds() {
+		k.modified, k.group = "hs_lastmodifieddate", k.singular+"information"
+		all = append(all, k)
+	}
+	for _, k := range all {
 		s.kinds[k.name] = k
+		k.created = cmp.Or(k.created, "createdate")
 		group := sandbox.Group{Name: k.group, Label: strings.ToUpper(k.singular[:1]) + k.singular[1:] + " information", BuiltIn: true}
 		s.must(s.store.AddGroup(k.name, group))
 		common := []sandbox.Field{
 			{Name: "hs_object_id", Label: "Record ID", Type: "number", Widget: "number", ReadOnly: true, Default: true},
-			{Name: "createdate", Label: "Create Date", Type: "datetime", Widget: "date", ReadOnly: k.name != Deals, Default: true},
+			{Name: k.created, Label: "Create Date", Type: "datetime", Widget: "date", ReadOnly: k.name != Deals, Default: true},
 			{Name: k.modified, Label: "Last Modified Date", Type: "datetime", Widget: "date", ReadOnly: true, Default: true},
 			{Name: "hs_merged_object_ids", Label: "Merged record IDs", Type: "enumeration", Widget: "checkbox", ReadOnly: true},
 			{Name: "hubspot_owner_id", Label: "Owner", Type: "enumeration", Widget: "select"},
@@ -63,6 +78,7 @@ func (s *Server) define() {
 		}
 	}
 	s.store.SetPipelines(Deals, DefaultPipeline())
+	s.store.SetPipelines(Tickets, supportPipeline())
 }
 
 // must stops on a mistake in this package's own tables.

@@ -60,6 +60,12 @@ func AllScopes() []string {
 			}
 		}
 	}
+	for _, k := range activityKinds() {
+		if len(k.reads) == 0 {
+			scopes = append(scopes, "crm.objects."+k.name+".read")
+		}
+		scopes = append(scopes, k.reads...)
+	}
 	return scopes
 }
 

@@ -84,9 +84,15 @@ func restore(o Options, r io.Reader) (*Server, error) {
 		return nil, fmt.Errorf("the account's time zone %q is not known", o.TimeZone)
 	}
 	s := New(o)
-	for name := range s.kinds {
+	for _, name := range []string{Contacts, Companies, Deals} {
 		if _, there := doc.Data.Kinds[name]; !there {
 			return nil, fmt.Errorf("the file is broken: it lacks %s", name)
+		}
+	}
+	fresh := s.store.Image()
+	for name := range s.kinds {
+		if _, there := doc.Data.Kinds[name]; !there { // a file from before the sandbox knew these objects
+			doc.Data.Kinds[name] = fresh.Kinds[name]
 		}
 	}
 	if s.store, err = sandbox.NewStoreOf(s.storeOptions(), doc.Data); err != nil {

@@ -194,7 +194,7 @@ func (s *Server) order(k *kind, sorts []searchSort) (func([]*sandbox.Record), er
 	if len(sorts) > 1 {
 		return nil, invalid("only one sort is allowed")
 	}
-	by := searchSort{PropertyName: "createdate", Direction: "ASCENDING"}
+	by := searchSort{PropertyName: k.created, Direction: "ASCENDING"}
 	if len(sorts) == 1 {
 		by = sorts[0]
 	}

@@ -60,7 +60,7 @@ func (s *Server) show(k *kind, r *sandbox.Record, names []string) object {
 			o.Properties[name] = nil
 		}
 	}
-	for _, name := range []string{"hs_object_id", "createdate", k.modified} {
+	for _, name := range []string{"hs_object_id", k.created, k.modified} {
 		o.Properties[name], _ = s.value(k, r, name)
 	}
 	return o
@@ -84,7 +84,7 @@ func (s *Server) value(k *kind, r *sandbox.Record, name string) (value string, s
 	switch name {
 	case "hs_object_id":
 		return r.ID, true
-	case "createdate":
+	case k.created:
 		return instant(r.Created), true
 	case k.modified:
 		return instant(r.Modified), true

@@ -31,7 +31,7 @@ func (d *decoder) check(m *Manifest) {
 		if name == "auth" {
 			d.fault(d.places[input], "the input auth exists already: it chooses the way to authenticate")
 		}
-		if input.Default != "" && len(input.OneOf) > 0 && !slices.Contains(input.OneOf, input.Default) {
+		if !input.Allows(input.Normal(input.Default)) {
 			d.fault(d.places[input], "the default is not one of the values allowed")
 		}
 	}

@@ -14,6 +14,7 @@ type Object struct {
 	ID           Path                      `key:"id,required" doc:"Path of the id."`
 	Updated      string                    `key:"updated" doc:"Property with the change time."`
 	Merged       *Merged                   `key:"merged" doc:"Where a row names the ids that it has absorbed."`
+	When         *Program                  `key:"when" scope:"base" doc:"Whether the connection wants the object; always when absent."`
 	Optional     bool                      `key:"optional" doc:"Not every account has the object, or the right to it: without it is left out with a note, and nothing fails."`
 	Strict       bool                      `key:"strict" doc:"A property that does not exist is refused: optional ones are asked for only where the account has them."`
 	Seconds      bool                      `key:"seconds" doc:"Digits in a time are seconds; milliseconds when absent."`
