@@ -64,10 +64,8 @@ func (p *planner) compare(t *store.Target, l *classifierLayout, changes []store.
 		case kept:
 			l.summary.keep(Kept{Kind: t.Kind, Record: t.ID, Field: f.key, Current: current, Wanted: want})
 			p.summary.Kept++
-			if f.role <= roleTag {
-				p.candidates = append(p.candidates, store.Override{Kind: t.Kind, Record: t.ID, Field: f.key, Classifier: l.Name,
-					Value: current, Replaced: last, Run: p.in.Run})
-			}
+			p.candidates = append(p.candidates, store.Override{Kind: t.Kind, Record: t.ID, Field: f.key, Classifier: l.Name,
+				Value: current, Replaced: last, Run: p.in.Run})
 		case barred:
 			l.summary.Barred++
 		case write:

@@ -112,6 +112,26 @@ func TestHandEditIsKeptReportedAndTakesItsFieldsWithIt(t *testing.T) {
 	w.expect(crm.Company, ids[0], "taxon_abc", "B")
 }
 
+func TestWhatIsKeptIsCountedAndListedAlike(t *testing.T) {
+	w := newWorld(t, crm.Company)
+	ids := w.companies(4)
+	w.classifiers[0].Parts = []string{"score", PartReason, PartHandling}
+	w.pull()
+	w.tag("abc", "A", ids...)
+	w.apply(w.plan())
+	w.crm.edit(crm.Company, ids[0], "taxon_abc", "C")
+	w.crm.edit(crm.Company, ids[1], "taxon_abc_score", "7")
+	w.crm.edit(crm.Company, ids[2], "taxon_abc_reason", "because I say so")
+	w.crm.edit(crm.Company, ids[3], "taxon_abc_handling", "By hand")
+	w.pull()
+	p := w.plan()
+	listed := 0
+	w.must(w.conn.Overrides(w.ctx, func(store.Override) error { listed++; return nil }))
+	if p.Summary.Kept != 4 || listed != 4 {
+		t.Errorf("%d values are kept, %d are listed", p.Summary.Kept, listed)
+	}
+}
+
 func TestValueThatThePersonSetToTheTagBecomesOurs(t *testing.T) {
 	w := newWorld(t, crm.Company)
 	ids := w.companies(1)
