@@ -89,11 +89,17 @@ func (t *table) touch(at time.Time) {
 	}
 }
 
-// ids hands out ascending decimal ids.
-type ids struct{ last int64 }
+// ids hands out ascending ids.
+type ids struct {
+	last int64
+	form func(n int64) string // nil: decimal digits
+}
 
 func (s *ids) next() string {
 	s.last++
+	if s.form != nil {
+		return s.form(s.last)
+	}
 	return strconv.FormatInt(s.last, 10)
 }
 

@@ -31,6 +31,9 @@ type StoreOptions struct {
 	Precision time.Duration
 	// FirstID is the first id that is handed out; 0 means 1.
 	FirstID int64
+	// IDForm writes the nth id as the vendor does, such that later ones sort behind;
+	// nil means decimal digits.
+	IDForm func(n int64) string
 }
 
 // NewStore returns an empty store.
@@ -42,7 +45,7 @@ func NewStore(o StoreOptions) *Store {
 		o.Precision = time.Millisecond
 	}
 	return &Store{
-		clock: o.Clock, lag: o.IndexLag, precision: o.Precision, ids: ids{last: max(o.FirstID, 1) - 1},
+		clock: o.Clock, lag: o.IndexLag, precision: o.Precision, ids: ids{last: max(o.FirstID, 1) - 1, form: o.IDForm},
 		tables: map[string]*table{}, links: map[pair]map[string][]Link{}, schema: map[string]*schema{},
 	}
 }

@@ -117,9 +117,9 @@ func (s *Server) createField(w http.ResponseWriter, r *http.Request) *failure {
 		return invalid("Options are required for enum fields")
 	}
 	for i := range options {
-		options[i].Description = s.uuid()
+		options[i].Description = s.metadataID()
 	}
-	field := sandbox.Field{Name: body.Name, Label: body.Label, Type: body.Type, Group: s.uuid(), Options: options}
+	field := sandbox.Field{Name: body.Name, Label: body.Label, Type: body.Type, Group: s.metadataID(), Options: options}
 	if err := s.Store.AddField(k.plural, field); err != nil {
 		return invalid("Name \"%s\" is not available as it is already used by another field", body.Name)
 	}
@@ -158,7 +158,7 @@ func (s *Server) updateField(w http.ResponseWriter, r *http.Request) *failure {
 	}
 	for i, o := range options {
 		if o.Description == "" {
-			options[i].Description = s.uuid()
+			options[i].Description = s.metadataID()
 		}
 	}
 	field, _ = s.Store.EditField(k.plural, field.Name, func(f *sandbox.Field) {

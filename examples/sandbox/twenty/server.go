@@ -44,7 +44,7 @@ func New(o Options) *Server {
 	o.Cap = cmp.Or(o.Cap, 200)
 	o.LimitStatus = cmp.Or(o.LimitStatus, http.StatusTooManyRequests)
 	s := &Server{options: o}
-	s.Open(sandbox.StoreOptions{Clock: o.Clock})
+	s.Open(sandbox.StoreOptions{Clock: o.Clock, IDForm: uuid})
 	s.minute.Max, s.minute.Interval = o.PerMinute, time.Minute
 	s.Tokens.AddStatic(o.Token, nil)
 	for _, k := range kinds {
@@ -57,16 +57,12 @@ func New(o Options) *Server {
 // Token returns the API key.
 func (s *Server) Token() string { return s.options.Token }
 
-// uuid makes ids that ascend, as all ids of this server look.
-func (s *Server) uuid() string { return fmt.Sprintf("20202020-0000-4000-8000-%012x", s.serial.Add(1)) }
-
-// Load adds a record and returns its id.
-func (s *Server) Load(kind string, r sandbox.Record) (id string, err error) {
-	if r.ID == "" {
-		r.ID = s.uuid()
-	}
-	return s.Account.Load(kind, r)
+// metadataID is the id of a field or of an option.
+func (s *Server) metadataID() string {
+	return fmt.Sprintf("20202020-1000-4000-8000-%012x", s.serial.Add(1))
 }
+
+func uuid(n int64) string { return fmt.Sprintf("20202020-0000-4000-8000-%012x", n) }
 
 func classify(r *http.Request) string {
 	p := strings.Split(strings.Trim(r.URL.Path, "/"), "/")
