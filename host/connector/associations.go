@@ -138,14 +138,19 @@ func (p *pull) reject(id, message string) {
 	if !ok {
 		return
 	}
+	p.drop(i)
+	p.page.Rejected = append(p.page.Rejected, crm.Rejected{Kind: p.o.spec.Kind, ID: id, Error: &crm.Error{Code: crm.CodeRecord, Message: message}})
+}
+
+// drop takes the record at a position out of the page.
+func (p *pull) drop(i int) {
+	delete(p.at, p.page.Records[i].ID)
 	p.page.Records = slices.Delete(p.page.Records, i, i+1)
-	delete(p.at, id)
 	for other, at := range p.at {
 		if at > i {
 			p.at[other] = at - 1
 		}
 	}
-	p.page.Rejected = append(p.page.Rejected, crm.Rejected{Kind: p.o.spec.Kind, ID: id, Error: &crm.Error{Code: crm.CodeRecord, Message: message}})
 }
 
 // failuresIn are the per-record errors in an answer.

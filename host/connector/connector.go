@@ -23,6 +23,7 @@ type Connector struct {
 	manifest *manifest.Manifest
 	client   *transport.Client
 	clock    crm.Clock
+	log      hclog.Logger
 	limiters *Limiters
 	prefix   string
 	objects  map[crm.Kind][]*object
@@ -55,7 +56,7 @@ func Open(m *manifest.Manifest, o Options) (*Connector, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Connector{manifest: m, clock: o.Clock, limiters: o.Limiter, prefix: o.Prefix, writes: o.Writes, base: map[string]any{"config": config, "vars": map[string]any{}},
+	c := &Connector{manifest: m, clock: o.Clock, log: orNull(o.Log), limiters: o.Limiter, prefix: o.Prefix, writes: o.Writes, base: map[string]any{"config": config, "vars": map[string]any{}},
 		own: map[crm.Kind][]string{}, lookups: map[string]cached[map[string]any]{}, schemas: map[string]cached[*schema]{},
 		specs: map[crm.Kind]map[string]FieldSpec{}, recalled: map[crm.Kind]map[string]FieldState{}}
 	if c.clock == nil {
@@ -84,7 +85,7 @@ func Open(m *manifest.Manifest, o Options) (*Connector, error) {
 	}
 	c.client, err = transport.New(transport.Config{
 		Manifest: m, AuthName: config["auth"], BaseURL: baseURL, Vars: c.base, Secret: o.Secret, Tokens: o.Tokens, Clock: c.clock,
-		Log: orNull(o.Log), Limiters: c.limiters, Budget: orDefault(o.Budget, 0.8), Timeout: orDefault(o.Timeout, time.Minute),
+		Log: c.log, Limiters: c.limiters, Budget: orDefault(o.Budget, 0.8), Timeout: orDefault(o.Timeout, time.Minute),
 	})
 	return c, err
 }

@@ -23,7 +23,8 @@ type walk struct {
 	class      transport.Class
 	properties []string
 	changed    *manifest.Changed // for its precision; nil for other listings
-	first      any               // answer of the request that comes first, where there is one
+	end        func(last *transport.Answer)
+	first      any // answer of the request that comes first, where there is one
 }
 
 // pages reads a listing from a position. each gets the rows of a page, valid only until it returns, and where the
@@ -68,6 +69,9 @@ func (c *Connector) pages(ctx context.Context, w walk, at position, each func(ro
 				return loop("the CRM answers one empty page after the other")
 			}
 			if done {
+				if w.end != nil {
+					w.end(a)
+				}
 				return each(rows, nil)
 			}
 			if again := digest(next) == digest(at); visited[digest(next)] && !(again && len(rows) == 0) { // an empty page may ask to be asked again

@@ -24,6 +24,8 @@ type position struct {
 	Rows    int    `json:"rows,omitempty"` // read by the current query
 	Run     int    `json:"run,omitempty"`  // of these, how many at its end share the instant RunAt
 	RunAt   int64  `json:"run_at,omitempty"`
+	// Job: the listing is read as a job.
+	Job *jobPosition `json:"job,omitempty"`
 }
 
 // pageVars are the variables of a listing's request that tell where it stands.

@@ -2,6 +2,7 @@ package connector
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/taxonhq/taxon/host/connector/manifest"
@@ -27,6 +28,15 @@ func (c *Connector) Pull(ctx context.Context, kind crm.Kind, state []byte, emit 
 	if c.stale(objects, s) {
 		s = freshState(objects)
 	}
+	told := &delivered{emit: emit, any: s.Current != ""}
+	if err = c.pull(ctx, objects, s, told.page); errors.Is(err, errForgotten) {
+		return c.pullAnew(ctx, kind, objects, told)
+	}
+	return err
+}
+
+// pull lists from where a state stands.
+func (c *Connector) pull(ctx context.Context, objects []*object, s *pullState, emit func(Page) error) error {
 	underWay := s.Current != ""
 	for i, o := range objects {
 		if underWay && o.name != s.Current {
@@ -92,6 +102,7 @@ type pull struct {
 	asked   []string // properties, own fields included
 
 	linkClass transport.Class // what requests for associations count as
+	removal   map[string]any  // variables for rows that tell deletions
 
 	// The page that is being filled.
 	page Page
@@ -135,6 +146,7 @@ func (p *pull) phase(ctx context.Context) error {
 			w.listing, w.changed = &spec.Changed.Listing, spec.Changed
 			start.Since = earliest(spec.Changed)
 		}
+		p.keepDelta(&w)
 		return p.walk(ctx, w, start, func() string {
 			s.Mark, s.Swept, s.Late, s.Archived = s.Began, s.Began, s.Began, s.Began
 			if w.changed != nil { // what appears late was not listed
@@ -144,7 +156,14 @@ func (p *pull) phase(ctx context.Context) error {
 		})
 	case phaseChanged:
 		w := walk{object: p.o, class: transport.Pull, properties: p.asked, listing: &spec.Changed.Listing, changed: spec.Changed}
-		return p.walk(ctx, w, position{Since: s.since(spec.Changed)}, func() string {
+		start := position{Since: s.since(spec.Changed)}
+		if spec.Changed.Delta != nil {
+			if start.Link = s.Delta; s.Delta == "" {
+				return errForgotten
+			}
+		}
+		p.keepDelta(&w)
+		return p.walk(ctx, w, start, func() string {
 			s.Swept = s.Began
 			return p.afterChanged()
 		})
@@ -200,12 +219,26 @@ func earliest(c *manifest.Changed) int64 {
 // walk reads a listing of records, from where the state stands, and delivers its pages. after is called when the listing
 // is at its end and answers the next phase.
 func (p *pull) walk(ctx context.Context, w walk, start position, after func() string) error {
+	if p.own.At == nil && w.class == transport.Pull {
+		byJob, err := p.c.byJob(ctx, p.o, w.listing, start)
+		if err != nil {
+			return err
+		}
+		if byJob {
+			start.Job = &jobPosition{}
+			p.own.At = &start
+		}
+	}
 	if p.own.At != nil {
-		start = *p.own.At
+		if start = *p.own.At; start.Job != nil {
+			return p.walkJob(ctx, w, after)
+		}
 	}
 	err := p.c.pages(ctx, w, start, func(rows []mapping.Row, next *position) error {
 		for _, row := range rows {
-			p.take(row, w.changed != nil)
+			if !p.removed(w.changed, row) {
+				p.take(row, w.changed != nil)
+			}
 		}
 		if next == nil {
 			p.own.At, p.own.Phase = nil, after()
@@ -217,6 +250,9 @@ func (p *pull) walk(ctx context.Context, w walk, start position, after func() st
 		}
 		return nil
 	})
+	if transport.ClassOf(err) == manifest.ThenRestart && p.own.At == nil && w.changed != nil && w.changed.Delta != nil {
+		return errForgotten
+	}
 	if transport.ClassOf(err) == manifest.ThenRestart && p.own.At != nil {
 		p.own.At = nil // the CRM has forgotten the cursor: this phase begins again
 		p.page, p.at = Page{}, nil

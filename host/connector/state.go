@@ -39,8 +39,10 @@ type objectState struct {
 	// Began is when the pull under way began.
 	Began int64 `json:"began,omitempty"`
 	// Mark is the last change seen; Swept is when the sweep began that was finished last.
-	Mark  int64 `json:"mark"`
-	Swept int64 `json:"swept"`
+	Mark int64 `json:"mark"`
+	// Delta is the link that lists what changed since, where the CRM gives one.
+	Delta string `json:"delta,omitempty"`
+	Swept int64  `json:"swept"`
 	// Late: every change up to it has been looked for a second time. LateTo is the end of the second pass under way.
 	Late   int64 `json:"late"`
 	LateTo int64 `json:"late_to,omitempty"`

@@ -1,0 +1,80 @@
+package connector
+
+import (
+	"context"
+	"errors"
+
+	"github.com/taxonhq/taxon/host/connector/manifest"
+	"github.com/taxonhq/taxon/host/connector/mapping"
+	"github.com/taxonhq/taxon/host/connector/transport"
+	"github.com/taxonhq/taxon/host/crm"
+)
+
+// errForgotten ends a pull whose delta link the CRM does not know any more, or never gave: what was deleted meanwhile can only
+// be learned by listing everything.
+var errForgotten = errors.New("the CRM does not tell what changed since the last pull")
+
+// delivered hands on pages and notes that there were some.
+type delivered struct {
+	emit func(Page) error
+	any  bool // also by an earlier run of this pull
+}
+
+func (d *delivered) page(p Page) error {
+	d.any = true
+	return d.emit(p)
+}
+
+// pullAnew lists everything of a kind. A pull that has delivered pages already cannot become one that lists everything: it ends,
+// and the next one begins from zero.
+func (c *Connector) pullAnew(ctx context.Context, kind crm.Kind, objects []*object, told *delivered) error {
+	s := freshState(objects)
+	if !told.any {
+		c.log.Warn("the CRM does not tell any more what changed since the last pull, everything is listed", "kind", string(kind))
+		return c.pull(ctx, objects, s, told.page)
+	}
+	c.log.Warn("the CRM does not tell any more what changed since the last pull, the next one lists everything", "kind", string(kind))
+	state, err := s.encode()
+	if err != nil {
+		return err
+	}
+	return told.page(Page{State: state, Last: true})
+}
+
+// keepDelta keeps the link that a listing ends with, where changes are told by links.
+func (p *pull) keepDelta(w *walk) {
+	if p.o.spec.Changed == nil || p.o.spec.Changed.Delta == nil {
+		return
+	}
+	w.end = func(last *transport.Answer) {
+		if p.own.Delta = mapping.Text(p.o.spec.Changed.Delta.Link.In(last.Body)); p.own.Delta == "" {
+			p.c.log.Warn("the CRM gives no link to what changes from now on, the next pull lists everything", "object", p.o.name)
+		}
+	}
+}
+
+// removed notes a row that says that its record is gone, and reports whether it is one.
+func (p *pull) removed(changed *manifest.Changed, row mapping.Row) bool {
+	if changed == nil || changed.Delta == nil || changed.Delta.Removed == nil {
+		return false
+	}
+	d := changed.Delta
+	if p.removal == nil {
+		p.removal = p.c.vars(p.o)
+	}
+	if !holds(d.Removed, p.removal, row[0]) {
+		return false
+	}
+	id := p.table.RowID(row)
+	if d.ID != nil {
+		id = mapping.Text(d.ID.InRow(row))
+	}
+	if id == "" {
+		return true
+	}
+	if i, listed := p.at[id]; listed { // changed, then deleted
+		p.drop(i)
+	}
+	p.page.Deleted = append(p.page.Deleted, id)
+	return true
+}
