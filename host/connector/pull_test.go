@@ -233,6 +233,18 @@ func TestAKindThatTheCRMLacksIsAnError(t *testing.T) {
 	}
 }
 
+func TestAnObjectThatThePlanDoesNotHaveIsLeftOut(t *testing.T) {
+	a := newAccount(t, hubspot.Options{})
+	a.Faults.Add(sandbox.Fault{Path: "/feedback_submissions", Answer: sandbox.Answer(400, `{"status":"error","message":"Unable to infer object type from: feedback_submissions","category":"VALIDATION_ERROR"}`, "Content-Type", "application/json")})
+	if _, err := a.Load(hubspot.Tickets, sandbox.Record{}); err != nil {
+		t.Fatal(err)
+	}
+	p := pull(t, a.open(t), crm.Activity, nil)
+	if len(p.records) != 1 || len(p.left) != 1 || p.left[0].Pointer != "surveys" {
+		t.Errorf("%d records, left out %+v", len(p.records), p.left)
+	}
+}
+
 func TestARecordWhoseAssociationsAreNotToldIsRejectedAlone(t *testing.T) {
 	a := newAccount(t, hubspot.Options{})
 	a.load(t, 5, 0, 20)
