@@ -152,6 +152,9 @@ func moves(s *writeback.ClassifierSummary) string {
 			parts = append(parts, thousands(int64(p.n))+" "+p.word)
 		}
 	}
+	if s.First+s.Changed+s.Cleared == 0 && s.Changes > 0 { // reasons, say, or the same on contacts
+		parts = append(parts, plural(s.Changes, "value")+" beside the class")
+	}
 	if len(parts) == 0 {
 		return "nothing changes"
 	}

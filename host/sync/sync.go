@@ -91,6 +91,9 @@ func Pull(ctx context.Context, source Source, mirror *store.Conn, o Options) (Re
 	if err != nil {
 		return Report{}, err
 	}
+	if err := p.settled(ctx); err != nil {
+		return p.report, err
+	}
 	offered := source.Capabilities()
 	for _, kind := range crm.Kinds {
 		if !offered[kind].List {
@@ -140,6 +143,27 @@ func newPull(source Source, mirror *store.Conn, o Options) (*pull, error) {
 	}
 	p.normal = &normaliser{catalogue: catalogue, zone: zone, currency: o.Currency, region: o.Region}
 	return p, nil
+}
+
+// factNormal is what the mirror's records were normalised with.
+const factNormal = "normalised with"
+
+// settled makes everything be pulled again when what records become has changed: a date is the midnight of a zone.
+func (p *pull) settled(ctx context.Context) error {
+	now := strings.Join([]string{p.normal.zone.String(), p.normal.currency, p.normal.region}, " ")
+	before, known, err := p.mirror.Fact(ctx, factNormal)
+	if err != nil || known && string(before) == now {
+		return err
+	}
+	for _, kind := range crm.Kinds {
+		if !known {
+			break
+		}
+		if err := p.mirror.ResetSync(ctx, kind); err != nil {
+			return err
+		}
+	}
+	return p.mirror.SetFact(ctx, factNormal, []byte(now))
 }
 
 // kind pulls one kind of record.

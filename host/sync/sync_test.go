@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/taxonhq/taxon/host/connector"
 	"github.com/taxonhq/taxon/host/crm"
@@ -243,4 +244,37 @@ func TestACancelledPullStops(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	same(t, "the first page", len(customers(t, mirror)), 1)
+}
+
+// What records become depends on the account's zone and currency: with others, everything is pulled again.
+func TestAnotherZoneOrCurrencyPullsEverythingAgain(t *testing.T) {
+	mirror := newMirror(t)
+	signed := record(crm.Deal, "d1", "x")
+	signed.Fields = map[string]crm.Value{"closed_at": crm.DateValue(crm.DayOf(time.Date(2026, 1, 31, 0, 0, 0, 0, time.UTC), time.UTC))}
+	zone := func(name string) *time.Location {
+		z, err := time.LoadLocation(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return z
+	}
+	fake := &fakeCRM{pages: map[crm.Kind][]connector.Page{crm.Deal: {{Records: []crm.Record{signed}, Full: true, Last: true}}}}
+	for _, step := range []struct {
+		options Options
+		again   bool
+	}{
+		{Options{Zone: zone("Europe/Berlin"), Currency: "EUR"}, true},
+		{Options{Zone: zone("Europe/Berlin"), Currency: "EUR"}, false},
+		{Options{Zone: zone("Asia/Shanghai"), Currency: "EUR"}, true},
+		{Options{Zone: zone("Asia/Shanghai"), Currency: "CNY"}, true},
+		{Options{Zone: zone("Asia/Shanghai"), Currency: "CNY"}, false},
+	} {
+		report, err := Pull(t.Context(), fake, mirror, step.options)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := report.Kinds[crm.Deal].Records == 1; got != step.again {
+			t.Errorf("in %s with %s everything is pulled: %v", step.options.Zone, step.options.Currency, got)
+		}
+	}
 }

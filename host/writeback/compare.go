@@ -51,7 +51,7 @@ func (p *planner) compare(t *store.Target, l *classifierLayout, changes []store.
 			current = normal(f.spec.Type, current)
 		}
 		d := decide(want, last, current, written, l.Mode, l.OnEdit)
-		if f.role == roleClass || f.role == roleRetired && f.part == client.MainTag(l.Tags) {
+		if i == l.class {
 			p.countClass(t, l, current, want, d)
 			held = d == kept || d == barred
 		}

@@ -22,6 +22,7 @@ type classifierLayout struct {
 	fields   []field
 	summary  *ClassifierSummary
 	guard    Guard
+	class    int               // index of the field that shows the class
 	sizes    bool              // class sizes and moves are counted on this kind
 	partial  bool              // not all records are compared
 	valued   int               // records that have a class once the plan is applied
@@ -68,6 +69,7 @@ func (p *planner) layout(ctx context.Context) ([]kindLayout, error) {
 					l.fields = append(l.fields, old)
 				}
 			}
+			l.class = l.shown()
 			if len(l.fields) > 0 {
 				byKind[kind] = append(byKind[kind], l)
 			}
@@ -89,6 +91,15 @@ func (p *planner) layout(ctx context.Context) ([]kindLayout, error) {
 		out = append(out, k)
 	}
 	return out, nil
+}
+
+// shown is the index of the field that shows the class: where the classifier wants none, of the one that did; -1 is none.
+func (l *classifierLayout) shown() int {
+	if i := slices.IndexFunc(l.fields, func(f field) bool { return f.role == roleClass }); i >= 0 {
+		return i
+	}
+	main := client.MainTag(l.Tags)
+	return slices.IndexFunc(l.fields, func(f field) bool { return f.part == main })
 }
 
 // keys lists the field keys of the layout.

@@ -241,6 +241,28 @@ func TestAnUnsuitableFieldBlocksItsClassifierOnly(t *testing.T) {
 	w.expect(crm.Company, ids[0], "taxon_abc", "A")
 }
 
+// With another prefix values move from one field to the other: nobody loses a class, and nobody is counted twice.
+func TestAnotherPrefixCountsCustomersOnce(t *testing.T) {
+	w := newWorld(t, crm.Company)
+	ids := w.companies(10)
+	w.classifiers[0].Guard = DefaultGuard
+	w.pull()
+	w.tag("abc", "A", ids...)
+	w.apply(w.plan())
+	in := w.input()
+	in.Prefix = "other_"
+	p, err := Make(w.ctx, in)
+	w.must(err)
+	s := p.Summary.Classifiers["abc"]
+	if s.Customers != 10 || s.First != 10 || s.Cleared != 0 || s.After["A"] != 10 || s.After[""] != 0 || s.Changes != 20 {
+		t.Errorf("the summary is %+v", s)
+	}
+	w.must(p.Guard(0))
+	w.apply(p)
+	w.expect(crm.Company, ids[0], "other_abc", "A")
+	w.expect(crm.Company, ids[0], "taxon_abc", "")
+}
+
 func TestFieldThatNoProgramCanCreateComesWithInstructions(t *testing.T) {
 	w := newWorld(t, crm.Company)
 	ids := w.companies(1)

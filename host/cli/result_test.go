@@ -1,0 +1,20 @@
+package cli
+
+import (
+	"testing"
+
+	"github.com/taxonhq/taxon/host/writeback"
+)
+
+func TestMovesSayAllThatChanges(t *testing.T) {
+	for want, s := range map[string]writeback.ClassifierSummary{
+		"nothing changes":                                          {},
+		"1,200 get a first value, 2 lose theirs":                   {First: 1200, Cleared: 2, Changes: 2400},
+		"1 value beside the class":                                 {Changes: 1},
+		"3 keep what somebody else set, 5 values beside the class": {Kept: 3, Changes: 5},
+	} {
+		if got := moves(&s); got != want {
+			t.Errorf("it says %q, want %q", got, want)
+		}
+	}
+}
