@@ -109,6 +109,21 @@ func TestOneChangedDealAsksAboutOneCustomerWithTheStoredModel(t *testing.T) {
 	}
 }
 
+func TestAClassIsNeverSinceALaterDayThanItWasSeen(t *testing.T) {
+	w := both(t)
+	w.companies(10)
+	w.ok()
+	w.in.AsOf--
+	w.ok()
+	for _, id := range []string{"c0003", "c0009"} {
+		for _, name := range []string{"loyal", "ranked"} {
+			if row := w.row(name, id); row.Since > w.in.AsOf || row.AsOf > w.in.AsOf {
+				t.Errorf("as of %s, %s of %s is said to be since %s, as of %s", w.in.AsOf, name, id, row.Since, row.AsOf)
+			}
+		}
+	}
+}
+
 func TestANewDayClassifiesEverybody(t *testing.T) {
 	w := both(t)
 	w.companies(10)

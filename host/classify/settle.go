@@ -166,12 +166,12 @@ func (d *dispatcher) count(o *outcome, kept bool) *store.TagRow {
 		return nil
 	}
 	same := o.sameValues()
-	if same && o.old.Input == o.input && bytes.Equal(o.old.Reasons, o.reasons) {
+	if same && o.old.Since <= d.r.AsOf && o.old.Input == o.input && bytes.Equal(o.old.Reasons, o.reasons) {
 		return nil
 	}
 	row := &store.TagRow{Customer: o.customer, Values: o.values, Reasons: o.reasons, Since: d.r.AsOf, AsOf: d.r.AsOf, Input: o.input, Run: d.r.RunID}
 	if o.old != nil && o.old.Value(d.t.main) == o.value(d.t.main) {
-		row.Since = o.old.Since
+		row.Since = min(o.old.Since, d.r.AsOf) // the day may go back
 	}
 	if same {
 		row.Cause = o.old.Cause

@@ -22,15 +22,21 @@ func (c *Connection) Explain(ctx context.Context, customer string) (*classify.Ex
 	if err != nil {
 		return nil, err
 	}
-	// The measures are shown as of the classification that the tags come from.
+	// The measures are shown as of the classification that the tags come from, whatever day is configured by now.
+	var last crm.Day
+	classified := false
 	for _, f := range c.Config.Enabled() {
 		work, ok, err := c.Mirror.Work(ctx, f.Name)
 		if err != nil {
 			return nil, err
 		}
-		if ok && c.Config.AsOf == "" {
-			s.asOf = work.AsOf
+		if ok && (!classified || work.AsOf > last) {
+			last, classified = work.AsOf, true
 		}
+	}
+	stale := classified && c.Config.AsOf != "" && last != s.asOf
+	if classified {
+		s.asOf = last
 	}
 	in, err := c.classifyInput(ctx, s, c.Mirror)
 	if err != nil {
@@ -47,7 +53,14 @@ func (c *Connection) Explain(ctx context.Context, customer string) (*classify.Ex
 	case len(found) > 1:
 		return nil, &crm.Error{Code: crm.CodeConflict, Message: "several customers have that in their name: " + strings.Join(found, ", "), Suggestion: "give one of these ids"}
 	}
-	return classify.Explain(ctx, in, found[0])
+	out, err := classify.Explain(ctx, in, found[0])
+	if err != nil {
+		return nil, err
+	}
+	for i := range out.Classifiers {
+		out.Classifiers[i].Stale = out.Classifiers[i].Stale || stale
+	}
+	return out, nil
 }
 
 // words is a row's reasons as text.

@@ -345,6 +345,19 @@ func TestAStandardFieldCannotSilentlyBecomePersonal(t *testing.T) {
 	}
 }
 
+func TestAnExplanationIsAsOfTheDayOfTheTags(t *testing.T) {
+	i := sales(t, hubspot.Options{}, sqlite(salesYAML))
+	i.must(0, "run")
+	id := i.server.Records("companies")[3].ID
+	before := i.must(0, "explain", id)
+	i.configure(strings.Replace(sqlite(salesYAML), "as_of: 2018-01-01", "as_of: 2017-06-01", 1))
+	after := i.must(0, "explain", id)
+	const changed = "  The day, the records or the configuration changed since: the next run classifies again.\n"
+	if strings.ReplaceAll(after, changed, "") != before || !strings.Contains(after, changed) {
+		t.Errorf("with another day configured it says\n%s\nnot\n%s", after, before)
+	}
+}
+
 func TestRejectedRecordsLeaveTheOthersWritten(t *testing.T) {
 	i := sales(t, hubspot.Options{}, sqlite(salesYAML))
 	bad := i.server.Records("companies")[7].ID
