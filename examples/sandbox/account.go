@@ -44,9 +44,14 @@ func (a *Account) Open(o StoreOptions) {
 }
 
 // Serve makes the account answer with a dialect's routes: faults strike before them,
-// and every request is logged under the kind that classify gives it.
+// and every request is logged under the kind that classify gives it. Every answer
+// tells the account's time, as a CRM's front does.
 func (a *Account) Serve(routes http.Handler, classify func(*http.Request) string) {
-	a.handler = a.Log.Wrap(a.Faults.Wrap(routes), classify)
+	logged := a.Log.Wrap(a.Faults.Wrap(routes), classify)
+	a.handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Date", a.Now().UTC().Format(http.TimeFormat))
+		logged.ServeHTTP(w, r)
+	})
 }
 
 // Handler serves the account's API.

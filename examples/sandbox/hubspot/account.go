@@ -57,7 +57,7 @@ func (s *Server) listPipelines(w http.ResponseWriter, _ *http.Request, k *kind) 
 	out := struct {
 		Results []pipeline `json:"results"`
 	}{[]pipeline{}}
-	for _, p := range s.store.Pipelines(k.name) {
+	for _, p := range s.Store.Pipelines(k.name) {
 		out.Results = append(out.Results, showPipeline(k, p))
 	}
 	sandbox.WriteJSON(w, http.StatusOK, out)
@@ -65,7 +65,7 @@ func (s *Server) listPipelines(w http.ResponseWriter, _ *http.Request, k *kind) 
 }
 
 func (s *Server) findPipeline(r *http.Request, k *kind) (pipeline, error) {
-	all := s.store.Pipelines(k.name)
+	all := s.Store.Pipelines(k.name)
 	i := slices.IndexFunc(all, func(p sandbox.Pipeline) bool { return p.ID == r.PathValue("pipeline") })
 	if i < 0 {
 		return pipeline{}, notFound("Pipeline %s does not exist", r.PathValue("pipeline"))
@@ -123,7 +123,7 @@ func (s *Server) listOwners(w http.ResponseWriter, r *http.Request) error {
 		Paging  *paging `json:"paging,omitempty"`
 	}{Results: []owner{}}
 	archived := q.Get("archived") == "true"
-	owners := s.store.Owners()
+	owners := s.Store.Owners()
 	slices.SortFunc(owners, func(a, b sandbox.Owner) int { return sandbox.CompareIDs(a.ID, b.ID) })
 	for _, o := range owners {
 		if o.Archived != archived || q.Has("email") && !strings.EqualFold(o.Email, q.Get("email")) || sandbox.CompareIDs(o.ID, q.Get("after")) <= 0 {
@@ -141,7 +141,7 @@ func (s *Server) listOwners(w http.ResponseWriter, r *http.Request) error {
 
 func (s *Server) readOwner(w http.ResponseWriter, r *http.Request) error {
 	id, byUser := r.PathValue("owner"), r.URL.Query().Get("idProperty") == "userId"
-	for _, o := range s.store.Owners() {
+	for _, o := range s.Store.Owners() {
 		if o.ID == id && !byUser || o.UserID == id && byUser {
 			sandbox.WriteJSON(w, http.StatusOK, showOwner(o))
 			return nil
@@ -151,7 +151,7 @@ func (s *Server) readOwner(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Server) account(w http.ResponseWriter, _ *http.Request) error {
-	_, offset := s.now().In(s.zone).Zone()
+	_, offset := s.Now().In(s.zone).Zone()
 	sign, minutes := "+", offset/60
 	if minutes < 0 {
 		sign, minutes = "-", -minutes
@@ -179,7 +179,7 @@ func (s *Server) propertyLimits(w http.ResponseWriter, _ *http.Request) error {
 	all := 0
 	for _, name := range []string{Contacts, Companies, Deals} {
 		k, used := s.kinds[name], 0
-		for _, f := range s.store.Fields(name) {
+		for _, f := range s.Store.Fields(name) {
 			if !f.BuiltIn {
 				used++
 			}

@@ -20,16 +20,16 @@ func (s *Server) Load(kindName string, r sandbox.Record) (id string, err error) 
 	if r.Values, err = s.checkValues(k, r.Values); err != nil {
 		return "", err
 	}
-	if p := s.store.Pipelines(Deals); k.name == Deals && r.Values["pipeline"] == "" && len(p) > 0 {
+	if p := s.Store.Pipelines(Deals); k.name == Deals && r.Values["pipeline"] == "" && len(p) > 0 {
 		r.Values["pipeline"] = p[0].ID
 	}
-	return s.store.Put(k.name, r).ID, nil
+	return s.Store.Put(k.name, r).ID, nil
 }
 
 func (s *Server) checkValues(k *kind, values map[string]string) (map[string]string, error) {
 	out := make(map[string]string, len(values))
 	for name, v := range values {
-		f, known := s.store.Field(k.name, name)
+		f, known := s.Store.Field(k.name, name)
 		if !known || f.ReadOnly {
 			return nil, fmt.Errorf("hubspot sandbox: %s has no property %q that takes a value", k.name, name)
 		}
@@ -52,25 +52,25 @@ func (s *Server) Update(kindName, id string, values map[string]string) error {
 	if values, err = s.checkValues(k, values); err != nil {
 		return err
 	}
-	if _, ok := s.store.Update(k.name, id, values); !ok {
+	if _, ok := s.Store.Update(k.name, id, values); !ok {
 		return fmt.Errorf("hubspot sandbox: no %s %s", k.singular, id)
 	}
 	return nil
 }
 
 // Archive moves a record to the recycle bin and tells whether there was one.
-func (s *Server) Archive(kindName, id string) bool { return s.store.Archive(plural(kindName), id) }
+func (s *Server) Archive(kindName, id string) bool { return s.Store.Archive(plural(kindName), id) }
 
 // Restore takes a record out of the recycle bin.
-func (s *Server) Restore(kindName, id string) bool { return s.store.Restore(plural(kindName), id) }
+func (s *Server) Restore(kindName, id string) bool { return s.Store.Restore(plural(kindName), id) }
 
 // Erase removes a record without a trace, as a GDPR deletion does.
-func (s *Server) Erase(kindName, id string) bool { return s.store.Erase(plural(kindName), id) }
+func (s *Server) Erase(kindName, id string) bool { return s.Store.Erase(plural(kindName), id) }
 
 // Merge joins two records and returns the id of the survivor, which is a new one
 // unless Options.MergeKeepsID.
 func (s *Server) Merge(kindName, primaryID, loserID string) (id string, err error) {
-	r, err := s.store.Merge(plural(kindName), primaryID, loserID, !s.options.MergeKeepsID)
+	r, err := s.Store.Merge(plural(kindName), primaryID, loserID, !s.options.MergeKeepsID)
 	if err != nil {
 		return "", err
 	}
@@ -85,27 +85,27 @@ func (s *Server) Associate(fromKind, fromID, toKind, toID string, isPrimary bool
 	if isPrimary && (from == Companies) != (to == Companies) {
 		labels = []string{primary}
 		if to == Companies {
-			s.store.Unlabel(from, fromID, to, primary)
+			s.Store.Unlabel(from, fromID, to, primary)
 		} else {
-			s.store.Unlabel(to, toID, from, primary)
+			s.Store.Unlabel(to, toID, from, primary)
 		}
 	}
-	s.store.Link(from, fromID, to, toID, labels, nil)
+	s.Store.Link(from, fromID, to, toID, labels, nil)
 }
 
 // Dissociate removes the link between two records.
 func (s *Server) Dissociate(fromKind, fromID, toKind, toID string) {
-	s.store.Unlink(plural(fromKind), fromID, plural(toKind), toID)
+	s.Store.Unlink(plural(fromKind), fromID, plural(toKind), toID)
 }
 
 // SetParent makes one company a part of another.
 func (s *Server) SetParent(companyID, parentID string) {
-	s.store.Link(Companies, companyID, Companies, parentID, []string{parent}, []string{child})
+	s.Store.Link(Companies, companyID, Companies, parentID, []string{parent}, []string{child})
 }
 
 // AddGroup defines a property group.
 func (s *Server) AddGroup(kindName, name, label string) error {
-	return s.store.AddGroup(plural(kindName), sandbox.Group{Name: name, Label: label})
+	return s.Store.AddGroup(plural(kindName), sandbox.Group{Name: name, Label: label})
 }
 
 // AddProperty defines a custom property; Group defaults to the object's own.
@@ -120,32 +120,32 @@ func (s *Server) AddProperty(kindName string, f sandbox.Field) error {
 	if f.Label == "" {
 		f.Label = f.Name
 	}
-	return s.store.AddField(k.name, f)
+	return s.Store.AddField(k.name, f)
 }
 
 // RemoveProperty drops a property with its values, as an administrator may.
 func (s *Server) RemoveProperty(kindName, name string) bool {
-	return s.store.RemoveField(plural(kindName), name)
+	return s.Store.RemoveField(plural(kindName), name)
 }
 
 // SetPipelines replaces the deal pipelines.
-func (s *Server) SetPipelines(p ...sandbox.Pipeline) { s.store.SetPipelines(Deals, p...) }
+func (s *Server) SetPipelines(p ...sandbox.Pipeline) { s.Store.SetPipelines(Deals, p...) }
 
 // AddOwner adds a user of the account; ids are given when empty.
-func (s *Server) AddOwner(o sandbox.Owner) sandbox.Owner { return s.store.AddOwner(o) }
+func (s *Server) AddOwner(o sandbox.Owner) sandbox.Owner { return s.Store.AddOwner(o) }
 
 // Property returns a property's definition.
 func (s *Server) Property(kindName, name string) (sandbox.Field, bool) {
-	return s.store.Field(plural(kindName), name)
+	return s.Store.Field(plural(kindName), name)
 }
 
 // Groups returns the property groups of an object.
-func (s *Server) Groups(kindName string) []sandbox.Group { return s.store.Groups(plural(kindName)) }
+func (s *Server) Groups(kindName string) []sandbox.Group { return s.Store.Groups(plural(kindName)) }
 
 // Get returns a record as it is now, archived or not; a merged id leads to the
 // survivor.
 func (s *Server) Get(kindName, id string) (*sandbox.Record, bool) {
-	return s.store.Resolve(plural(kindName), id)
+	return s.Store.Resolve(plural(kindName), id)
 }
 
 // Value returns a property of a record, computed ones included; "" if unset.
@@ -154,7 +154,7 @@ func (s *Server) Value(kindName, id, name string) string {
 	if err != nil {
 		return ""
 	}
-	r, ok := s.store.Resolve(k.name, id)
+	r, ok := s.Store.Resolve(k.name, id)
 	if !ok {
 		return ""
 	}
@@ -164,64 +164,32 @@ func (s *Server) Value(kindName, id, name string) string {
 
 // Records returns all live records of a kind in id order.
 func (s *Server) Records(kindName string) []*sandbox.Record {
-	page, _ := s.store.Page(plural(kindName), "", -1, func(r *sandbox.Record) bool { return !r.Archived() })
+	page, _ := s.Store.Page(plural(kindName), "", -1, func(r *sandbox.Record) bool { return !r.Archived() })
 	return page
 }
 
 // Len counts the live records of a kind.
-func (s *Server) Len(kindName string) int { return s.store.Len(plural(kindName)) }
-
-// rejection makes writes of a record fail; times 0 is without end.
-type rejection struct {
-	apiError
-	times int
-}
+func (s *Server) Len(kindName string) int { return s.Store.Len(plural(kindName)) }
 
 // RejectWrites makes the next writes of a record fail with an error of its own:
 // status 207 in a batch. It stands for validation rules of the account, which since
 // 2026-09 apply to every write. times 0 means all of them.
 func (s *Server) RejectWrites(kindName, id string, times int, category, message string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.rejects[record{plural(kindName), id}] = &rejection{apiError{status: http.StatusBadRequest, Category: category, Message: message}, times}
+	s.Account.RejectWrites(plural(kindName), id, times, sandbox.Rejection{Code: category, Message: message})
 }
 
 func (s *Server) rejected(k *kind, id string) *apiError {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	key := record{k.name, id}
-	x := s.rejects[key]
-	if x == nil {
+	why, rejected := s.Rejected(k.name, id)
+	if !rejected {
 		return nil
 	}
-	if x.times == 1 {
-		delete(s.rejects, key)
-	}
-	x.times--
-	return &x.apiError
+	return &apiError{status: http.StatusBadRequest, Category: why.Code, Message: why.Message}
 }
-
-type dropCounter struct{ times int }
 
 // DropWrites makes the next batch updates of a record vanish: the call succeeds, the
 // record is in neither results nor errors, and nothing changes. times 0 means all.
 func (s *Server) DropWrites(kindName, id string, times int) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.drops[record{plural(kindName), id}] = &dropCounter{times}
+	s.Account.DropWrites(plural(kindName), id, times)
 }
 
-func (s *Server) dropped(k *kind, id string) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	key := record{k.name, id}
-	x := s.drops[key]
-	if x == nil {
-		return false
-	}
-	if x.times == 1 {
-		delete(s.drops, key)
-	}
-	x.times--
-	return true
-}
+func (s *Server) dropped(k *kind, id string) bool { return s.Dropped(k.name, id) }

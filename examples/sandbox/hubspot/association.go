@@ -84,10 +84,10 @@ func (s *Server) readAssociations(w http.ResponseWriter, r *http.Request, from *
 	if n := len(body.Inputs); n > associationInputs {
 		return invalid("The maximum number of inputs is %d, %d were given", associationInputs, n)
 	}
-	started, status := stamp(s.now()), http.StatusOK
+	started, status := stamp(s.Now()), http.StatusOK
 	results, problems := []associationResult{}, []batchError{}
 	for _, in := range body.Inputs {
-		links := s.store.Links(from.name, in.ID, to.name)
+		links := s.Store.Links(from.name, in.ID, to.name)
 		start, err := offsetOf(in.After)
 		if err != nil {
 			return err
@@ -111,7 +111,7 @@ func (s *Server) readAssociations(w http.ResponseWriter, r *http.Request, from *
 		}
 		results = append(results, one)
 	}
-	out := map[string]any{"status": "COMPLETE", "results": results, "startedAt": started, "completedAt": stamp(s.now())}
+	out := map[string]any{"status": "COMPLETE", "results": results, "startedAt": started, "completedAt": stamp(s.Now())}
 	if len(problems) > 0 {
 		status = http.StatusMultiStatus
 		out["numErrors"], out["errors"] = len(problems), problems
@@ -140,7 +140,7 @@ func (s *Server) listAssociations(w http.ResponseWriter, r *http.Request, from *
 	if err != nil {
 		return err
 	}
-	links := s.store.Links(from.name, r.PathValue("id"), to.name)
+	links := s.Store.Links(from.name, r.PathValue("id"), to.name)
 	end := min(start+limit, len(links))
 	out := struct {
 		Results []associationTo `json:"results"`

@@ -26,7 +26,7 @@ type batch struct {
 	missing []string
 }
 
-func (s *Server) newBatch() *batch { return &batch{s: s, started: stamp(s.now())} }
+func (s *Server) newBatch() *batch { return &batch{s: s, started: stamp(s.Now())} }
 
 func (b *batch) write(w http.ResponseWriter, status int, k *kind) {
 	if len(b.missing) > 0 { // one error for all of them
@@ -40,7 +40,7 @@ func (b *batch) write(w http.ResponseWriter, status int, k *kind) {
 		Errors      []batchError `json:"errors,omitempty"`
 		StartedAt   string       `json:"startedAt"`
 		CompletedAt string       `json:"completedAt"`
-	}{"COMPLETE", b.results, len(b.errors), b.errors, b.started, stamp(b.s.now())}
+	}{"COMPLETE", b.results, len(b.errors), b.errors, b.started, stamp(b.s.Now())}
 	slices.SortStableFunc(body.Results, func(x, y object) int { return sandbox.CompareIDs(x.ID, y.ID) })
 	if body.Results == nil {
 		body.Results = []object{}
@@ -233,7 +233,7 @@ func (s *Server) batchArchive(w http.ResponseWriter, r *http.Request, k *kind) e
 		return err
 	}
 	for _, in := range body.Inputs {
-		s.store.Archive(k.name, strings.TrimSpace(in.ID))
+		s.Store.Archive(k.name, strings.TrimSpace(in.ID))
 	}
 	w.WriteHeader(http.StatusNoContent)
 	return nil

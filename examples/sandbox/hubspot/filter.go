@@ -32,7 +32,7 @@ type column struct {
 }
 
 func (s *Server) column(k *kind, name string) (column, error) {
-	f, known := s.store.Field(k.name, name)
+	f, known := s.Store.Field(k.name, name)
 	if !known {
 		return column{}, invalid("There was a problem with the request. Property %s does not exist", name)
 	}

@@ -22,7 +22,7 @@ func (s *Server) listGroups(w http.ResponseWriter, _ *http.Request, k *kind) err
 	out := struct {
 		Results []group `json:"results"`
 	}{[]group{}}
-	for _, g := range s.store.Groups(k.name) {
+	for _, g := range s.Store.Groups(k.name) {
 		out.Results = append(out.Results, showGroup(g))
 	}
 	sandbox.WriteJSON(w, http.StatusOK, out)
@@ -30,7 +30,7 @@ func (s *Server) listGroups(w http.ResponseWriter, _ *http.Request, k *kind) err
 }
 
 func (s *Server) findGroup(k *kind, name string) (sandbox.Group, error) {
-	groups := s.store.Groups(k.name)
+	groups := s.Store.Groups(k.name)
 	i := slices.IndexFunc(groups, func(g sandbox.Group) bool { return g.Name == name })
 	if i < 0 {
 		return sandbox.Group{}, notFound("Property group %s does not exist", name)
@@ -59,7 +59,7 @@ func (s *Server) createGroup(w http.ResponseWriter, r *http.Request, k *kind) er
 		return invalid("%s is not a valid property group name", g.Name)
 	}
 	made := sandbox.Group{Name: g.Name, Label: g.Label, Order: g.DisplayOrder}
-	if s.store.AddGroup(k.name, made) != nil {
+	if s.Store.AddGroup(k.name, made) != nil {
 		return conflict("Property group named %s already exists.", g.Name)
 	}
 	sandbox.WriteJSON(w, http.StatusCreated, showGroup(made))
@@ -71,11 +71,11 @@ func (s *Server) deleteGroup(w http.ResponseWriter, r *http.Request, k *kind) er
 	if err != nil {
 		return err
 	}
-	used := slices.ContainsFunc(s.store.Fields(k.name), func(f sandbox.Field) bool { return f.Group == g.Name })
+	used := slices.ContainsFunc(s.Store.Fields(k.name), func(f sandbox.Field) bool { return f.Group == g.Name })
 	if used || g.BuiltIn {
 		return invalid("Property group %s holds properties and cannot be deleted", g.Name)
 	}
-	s.store.RemoveGroup(k.name, g.Name)
+	s.Store.RemoveGroup(k.name, g.Name)
 	w.WriteHeader(http.StatusNoContent)
 	return nil
 }

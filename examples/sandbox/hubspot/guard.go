@@ -72,7 +72,7 @@ func (s *Server) authenticate(r *http.Request) (sandbox.Grant, http.HandlerFunc)
 
 // admit applies the rate limits and sets their headers; search answers have none.
 func (s *Server) admit(w http.ResponseWriter, route string, g sandbox.Grant) bool {
-	now := s.now()
+	now := s.Now()
 	h := w.Header()
 	if strings.HasSuffix(route, "/search") && strings.HasPrefix(route, "/objects/") {
 		if _, ok := s.search.Take(now); !ok {

@@ -64,7 +64,7 @@ func (s *Server) define() {
 		s.kinds[k.name] = k
 		k.created = cmp.Or(k.created, "createdate")
 		group := sandbox.Group{Name: k.group, Label: strings.ToUpper(k.singular[:1]) + k.singular[1:] + " information", BuiltIn: true}
-		s.must(s.store.AddGroup(k.name, group))
+		s.must(s.Store.AddGroup(k.name, group))
 		common := []sandbox.Field{
 			{Name: "hs_object_id", Label: "Record ID", Type: "number", Widget: "number", ReadOnly: true, Default: true},
 			{Name: k.created, Label: "Create Date", Type: "datetime", Widget: "date", ReadOnly: k.name != Deals, Default: true},
@@ -74,11 +74,11 @@ func (s *Server) define() {
 		}
 		for _, f := range append(common, k.fields...) {
 			f.Group, f.BuiltIn = k.group, true
-			s.must(s.store.AddField(k.name, f))
+			s.must(s.Store.AddField(k.name, f))
 		}
 	}
-	s.store.SetPipelines(Deals, DefaultPipeline())
-	s.store.SetPipelines(Tickets, supportPipeline())
+	s.Store.SetPipelines(Deals, DefaultPipeline())
+	s.Store.SetPipelines(Tickets, supportPipeline())
 }
 
 // must stops on a mistake in this package's own tables.

@@ -86,8 +86,8 @@ func (s *Server) list(w http.ResponseWriter, r *http.Request, k *kind) error {
 		return err
 	}
 	archived := q.Get("archived") == "true"
-	horizon := s.now().Add(-s.options.ArchiveRetention)
-	records, more := s.store.Page(k.name, after, s.shorten(limit), func(r *sandbox.Record) bool {
+	horizon := s.Now().Add(-s.options.ArchiveRetention)
+	records, more := s.Store.Page(k.name, after, s.shorten(limit), func(r *sandbox.Record) bool {
 		return r.Archived() == archived && (!archived || r.ArchivedAt.After(horizon))
 	})
 	out := page{Results: make([]object, 0, len(records))}
@@ -166,7 +166,7 @@ func (s *Server) addAssociations(k *kind, r *sandbox.Record, o *object, with []s
 		if err != nil {
 			return err
 		}
-		links := s.store.Links(k.name, r.ID, to.name)
+		links := s.Store.Links(k.name, r.ID, to.name)
 		if len(links) == 0 {
 			continue
 		}
@@ -231,10 +231,10 @@ func (s *Server) read(w http.ResponseWriter, r *http.Request, k *kind) error {
 // there is none.
 func (s *Server) find(k *kind, id, idProperty string) (*sandbox.Record, error) {
 	if idProperty == "" || idProperty == "hs_object_id" {
-		r, _ := s.store.Resolve(k.name, id)
+		r, _ := s.Store.Resolve(k.name, id)
 		return r, nil
 	}
-	f, known := s.store.Field(k.name, idProperty)
+	f, known := s.Store.Field(k.name, idProperty)
 	if !known || !f.Unique {
 		return nil, invalid("Unable to perform update/upsert by non-unique %s property: %s", k.typeID, idProperty)
 	}
@@ -243,7 +243,7 @@ func (s *Server) find(k *kind, id, idProperty string) (*sandbox.Record, error) {
 
 // withValue returns the live record that has a value in a property; nil for none.
 func (s *Server) withValue(k *kind, property, value string) *sandbox.Record {
-	hit, _ := s.store.Page(k.name, "", 1, func(r *sandbox.Record) bool {
+	hit, _ := s.Store.Page(k.name, "", 1, func(r *sandbox.Record) bool {
 		return !r.Archived() && strings.EqualFold(r.Values[property], value)
 	})
 	if len(hit) == 0 {

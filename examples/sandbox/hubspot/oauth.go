@@ -41,7 +41,7 @@ func (s *Server) refreshToken(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-func (s *Server) left(g sandbox.Grant) int { return int(g.Ends.Sub(s.now()) / time.Second) }
+func (s *Server) left(g sandbox.Grant) int { return int(g.Ends.Sub(s.Now()) / time.Second) }
 
 func (s *Server) scopes(g sandbox.Grant) []string {
 	if g.Scopes == nil {

@@ -78,7 +78,7 @@ func (s *Server) listProperties(w http.ResponseWriter, r *http.Request, k *kind)
 		Results []property `json:"results"`
 	}{[]property{}}
 	if r.URL.Query().Get("archived") != "true" { // removed ones are not kept
-		for _, f := range s.store.Fields(k.name) {
+		for _, f := range s.Store.Fields(k.name) {
 			out.Results = append(out.Results, s.showProperty(f))
 		}
 	}
@@ -87,7 +87,7 @@ func (s *Server) listProperties(w http.ResponseWriter, r *http.Request, k *kind)
 }
 
 func (s *Server) readProperty(w http.ResponseWriter, r *http.Request, k *kind) error {
-	f, ok := s.store.Field(k.name, r.PathValue("name"))
+	f, ok := s.Store.Field(k.name, r.PathValue("name"))
 	if !ok {
 		return notFound("Property %s does not exist", r.PathValue("name"))
 	}
@@ -129,7 +129,7 @@ func (s *Server) field(r *http.Request, k *kind, p newProperty) (sandbox.Field, 
 	if !propertyName.MatchString(p.Name) {
 		return sandbox.Field{}, invalid("%s is not a valid property name: lowercase letters, digits and underscores, a letter first, at most 100 characters", p.Name)
 	}
-	if _, dup := s.store.Field(k.name, p.Name); dup {
+	if _, dup := s.Store.Field(k.name, p.Name); dup {
 		return sandbox.Field{}, conflict("Property named %s already exists.", p.Name)
 	}
 	f := sandbox.Field{Name: p.Name, Type: *p.Type, Unique: p.HasUniqueValue}
@@ -162,7 +162,7 @@ func (s *Server) apply(r *http.Request, k *kind, p newProperty, f *sandbox.Field
 	if !slices.Contains(allowed, f.Widget) {
 		return invalid("fieldType %s is not valid for type %s", f.Widget, f.Type)
 	}
-	if !slices.ContainsFunc(s.store.Groups(k.name), func(g sandbox.Group) bool { return g.Name == f.Group }) {
+	if !slices.ContainsFunc(s.Store.Groups(k.name), func(g sandbox.Group) bool { return g.Name == f.Group }) {
 		return invalid("Property group %s does not exist", f.Group)
 	}
 	if p.Options == nil {
@@ -194,7 +194,7 @@ func (s *Server) apply(r *http.Request, k *kind, p newProperty, f *sandbox.Field
 // addProperty defines a checked property if the plan has room for it.
 func (s *Server) addProperty(k *kind, f sandbox.Field) error {
 	custom, unique := 0, 0
-	for _, have := range s.store.Fields(k.name) {
+	for _, have := range s.Store.Fields(k.name) {
 		if !have.BuiltIn {
 			custom++
 			if have.Unique {
@@ -208,7 +208,7 @@ func (s *Server) addProperty(k *kind, f sandbox.Field) error {
 	if f.Unique && unique >= maxUnique {
 		return invalid("At most %d unique properties per object are allowed", maxUnique)
 	}
-	if s.store.AddField(k.name, f) != nil {
+	if s.Store.AddField(k.name, f) != nil {
 		return conflict("Property named %s already exists.", f.Name)
 	}
 	return nil
@@ -226,7 +226,7 @@ func (s *Server) createProperty(w http.ResponseWriter, r *http.Request, k *kind)
 	if err := s.addProperty(k, f); err != nil {
 		return err
 	}
-	f, _ = s.store.Field(k.name, f.Name)
+	f, _ = s.Store.Field(k.name, f.Name)
 	sandbox.WriteJSON(w, http.StatusCreated, s.showProperty(f))
 	return nil
 }
@@ -248,17 +248,17 @@ func (s *Server) createProperties(w http.ResponseWriter, r *http.Request, k *kin
 		}
 		fields = append(fields, f)
 	}
-	started := stamp(s.now())
+	started := stamp(s.Now())
 	results := []property{}
 	for _, f := range fields {
 		if err := s.addProperty(k, f); err != nil {
 			return err
 		}
-		f, _ = s.store.Field(k.name, f.Name)
+		f, _ = s.Store.Field(k.name, f.Name)
 		results = append(results, s.showProperty(f))
 	}
 	sandbox.WriteJSON(w, http.StatusCreated, map[string]any{
-		"status": "COMPLETE", "results": results, "startedAt": started, "completedAt": stamp(s.now()),
+		"status": "COMPLETE", "results": results, "startedAt": started, "completedAt": stamp(s.Now()),
 	})
 	return nil
 }
@@ -269,28 +269,28 @@ func (s *Server) updateProperty(w http.ResponseWriter, r *http.Request, k *kind)
 		return err
 	}
 	name := r.PathValue("name")
-	f, ok := s.store.Field(k.name, name)
+	f, ok := s.Store.Field(k.name, name)
 	if !ok {
 		return notFound("Property %s does not exist", name)
 	}
 	if err := s.apply(r, k, p, &f); err != nil {
 		return err
 	}
-	f, _ = s.store.EditField(k.name, name, func(have *sandbox.Field) { *have = f })
+	f, _ = s.Store.EditField(k.name, name, func(have *sandbox.Field) { *have = f })
 	sandbox.WriteJSON(w, http.StatusOK, s.showProperty(f))
 	return nil
 }
 
 func (s *Server) deleteProperty(w http.ResponseWriter, r *http.Request, k *kind) error {
 	name := r.PathValue("name")
-	f, ok := s.store.Field(k.name, name)
+	f, ok := s.Store.Field(k.name, name)
 	if !ok {
 		return notFound("Property %s does not exist", name)
 	}
 	if f.BuiltIn {
 		return invalid("HubSpot defined properties cannot be deleted: %s", name)
 	}
-	s.store.RemoveField(k.name, name)
+	s.Store.RemoveField(k.name, name)
 	w.WriteHeader(http.StatusNoContent)
 	return nil
 }

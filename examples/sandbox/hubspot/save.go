@@ -48,7 +48,7 @@ func (s *Server) Save(w io.Writer) error {
 	err := json.NewEncoder(w).Encode(saved{
 		heading:  heading{savedFormat, savedVersion},
 		Settings: settings{o.PortalID, o.TimeZone, o.Currency, o.OtherCurrencies, o.Rates},
-		Data:     s.store.Image(),
+		Data:     s.Store.Image(),
 	})
 	if err != nil {
 		return fmt.Errorf("save the HubSpot sandbox: %w", err)
@@ -89,13 +89,13 @@ func restore(o Options, r io.Reader) (*Server, error) {
 			return nil, fmt.Errorf("the file is broken: it lacks %s", name)
 		}
 	}
-	fresh := s.store.Image()
+	fresh := s.Store.Image()
 	for name := range s.kinds {
 		if _, there := doc.Data.Kinds[name]; !there { // a file from before the sandbox knew these objects
 			doc.Data.Kinds[name] = fresh.Kinds[name]
 		}
 	}
-	if s.store, err = sandbox.NewStoreOf(s.storeOptions(), doc.Data); err != nil {
+	if s.Store, err = sandbox.NewStoreOf(s.storeOptions(), doc.Data); err != nil {
 		return nil, fmt.Errorf("the file is broken: %w", err)
 	}
 	return s, nil

@@ -120,7 +120,7 @@ func (s *Server) query(k *kind, body searchBody) ([]*sandbox.Record, error) {
 	if err != nil {
 		return nil, err
 	}
-	generation, settled := s.store.Generation(k.name)
+	generation, settled := s.Store.Generation(k.name)
 	s.mu.Lock()
 	kept := s.cache[k.name]
 	s.mu.Unlock()
@@ -135,7 +135,7 @@ func (s *Server) query(k *kind, body searchBody) ([]*sandbox.Record, error) {
 	if err != nil {
 		return nil, err
 	}
-	snap := s.store.Indexed(k.name)
+	snap := s.Store.Indexed(k.name)
 	var hits []*sandbox.Record
 	for _, r := range snap.Records {
 		if match(r) {

@@ -51,7 +51,7 @@ func (s *Server) clean(k *kind, in map[string]any) (map[string]string, []badValu
 		if !given {
 			continue
 		}
-		f, known := s.store.Field(k.name, name)
+		f, known := s.Store.Field(k.name, name)
 		switch {
 		case !known:
 			problems = append(problems, *bad("PROPERTY_DOESNT_EXIST", name, "Property %q does not exist", name))
@@ -126,14 +126,14 @@ func (s *Server) checkOption(f sandbox.Field, v string) *badValue {
 	var allowed []string
 	switch f.Name {
 	case "hubspot_owner_id":
-		for _, o := range s.store.Owners() {
+		for _, o := range s.Store.Owners() {
 			allowed = append(allowed, o.ID)
 		}
 		if len(allowed) == 0 {
 			return nil // an account whose users were not loaded
 		}
 	case "pipeline", "dealstage":
-		for _, p := range s.store.Pipelines(Deals) {
+		for _, p := range s.Store.Pipelines(Deals) {
 			if f.Name == "pipeline" {
 				allowed = append(allowed, p.ID)
 				continue
@@ -162,7 +162,7 @@ func (s *Server) checkOption(f sandbox.Field, v string) *badValue {
 // checkDuplicate refuses a second record with one value of a unique property.
 func (s *Server) checkDuplicate(k *kind, id string, values map[string]string) *apiError {
 	for name, v := range values {
-		if f, _ := s.store.Field(k.name, name); !f.Unique || v == "" {
+		if f, _ := s.Store.Field(k.name, name); !f.Unique || v == "" {
 			continue
 		}
 		if other := s.withValue(k, name, v); other != nil && other.ID != id {

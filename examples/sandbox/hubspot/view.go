@@ -51,7 +51,7 @@ func (s *Server) show(k *kind, r *sandbox.Record, names []string) object {
 		names = s.defaults(k)
 	}
 	for _, name := range names {
-		if _, known := s.store.Field(k.name, name); !known {
+		if _, known := s.Store.Field(k.name, name); !known {
 			continue
 		}
 		if v, set := s.value(k, r, name); set {
@@ -68,7 +68,7 @@ func (s *Server) show(k *kind, r *sandbox.Record, names []string) object {
 
 func (s *Server) defaults(k *kind) []string {
 	var names []string
-	for _, f := range s.store.Fields(k.name) {
+	for _, f := range s.Store.Fields(k.name) {
 		if f.Default {
 			names = append(names, f.Name)
 		}
@@ -113,7 +113,7 @@ func (s *Server) value(k *kind, r *sandbox.Record, name string) (value string, s
 }
 
 func (s *Server) linked(k *kind, r *sandbox.Record, label string) (string, bool) {
-	for _, l := range s.store.Links(k.name, r.ID, Companies) {
+	for _, l := range s.Store.Links(k.name, r.ID, Companies) {
 		if l.Has(label) {
 			return l.ID, true
 		}
@@ -138,7 +138,7 @@ func (s *Server) homeAmount(r *sandbox.Record) (string, bool) {
 // stage finds a deal's stage; ids are unique across pipelines, so the pipeline may
 // be empty.
 func (s *Server) stage(pipeline, id string) (sandbox.Stage, bool) {
-	for _, p := range s.store.Pipelines(Deals) {
+	for _, p := range s.Store.Pipelines(Deals) {
 		if pipeline != "" && p.ID != pipeline {
 			continue
 		}

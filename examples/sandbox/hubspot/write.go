@@ -32,10 +32,10 @@ func (s *Server) create(w http.ResponseWriter, r *http.Request, k *kind) error {
 
 // add makes a record; a deal without a pipeline gets the first one.
 func (s *Server) add(k *kind, values map[string]string) *sandbox.Record {
-	if p := s.store.Pipelines(Deals); k.name == Deals && values["pipeline"] == "" && len(p) > 0 {
+	if p := s.Store.Pipelines(Deals); k.name == Deals && values["pipeline"] == "" && len(p) > 0 {
 		values["pipeline"] = p[0].ID
 	}
-	return s.store.Put(k.name, sandbox.Record{Values: values})
+	return s.Store.Put(k.name, sandbox.Record{Values: values})
 }
 
 // echo is a record as a write answers it: the default set and what was written.
@@ -87,14 +87,14 @@ func (s *Server) store1(k *kind, rec *sandbox.Record, values map[string]string) 
 			return rec
 		}
 	}
-	if n, ok := s.store.Update(k.name, rec.ID, values); ok {
+	if n, ok := s.Store.Update(k.name, rec.ID, values); ok {
 		return n
 	}
 	return rec
 }
 
 func (s *Server) archive(w http.ResponseWriter, r *http.Request, k *kind) error {
-	s.store.Archive(k.name, r.PathValue("id")) // 204 even for an unknown id
+	s.Store.Archive(k.name, r.PathValue("id")) // 204 even for an unknown id
 	w.WriteHeader(http.StatusNoContent)
 	return nil
 }
@@ -107,7 +107,7 @@ func (s *Server) merge(w http.ResponseWriter, r *http.Request, k *kind) error {
 	if err := decode(w, r, &in); err != nil {
 		return err
 	}
-	rec, err := s.store.Merge(k.name, in.Primary, in.Loser, !s.options.MergeKeepsID)
+	rec, err := s.Store.Merge(k.name, in.Primary, in.Loser, !s.options.MergeKeepsID)
 	if err != nil {
 		return invalid("Unable to merge these records")
 	}
@@ -128,7 +128,7 @@ func (s *Server) erase(w http.ResponseWriter, r *http.Request, k *kind) error {
 		return err
 	}
 	if rec != nil {
-		s.store.Erase(k.name, rec.ID)
+		s.Store.Erase(k.name, rec.ID)
 	}
 	w.WriteHeader(http.StatusNoContent)
 	return nil
