@@ -60,6 +60,12 @@ func (c *Connector) pages(ctx context.Context, w walk, at position, each func(ro
 			if len(rows) > 0 && ids.Sum64() == lastIDs {
 				return loop("the CRM answers the same page again and again")
 			}
+			if w.changed != nil && w.changed.NewestFirst {
+				var older bool
+				if rows, older = since(rows, seen, at.Since); older {
+					done = true
+				}
+			}
 			if lastIDs = ids.Sum64(); next.Tie && !at.Tie {
 				lastIDs = 0 // the rows of this instant are read once more, by id
 			}
@@ -106,6 +112,16 @@ func (c *Connector) prior(ctx context.Context, w *walk) error {
 		w.first = mapping.JSON(kept)
 		return nil
 	})
+}
+
+// since are the rows that are not older than an instant; older tells that the last one was.
+func since(rows []mapping.Row, seen []listed, at int64) (kept []mapping.Row, older bool) {
+	for i, row := range rows {
+		if older = seen[i].stamp != 0 && seen[i].stamp < at; !older {
+			kept = append(kept, row)
+		}
+	}
+	return kept, older
 }
 
 func loop(message string) error {

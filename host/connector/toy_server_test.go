@@ -25,6 +25,7 @@ type toy struct {
 	views   int // requests that come before a listing
 	current string
 	people  []map[string]any
+	feed    []any // orders, the newest first
 	fields  map[string]map[string]map[string]any // table, key
 	values  map[string]map[string]any            // written values by id
 	calls   []string
@@ -101,6 +102,9 @@ func (s *toy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		answer(map[string]any{"rows": s.rows("c", number("index")*10, 10, 25), "index": number("index"), "of": 2})
 	case "orders", "visits":
 		answer(map[string]any{"rows": s.rows(first, 0, 10, 10)})
+	case "feed":
+		from := min(number("page")*10, len(s.feed))
+		answer(map[string]any{"rows": s.feed[from:min(from+10, len(s.feed))]})
 	case "query":
 		s.query(body, answer)
 	case "fields":

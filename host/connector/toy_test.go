@@ -109,6 +109,36 @@ func TestAListingThatMustBeginAgainDoes(t *testing.T) {
 	}
 }
 
+func TestWhatComesNewestFirstIsReadUpToTheLastChangeSeen(t *testing.T) {
+	s, c, clock := newToy(t)
+	for i := range 60 { // one a minute, the newest now
+		s.feed = append(s.feed, map[string]any{"id": fmt.Sprintf("o%03d", i), "name": "x", "at": epoch.Add(-time.Duration(i) * time.Minute).Unix()})
+	}
+	first := pull(t, c, crm.Deal, nil)
+	again := pull(t, c, crm.Deal, first.state)
+	clock.Advance(time.Hour)
+	for i := range 25 {
+		s.feed = append([]any{map[string]any{"id": fmt.Sprintf("n%03d", i), "name": "y", "at": clock.Now().Add(-time.Minute * time.Duration(25-i)).Unix()}}, s.feed...)
+	}
+	s.calls = nil
+	p := pull(t, c, crm.Deal, again.state)
+	if len(p.records) != 25 || len(p.times) != 25 {
+		t.Errorf("%d records, want the 25 that are new", len(p.records))
+	}
+	pages := 0
+	for _, call := range s.calls {
+		if call == "/feed" {
+			pages++
+		}
+	}
+	if pages != 3 {
+		t.Errorf("%d pages were read, want 3", pages)
+	}
+	if p = pull(t, c, crm.Deal, p.state); len(p.records) != 0 {
+		t.Errorf("%d records come again", len(p.records))
+	}
+}
+
 func TestKeysetsWithoutACursorAndWithSecondsLoseNothing(t *testing.T) {
 	s, c, clock := newToy(t)
 	old := epoch.Add(-time.Hour).Unix()
