@@ -25,7 +25,7 @@ type toy struct {
 	views   int // requests that come before a listing
 	current string
 	people  []map[string]any
-	feed    []any // orders, the newest first
+	feed    []any                                // orders, the newest first
 	fields  map[string]map[string]map[string]any // table, key
 	values  map[string]map[string]any            // written values by id
 	calls   []string
