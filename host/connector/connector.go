@@ -40,6 +40,7 @@ type Connector struct {
 	recalled map[crm.Kind]map[string]FieldState // what is known of own fields from before
 	skew     time.Duration                      // the server's clock against ours
 	skewSeen bool
+	versions map[crm.Kind]map[string]string // of records that were read, by id, until they are written
 }
 
 // cached is something asked of the CRM, and when.
@@ -234,9 +235,12 @@ func (c *Connector) SetOwnFields(kind crm.Kind, keys []string) {
 	c.own[kind] = slices.Clone(keys)
 }
 
-// Batch is the number of records that one write request takes; 0 when records of the kind cannot be written.
+// Batch is the number of records that one write request takes, or one job; 0 when records of the kind cannot be written.
 func (c *Connector) Batch(kind crm.Kind) int {
 	if o, err := c.writable(kind); err == nil && o.spec.Write != nil {
+		if j := o.spec.Write.Job; j != nil {
+			return max(o.spec.Write.Batch, j.Batch)
+		}
 		return o.spec.Write.Batch
 	}
 	return 0

@@ -43,6 +43,9 @@ func (c *Connector) Read(ctx context.Context, kind crm.Kind, ids, fields []strin
 				if !wanted[id] { // an id that was merged answers with its survivor
 					continue
 				}
+				if o.spec.Read.Version != nil {
+					c.keepVersion(kind, id, mapping.Text(o.spec.Read.Version.InRow(row)))
+				}
 				values := map[string]string{}
 				for i := range columns {
 					if text := columns[i].Canonical(columns[i].Path.InRow(row)); text != "" {

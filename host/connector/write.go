@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"net/http"
 	"regexp"
 	"slices"
 	"strconv"
@@ -26,9 +27,8 @@ const hopeless = 300
 // than one at a time gives.
 const inFlight = 4
 
-// Write sends field values in full batches, a few at once. done is called, by one goroutine at a time, with the outcomes of
-// each batch once it is settled; every id comes back exactly once. An error means that the rest was not sent.
-func (c *Connector) Write(ctx context.Context, kind crm.Kind, writes []Write, done func([]Outcome) error) error {
+// write is Write without reading back.
+func (c *Connector) write(ctx context.Context, kind crm.Kind, writes []Write, done func([]Outcome) error) error {
 	o, err := c.writable(kind)
 	if err != nil {
 		return err
@@ -37,8 +37,17 @@ func (c *Connector) Write(ctx context.Context, kind crm.Kind, writes []Write, do
 		return c.cannot(kind, "write")
 	}
 	w := &writer{c: c, o: o, spec: o.spec.Write}
+	if j := o.spec.Write.Job; j != nil && len(writes) > j.Above {
+		w.job = j
+	}
 	if err := w.prepare(ctx, writes); err != nil {
 		return err
+	}
+	writes, refused := w.sendable(writes)
+	if len(refused) > 0 {
+		if err := done(refused); err != nil {
+			return err
+		}
 	}
 	batches, most := w.batches(writes)
 	type settled struct {
@@ -60,11 +69,11 @@ func (c *Connector) Write(ctx context.Context, kind crm.Kind, writes []Write, do
 			return failure
 		}
 		r := <-results
-		var refused error
+		var unheard error
 		if len(r.outcomes) > 0 { // told also when the rest is not sent any more
-			refused = done(r.outcomes)
+			unheard = done(r.outcomes)
 		}
-		for _, err := range []error{r.err, refused, w.hope(r.outcomes)} {
+		for _, err := range []error{r.err, unheard, w.hope(r.outcomes)} {
 			if failure == nil {
 				failure = err
 			}
@@ -77,16 +86,10 @@ type writer struct {
 	c      *Connector
 	o      *object
 	spec   *manifest.Write
-	fields map[string]writtenField // by our key
+	job    *manifest.WriteJob      // nil: by requests
+	fields map[string]stored       // by our key
 	failed int                     // records refused in a row
 	reason string
-}
-
-// writtenField is how a field's values are sent.
-type writtenField struct {
-	name  string
-	typ   crm.Type
-	codec map[string]string
 }
 
 // prepare finds the CRM's names of all fields, so that none is refused or dropped record by record.
@@ -110,7 +113,7 @@ func (w *writer) prepare(ctx context.Context, writes []Write) error {
 		if f == nil {
 			return &crm.Error{Code: crm.CodeConfig, Pointer: key, Message: "the field does not exist in the CRM", Suggestion: "provision the fields first"}
 		}
-		w.fields[key] = writtenField{f.key, canonicalType(w.o.spec.Define, f.native), codec(w.c.spec(w.o, key), f)}
+		w.fields[key] = w.c.stored(w.o, key, f)
 	}
 	return nil
 }
@@ -121,9 +124,16 @@ func (w *writer) batches(writes []Write) (batches [][]Write, most int) {
 	open := map[string]int{}                  // the batch being filled, by group
 	last := make(map[string]int, len(writes)) // the batch that an id is in
 	most = inFlight
+	size := w.spec.Batch
+	if w.job != nil {
+		size = w.job.Batch
+	}
 	for _, write := range writes {
 		group := ""
-		if w.spec.SameValues {
+		switch {
+		case w.job != nil: // a file's rows have the same columns, so that an empty cell is a value
+			group = strings.Join(slices.Sorted(maps.Keys(write.Fields)), " ")
+		case w.spec.SameValues:
 			data, _ := json.Marshal(write.Fields) // a map of texts, keys sorted
 			group = string(data)
 		}
@@ -132,7 +142,7 @@ func (w *writer) batches(writes []Write) (batches [][]Write, most int) {
 		if again {
 			most = 1
 		}
-		if !ok || len(batches[i]) == w.spec.Batch || again && i <= before {
+		if !ok || len(batches[i]) == size || again && i <= before {
 			i = len(batches)
 			batches, open[group] = append(batches, nil), i
 		}
@@ -144,8 +154,8 @@ func (w *writer) batches(writes []Write) (batches [][]Write, most int) {
 // settle sends a batch, halving it where the CRM refuses it as a whole. With an error come the outcomes known so far.
 func (w *writer) settle(ctx context.Context, batch []Write) ([]Outcome, error) {
 	outcomes, err := w.send(ctx, batch)
-	if err == nil {
-		return outcomes, nil
+	if err == nil || len(outcomes) > 0 {
+		return outcomes, err
 	}
 	class := transport.ClassOf(err)
 	switch class {
@@ -160,37 +170,54 @@ func (w *writer) settle(ctx context.Context, batch []Write) ([]Outcome, error) {
 		}
 		var f *transport.Failure
 		asFailure(err, &f)
-		return []Outcome{{ID: batch[0].ID, Error: w.refusal(batch[0], codeFor(class), f.Code, f.Text)}}, nil
+		return []Outcome{{ID: batch[0].ID, Error: w.refusal(batch[0], codeFor(f), f.Code, f.Text)}}, nil
 	case manifest.ThenRetry, transport.ThenUnknown: // it may have arrived: whoever asks again will see
-		for _, write := range batch {
-			outcomes = append(outcomes, Outcome{ID: write.ID, Transient: true,
-				Error: &crm.Error{Code: crm.CodeUnavailable, Message: "it is not known whether the CRM has written it"}})
-		}
-		return outcomes, err
+		return unknown(batch), err
 	}
 	return nil, err
 }
 
-func codeFor(class string) crm.Code {
-	if class == manifest.ThenNotFound {
+// codeFor is the code of a record's error.
+func codeFor(f *transport.Failure) crm.Code {
+	switch {
+	case f.Class == manifest.ThenNotFound:
 		return crm.CodeNotFound
+	case f.Status == http.StatusPreconditionFailed:
+		return crm.CodeConflict
 	}
 	return crm.CodeRecord
 }
 
-// send sends one request and finds the outcome of each record in the answer.
-func (w *writer) send(ctx context.Context, batch []Write) (outcomes []Outcome, err error) {
+// records are what requests see as records.
+func (w *writer) records(batch []Write) []any {
 	records := make([]any, len(batch))
 	for i, write := range batch {
 		values := map[string]any{}
 		for key, text := range write.Fields {
 			f := w.fields[key]
-			values[f.name] = w.encode(f, text)
+			values[f.name], _ = w.encode(f, text) // sendable has seen that it can be
 		}
-		records[i] = map[string]any{"id": write.ID, "values": values}
+		record := map[string]any{"id": write.ID, "values": values}
+		if version, known := w.c.version(w.o.spec.Kind, write.ID); known {
+			record["version"] = version
+		}
+		records[i] = record
 	}
+	return records
+}
+
+// send sends one request, or a job, and finds the outcome of each record in the answer.
+func (w *writer) send(ctx context.Context, batch []Write) (outcomes []Outcome, err error) {
+	defer w.c.forgetVersions(w.o.spec.Kind, batch)
 	vars := w.c.vars(w.o)
+	records := w.records(batch)
 	vars["records"] = records
+	switch {
+	case w.job != nil:
+		return w.sendJob(ctx, batch, records, vars)
+	case w.spec.Envelope != nil:
+		return w.sendParts(ctx, batch, records, vars)
+	}
 	err = w.c.call(ctx, transport.Write, w.spec.Request, vars, func(a *transport.Answer) error {
 		switch w.spec.Match {
 		case "id":
@@ -235,10 +262,14 @@ func (w *writer) byID(batch []Write, body *fastjson.Value, vars map[string]any) 
 		} else if row := written[write.ID]; row != nil {
 			outcomes[i].UpdatedAt = w.stamp(row)
 		} else {
-			outcomes[i].Error = &crm.Error{Code: crm.CodeRecord, Message: "the CRM did not confirm that it has written the record"}
+			outcomes[i].Error = unconfirmed()
 		}
 	}
 	return outcomes
+}
+
+func unconfirmed() *crm.Error {
+	return &crm.Error{Code: crm.CodeRecord, Message: "the CRM did not confirm that it has written the record"}
 }
 
 // byOrder matches rows by their order.
@@ -256,8 +287,10 @@ func (w *writer) byOrder(batch []Write, rows []*fastjson.Value, vars map[string]
 }
 
 // stamp is the change time in a row, zero when the CRM does not say.
-func (w *writer) stamp(row *fastjson.Value) time.Time {
-	t := mapping.Table{Updated: w.spec.Updated, Seconds: w.o.spec.Seconds}
+func (w *writer) stamp(row *fastjson.Value) time.Time { return w.stampAt(w.spec.Updated, row) }
+
+func (w *writer) stampAt(path mapping.Path, row *fastjson.Value) time.Time {
+	t := mapping.Table{Updated: path, Seconds: w.o.spec.Seconds}
 	at, ok := t.Stamp(mapping.Row{row})
 	if !ok {
 		return time.Time{}
@@ -267,7 +300,10 @@ func (w *writer) stamp(row *fastjson.Value) time.Time {
 
 // fail turns a per-record error into an outcome.
 func (w *writer) fail(out *Outcome, write Write, f *fastjson.Value, vars map[string]any) {
-	spec := w.spec.Failures
+	w.failBy(w.spec.Failures, out, write, f, vars)
+}
+
+func (w *writer) failBy(spec *manifest.Failures, out *Outcome, write Write, f *fastjson.Value, vars map[string]any) {
 	if spec == nil {
 		spec = &manifest.Failures{}
 	}
@@ -293,6 +329,9 @@ func (w *writer) refusal(write Write, code crm.Code, theirs, text string) *crm.E
 	message := "the CRM refuses the record"
 	if code == crm.CodeNotFound {
 		message = "the CRM does not know the record"
+	}
+	if code == crm.CodeConflict {
+		message = "somebody changed the record in the CRM at the same time; it is left as it is"
 	}
 	if shownCode.MatchString(theirs) {
 		message += ": " + theirs
@@ -326,32 +365,41 @@ func (w *writer) hope(outcomes []Outcome) error {
 	return nil
 }
 
+// sendable are the writes whose values the CRM can store; the others are refused here.
+func (w *writer) sendable(writes []Write) (good []Write, refused []Outcome) {
+	for _, write := range writes {
+		if key := w.unfit(write); key != "" {
+			refused = append(refused, Outcome{ID: write.ID, Error: &crm.Error{Code: crm.CodeRecord, Pointer: key, Message: "the value cannot be brought into the form in which the CRM stores it"}})
+			continue
+		}
+		good = append(good, write)
+	}
+	return good, refused
+}
+
+// unfit names a field whose value cannot be sent; "" when all can.
+func (w *writer) unfit(write Write) string {
+	for _, key := range slices.Sorted(maps.Keys(write.Fields)) {
+		if w.fields[key].sends == nil {
+			continue
+		}
+		if _, err := w.encode(w.fields[key], write.Fields[key]); err != nil {
+			return key
+		}
+	}
+	return ""
+}
+
 // encode is a value as the CRM wants it.
-func (w *writer) encode(f writtenField, text string) any {
+func (w *writer) encode(f stored, text string) (any, error) {
 	if text == "" {
 		switch w.spec.Clear {
 		case "null":
-			return nil
+			return nil, nil
 		case "false":
-			return false
+			return false, nil
 		}
-		return ""
+		return "", nil
 	}
-	if value, ok := f.codec[text]; ok {
-		text = value
-	}
-	if w.spec.Values == "typed" {
-		switch f.typ {
-		case crm.Boolean:
-			return text == "true"
-		case crm.Number:
-			if whole, err := strconv.ParseInt(text, 10, 64); err == nil {
-				return whole
-			}
-			if number, err := strconv.ParseFloat(text, 64); err == nil {
-				return number
-			}
-		}
-	}
-	return text
+	return f.value(text, w.spec.Values == "typed")
 }

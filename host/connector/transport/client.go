@@ -199,7 +199,7 @@ func (c *Client) attempt(ctx context.Context, call *Call, auth *authenticator, l
 	c.Log.Debug("request", "for", string(call.Class), "attempt", attempt, "status", a.Status)
 	c.Limiters.observe(c.Clock.Now(), limits, a.Status, a.Header)
 	success := c.success(a)
-	if success && (a.json || a.File != nil) {
+	if success && (a.json || a.File != nil || call.parts) {
 		if err = use(a); !errors.Is(err, ErrUnusable) {
 			return false, err
 		}

@@ -50,7 +50,7 @@ var builtIn = []*manifest.ErrorRule{
 	{Status: []string{"401"}, Then: manifest.ThenRefresh},
 	{Status: []string{"403"}, Then: manifest.ThenForbidden},
 	{Status: []string{"404", "410"}, Then: manifest.ThenNotFound},
-	{Status: []string{"409"}, Then: manifest.ThenConflict},
+	{Status: []string{"409", "412"}, Then: manifest.ThenConflict},
 	{Status: []string{"408", "425", "429", "5xx"}, Then: manifest.ThenRetry},
 	{Status: []string{"400", "405", "406", "411", "413", "414", "415", "422", "431"}, Then: manifest.ThenConfig},
 }

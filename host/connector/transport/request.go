@@ -25,6 +25,7 @@ type Call struct {
 	Raw     []byte         // a body as it is, instead of Body
 	Type    string         // the content type of Raw
 	spool   bool
+	parts   bool
 }
 
 // Build fills in a request template.
