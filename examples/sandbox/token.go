@@ -2,6 +2,8 @@ package sandbox
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 )
@@ -106,6 +108,17 @@ func (t *Tokens) RevokeIssued() {
 		g.Ends = t.Clock.Now()
 		t.issued[token] = g
 	}
+}
+
+// All lists the tokens that are or were worth something: what must be told to nobody.
+func (t *Tokens) All() []string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	var all []string
+	for _, tokens := range []map[string]Grant{t.static, t.issued, t.refresh} {
+		all = slices.AppendSeq(all, maps.Keys(tokens))
+	}
+	return all
 }
 
 // Check tells what a presented access token is worth.
