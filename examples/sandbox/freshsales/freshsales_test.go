@@ -1,0 +1,120 @@
+package freshsales_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/taxonhq/taxon/examples/sandbox"
+	"github.com/taxonhq/taxon/examples/sandbox/freshsales"
+	"github.com/taxonhq/taxon/examples/sandbox/sandboxtest"
+)
+
+var start = time.Date(2026, 5, 1, 8, 0, 0, 0, time.UTC)
+
+type account struct {
+	*freshsales.Server
+	sandboxtest.Client
+	clock *sandbox.Manual
+}
+
+func open(t *testing.T, o freshsales.Options) *account {
+	clock := sandbox.NewManual(start)
+	o.Clock = clock
+	s := freshsales.New(o)
+	return &account{s, sandboxtest.Client{T: t, Handler: s.Handler(), Header: http.Header{"Authorization": {"Token token=" + s.Key()}}}, clock}
+}
+
+func (a *account) load(kind string, values map[string]string) string {
+	a.T.Helper()
+	id, err := a.Load(kind, sandbox.Record{Values: values})
+	if err != nil {
+		a.T.Fatal(err)
+	}
+	return id
+}
+
+// Developer documentation (views) and a published connector: a list needs a view's id; 100 rows at most; links need include.
+func TestListsAreViews(t *testing.T) {
+	a := open(t, freshsales.Options{})
+	company := a.load(freshsales.Accounts, nil)
+	for range 3 {
+		a.clock.Advance(time.Minute)
+		id := a.load(freshsales.Contacts, nil)
+		a.Link(freshsales.Contacts, id, freshsales.Accounts, company)
+	}
+	view := a.Ask(200, "GET", freshsales.Root+"/contacts/filters", "").Text("filters.1.id")
+	path := freshsales.Root + "/contacts/view/" + view
+	a.Ask(404, "GET", freshsales.Root+"/contacts/view/1", "")
+	got := a.Ask(200, "GET", path+"?per_page=2&sort=updated_at&sort_type=desc&include=sales_accounts", "")
+	got.Is("meta", map[string]int{"total": 3, "total_pages": 2})
+	got.Is("contacts.0.updated_at", "2026-05-01T08:03:00Z")
+	got.Is("contacts.0.sales_accounts.0.id", json.Number(company))
+	if again := a.Ask(200, "GET", path, ""); again.At("contacts.0.sales_accounts") != nil {
+		t.Error("links come without include")
+	}
+	for range 120 {
+		a.load(freshsales.Contacts, nil)
+	}
+	if n := len(a.Ask(200, "GET", path+"?per_page=500", "").List("contacts")); n != 100 {
+		t.Errorf("%d rows in a page", n)
+	}
+}
+
+// Public clients: a record is wrapped in its name; custom drop-downs take the text.
+func TestUpdates(t *testing.T) {
+	a := open(t, freshsales.Options{})
+	if err := a.AddField(freshsales.Contacts, "tag", "dropdown", "A", "B"); err != nil {
+		t.Fatal(err)
+	}
+	id := a.load(freshsales.Contacts, nil)
+	put := func(status int, value string) sandboxtest.Answer {
+		return a.Ask(status, "PUT", freshsales.Root+"/contacts/"+id, `{"contact": {"custom_field": {"cf_tag": `+value+`}}}`)
+	}
+	put(200, `"B"`).Is("contact.custom_field.cf_tag", "B")
+	put(400, `"C"`).Is("errors.code", 400)
+	put(200, `null`).Is("contact.custom_field.cf_tag", nil)
+	a.Ask(200, "GET", freshsales.Root+"/settings/contacts/fields", "")
+	a.Archive(freshsales.Contacts, id)
+	put(404, `"B"`)
+}
+
+// A bulk import script of the vendor and public clients: 100 records a job, JSON within a text, 405 when too many jobs wait.
+func TestBulkJobs(t *testing.T) {
+	a := open(t, freshsales.Options{Jobs: 1})
+	if err := a.AddField(freshsales.Contacts, "tag", "text"); err != nil {
+		t.Fatal(err)
+	}
+	var records []string
+	for range 100 {
+		records = append(records, fmt.Sprintf(`{"id": %s, "data": {"custom_field": {"cf_tag": "x"}}}`, a.load(freshsales.Contacts, nil)))
+	}
+	a.RejectWrites(freshsales.Contacts, "7", 0, sandbox.Rejection{Message: "no"})
+	body := `{"contacts": [` + strings.Join(records, ",") + `]}`
+	url := a.Ask(202, "POST", freshsales.Root+"/contacts/bulk_upsert", body).Text("job_status_url")
+	a.Ask(405, "POST", freshsales.Root+"/contacts/bulk_upsert", body)
+	status := url[strings.Index(url, freshsales.Root):]
+	a.Ask(200, "GET", status, "").Is("status", "inprogress")
+	a.clock.Advance(10 * time.Second)
+	done := a.Ask(200, "GET", status, "")
+	done.Is("status", "completed")
+	if data := done.Text("data"); !strings.Contains(data, `"failed":1`) || !strings.Contains(data, `"id":7`) {
+		t.Errorf("data: %s", data)
+	}
+	a.Ask(400, "POST", freshsales.Root+"/contacts/bulk_upsert", `{"contacts": [`+strings.Join(append(records, records[0]), ",")+`]}`)
+}
+
+// Support article on limits: so many calls an hour, 429 beyond.
+func TestTheHour(t *testing.T) {
+	a := open(t, freshsales.Options{PerHour: 2})
+	a.Ask(200, "GET", freshsales.Root+"/selector/deal_stages", "").Is("deal_stages.1.forecast_type", "Closed Won")
+	a.Ask(200, "GET", freshsales.Root+"/selector/deal_stages", "")
+	a.Ask(429, "GET", freshsales.Root+"/selector/deal_stages", "")
+	a.clock.Advance(time.Hour)
+	a.Ask(200, "GET", freshsales.Root+"/selector/deal_stages", "")
+	a.Header = http.Header{"Authorization": {"Bearer " + freshsales.DefaultKey}}
+	a.Ask(401, "GET", freshsales.Root+"/selector/deal_stages", "")
+}
