@@ -192,20 +192,8 @@ func (c *Connector) columns(ctx context.Context, o *object, keys []string) ([]ma
 		if f == nil {
 			continue
 		}
-		column := mapping.OwnColumn{Key: key, Path: o.customPath(f.key), Type: canonicalType(o.spec.Define, f.native)}
-		codes := c.recall(o, key).Codec
-		if spec := c.spec(o, key); len(spec.Options) > 0 {
-			codes = codec(spec, f)
-		}
-		for code, value := range codes {
-			if code != value {
-				if column.Codes == nil {
-					column.Codes = map[string]string{}
-				}
-				column.Codes[value] = code
-			}
-		}
-		columns, names = append(columns, column), append(names, f.key)
+		how := c.stored(o, key, f)
+		columns, names = append(columns, how.column(o, key)), append(names, f.key)
 	}
 	return columns, names, nil
 }

@@ -65,7 +65,7 @@ func (c *Connector) compile(extra Mapping) (map[crm.Kind][]*object, error) {
 	}
 	for kind, fields := range extra {
 		if len(out[kind]) == 0 && len(fields) > 0 {
-			return nil, &crm.Error{Code: crm.CodeConfig, Message: fmt.Sprintf("the connector %s has no %s records to map fields of", c.manifest.Name, kind), Pointer: "/mapping/" + string(kind)}
+			return nil, &crm.Error{Code: crm.CodeConfig, Message: fmt.Sprintf("the connector %s has no %s records to map fields of", c.manifest.Name, kind), Pointer: "/fields/" + string(kind)}
 		}
 	}
 	return out, nil
@@ -96,7 +96,7 @@ func (o *object) compile(extra map[string]FieldSource) error {
 		}
 		f := s.Fields[name]
 		spec, _ := standard.Lookup(s.Kind, name)
-		column := mapping.Column{Field: name, Type: spec.Type, Property: f.Property, Expr: f.Expr}
+		column := mapping.Column{Field: name, Type: spec.Type, Property: f.Property, Expr: f.Expr, Scale: f.Scale}
 		if f.Property != "" {
 			column.Path = o.path(f.Property, f.At)
 			o.mapped = append(o.mapped, mapped{field: name, property: f.Property, typ: spec.Type, computed: len(f.At) > 0, optional: f.Optional})
@@ -146,7 +146,7 @@ func (o *object) add(column mapping.Column, asked map[string]bool, optional bool
 
 // extra adds a field of the administrator.
 func (o *object) extra(standard *crm.Catalogue, name string, f FieldSource, asked map[string]bool) error {
-	pointer := "/mapping/" + string(o.spec.Kind) + "/" + name
+	pointer := "/fields/" + string(o.spec.Kind) + "/" + name
 	fault := func(format string, args ...any) error {
 		return &crm.Error{Code: crm.CodeConfig, Message: fmt.Sprintf(format, args...), Pointer: pointer}
 	}
@@ -224,6 +224,9 @@ func (o *object) fingerprint() string {
 	sum := sha256.New()
 	for _, column := range o.table.Columns {
 		fmt.Fprintf(sum, "%s\x00%s\x00%s\x00%s\x00%s\x00", column.Field, column.Type, column.Property, column.Path, column.Currency)
+		if column.Scale != 0 {
+			fmt.Fprintf(sum, "%d\x00", column.Scale)
+		}
 		if column.Expr != nil {
 			fmt.Fprintf(sum, "%s\x00", column.Expr.Source)
 		}

@@ -95,7 +95,7 @@ func sample(m *manifest.Manifest, s *manifest.Sample) (*pull, error) {
 	for _, to := range slices.Sorted(maps.Keys(s.Associations)) {
 		a := o.spec.Associations[to]
 		if a == nil {
-			return nil, fmt.Errorf("the object has no association with a %s", to)
+			return nil, fmt.Errorf("the object has no association with %s records", to)
 		}
 		answer, err := parsed(s.Associations[to])
 		if err != nil {

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -86,9 +85,9 @@ type writer struct {
 	c      *Connector
 	o      *object
 	spec   *manifest.Write
-	job    *manifest.WriteJob      // nil: by requests
-	fields map[string]stored       // by our key
-	failed int                     // records refused in a row
+	job    *manifest.WriteJob // nil: by requests
+	fields map[string]stored  // by our key
+	failed int                // records refused in a row
 	reason string
 }
 
@@ -104,7 +103,7 @@ func (w *writer) prepare(ctx context.Context, writes []Write) error {
 	if err != nil {
 		return err
 	}
-	w.fields = map[string]writtenField{}
+	w.fields = map[string]stored{}
 	for _, key := range slices.Sorted(maps.Keys(keys)) {
 		f, err := w.c.find(w.o, s, key)
 		if err != nil {

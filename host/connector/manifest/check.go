@@ -126,13 +126,15 @@ func (d *decoder) object(m *Manifest, o *Object) {
 		spec, ok := standard.Lookup(o.Kind, name)
 		switch {
 		case !ok:
-			d.fault(d.places[f], "there is no field %q of a %s", name, o.Kind)
+			d.fault(d.places[f], "there is no field %q of %s records", name, o.Kind)
 		case spec.Derived:
 			d.fault(d.places[f], "the field %s is computed by the host", name)
 		case (f.Property == "") == (f.Expr == nil):
 			d.fault(d.places[f], "a field has either a property or an expression")
 		case f.Currency != "" && spec.Type != crm.Amount:
 			d.fault(d.places[f], "only an amount has a currency")
+		case f.Scale != 0 && (spec.Type != crm.Amount && spec.Type != crm.Number || f.Scale > 18):
+			d.fault(d.places[f], "only amounts and numbers have a scale, of at most 18 places")
 		}
 	}
 	for kind, l := range o.Links {
@@ -162,6 +164,9 @@ func (d *decoder) object(m *Manifest, o *Object) {
 	}
 	if o.Deleted != nil {
 		d.listing(o, &o.Deleted.Listing, d.places[o.Deleted])
+	}
+	if o.Write != nil && o.Write.Verify && o.Read == nil {
+		d.fault(at, "verify needs the key read")
 	}
 	if o.Read != nil {
 		d.positive(o.Read.Batch, "batch", d.places[o.Read])

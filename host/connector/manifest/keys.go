@@ -99,6 +99,7 @@ var scopes = map[string]func() *mapping.Scope{
 	"write_row":   scope("object", "account", "record"),
 	"define":      scope("object", "account", "now", "field", "prefix", "existing", "added", "first"),
 	"row":         scope("object", "account", "row", "parent"),
+	"value":       scope("value"),
 	"record":      scope("object", "account", "lookup", "record"),
 }
 

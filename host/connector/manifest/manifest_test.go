@@ -53,7 +53,7 @@ func TestFaultsSayWhereTheyAreAndWhatIsWrong(t *testing.T) {
 		"undeclared variable":      {`path: /contacts`, `path: = vars.nothing`, "/objects/contacts/list/request/path: vars.nothing is not declared"},
 		"undeclared secret":        {`= secret.key`, `= secret.kee`, "/auth/key/headers/X-Key: secret.kee is not declared"},
 		"undeclared lookup":        {`= record.first + " " + record.last`, `= lookup.stages[record.x]`, "lookup.stages is not declared"},
-		"unknown field":            {"email: email", "e_mail: email", `there is no field "e_mail" of a contact`},
+		"unknown field":            {"email: email", "e_mail: email", `there is no field "e_mail" of contact records`},
 		"derived field":            {"email: email", "email_domain: email", "the field email_domain is computed by the host"},
 		"currency of a text":       {"email: email", "email: {property: email, currency: cur}", "only an amount has a currency"},
 		"neither nor":              {"email: email", "email: {at: x}", "a field has either a property or an expression"},

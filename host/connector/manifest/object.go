@@ -45,6 +45,7 @@ type Field struct {
 	Property   string   `key:"property" doc:"The CRM's name of the property."`
 	At         Path     `key:"at" doc:"Path within the property's value."`
 	Expr       *Program `key:"expr" scope:"record" doc:"Computes the value; the properties that it names are asked for."`
+	Scale      int      `key:"scale" doc:"Decimal places that the CRM's whole number hides: 6 for millionths."`
 	Currency   string   `key:"currency" doc:"Property with an amount's currency; the account's currency when absent."`
 	CurrencyAt Path     `key:"currency_at" doc:"Path within the currency property's value."`
 	Optional   bool     `key:"optional" doc:"The property need not exist in every account."`
@@ -92,6 +93,7 @@ type Write struct {
 	Updated    Path      `key:"updated" doc:"Path of the record's change time within a row; an index that lags behind is told by it."`
 	Written    *Program  `key:"written" scope:"row" doc:"Whether a row says that its record was written; true when absent."`
 	Failures   *Failures `key:"failures" doc:"Where the failed ones stand, for match id; for match order within the row."`
+	Verify     bool      `key:"verify" doc:"The CRM may say that it has written what it has dropped: what was written is read back."`
 	Envelope   *Envelope `key:"envelope" doc:"Several records travel in one request, each as a request of its own: request is that of one record, and every part has its own status."`
 	Job        *WriteJob `key:"job" doc:"A job that writes the same, for many records."`
 }
@@ -132,6 +134,8 @@ type Define struct {
 type FieldType struct {
 	Native  map[string]any `key:"native" doc:"Values for the create request, seen as field.native."`
 	Accepts []string       `key:"accepts,required" doc:"Types, as read, that can hold our values."`
+	Sends   *Program       `key:"sends" scope:"value" doc:"What is sent for value, a canonical text, or the stored value of an option: = int(value). As write.values says when absent."`
+	Reads   *Program       `key:"reads" scope:"value" doc:"The canonical text of value, as the CRM answers it, where it cannot be read as it stands."`
 }
 
 // AcceptsType reports whether a type, as it is read, can hold our values.

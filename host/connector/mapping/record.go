@@ -32,6 +32,8 @@ type Column struct {
 	Expr     *Program
 	// Currency leads to an amount's currency; the account's is used when it leads nowhere.
 	Currency Path
+	// Scale is how many decimal places the CRM's whole number hides.
+	Scale int
 }
 
 // LinkColumn says where the id of an associated record stands: a scalar or a list. At leads from an element
@@ -49,6 +51,9 @@ type OwnColumn struct {
 	Path  Path
 	Type  crm.Type
 	Codes map[string]string // the CRM's value to our option code, where they differ
+	Reads *Program          // the canonical text of what the CRM answers; nil: it can be read as it stands
+	// Seconds and FalseIsEmpty are those of the table.
+	Seconds, FalseIsEmpty bool
 }
 
 // Context is what mapping needs beside the row.
@@ -121,7 +126,7 @@ func (c *Column) name() string {
 }
 
 func (t *Table) field(c *Column, row Row, ctx *Context) (crm.Value, string) {
-	f := form{Type: c.Type, Seconds: t.Seconds, FalseIsEmpty: t.FalseIsEmpty}
+	f := form{Type: c.Type, Seconds: t.Seconds, FalseIsEmpty: t.FalseIsEmpty, Scale: c.Scale}
 	currency := ""
 	if c.Type == crm.Amount {
 		if currency = strings.ToUpper(Text(c.Currency.InRow(row))); len(c.Currency) == 0 || !IsCurrency(currency) {
@@ -188,7 +193,15 @@ func (t *Table) merged(row Row) []string {
 // Canonical is the canonical text of an own field's value; a value that does not have the field's type is kept as the CRM
 // writes it, so that it is seen to differ from ours.
 func (o *OwnColumn) Canonical(v *fastjson.Value) string {
-	value, fault := form{Type: o.Type}.value(v, "XXX")
+	f := form{Type: o.Type, Seconds: o.Seconds, FalseIsEmpty: o.FalseIsEmpty}
+	value, fault := f.value(v, "XXX")
+	if o.Reads != nil && v != nil && v.Type() != fastjson.TypeNull && !(o.FalseIsEmpty && v.Type() == fastjson.TypeFalse) {
+		text, err := o.Reads.Text(map[string]any{"value": celValue(v)})
+		if err != nil {
+			return Text(v)
+		}
+		value, fault = f.text(text, "XXX")
+	}
 	if fault != "" {
 		return Text(v)
 	}

@@ -17,6 +17,8 @@ type form struct {
 	Seconds bool
 	// FalseIsEmpty: the CRM writes false where there is no value (Odoo).
 	FalseIsEmpty bool
+	// Scale: how many decimal places a whole number hides.
+	Scale int
 }
 
 // The faults that a value may have. They do not repeat it.
@@ -83,6 +85,12 @@ func (f form) text(s, currency string) (out crm.Value, fault string) {
 	if s == "" {
 		return out, ""
 	}
+	if f.Scale > 0 {
+		var ok bool
+		if s, ok = scaled(strings.TrimSpace(s), f.Scale); !ok {
+			return out, faultInteger
+		}
+	}
 	switch f.Type {
 	case crm.Text:
 		return crm.TextValue(s), ""
@@ -132,6 +140,23 @@ func (f form) text(s, currency string) (out crm.Value, fault string) {
 		return out, faultAmount
 	}
 	return out, faultText
+}
+
+// scaled puts the point into a whole number: "1500500000" with six places is "1500.500000".
+func scaled(s string, places int) (string, bool) {
+	digits, negative := strings.CutPrefix(s, "-")
+	digits = strings.TrimSuffix(digits, ".0") // a whole number of a CRM that knows none
+	if digits == "" || strings.Trim(digits, "0123456789") != "" {
+		return "", false
+	}
+	if n := places + 1 - len(digits); n > 0 {
+		digits = strings.Repeat("0", n) + digits
+	}
+	sign := ""
+	if negative {
+		sign = "-"
+	}
+	return sign + digits[:len(digits)-places] + "." + digits[len(digits)-places:], true
 }
 
 func number(s string) (float64, bool) {
