@@ -31,7 +31,7 @@ func plugin() sdk.Plugin {
 			sdk.AmountTag("usual_deal").Described("Mean value of the won deals."),
 		},
 		Reasons: []sdk.Reason{
-			{Code: "deals", Text: sdk.Text{En: "{n} won deals, the last {days} days ago.", ZhHans: "成交{n}次，最近一次在{days}天前。"},
+			{Code: "deals", Text: sdk.Text{En: "Won deals: {n}; days since the last: {days}.", ZhHans: "成交{n}次，最近一次在{days}天前。"},
 				Args: []sdk.Arg{{Name: "n", Type: sdk.Integer}, {Name: "days", Type: sdk.Integer}}},
 			{Code: "no_deals", Text: sdk.Text{En: "No won deal yet.", ZhHans: "尚无成交。"}},
 		},

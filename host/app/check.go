@@ -41,6 +41,7 @@ func (a *App) checkConnection(ctx context.Context, name string) []crm.Problem {
 	k := a.Config.Connections[name]
 	at := "/connections/" + name
 	var out []crm.Problem
+	lostRates := false
 	for _, secret := range slices.Sorted(maps.Keys(k.Secrets)) {
 		if _, err := a.Config.Secret(k.Secrets[secret]); err != nil {
 			out = append(out, a.located(at+"/secrets/"+secret, err)...)
@@ -53,6 +54,7 @@ func (a *App) checkConnection(ctx context.Context, name string) []crm.Problem {
 	}
 	if k.Rates != "" {
 		if _, err := os.Stat(a.Config.Resolve(k.Rates)); err != nil {
+			lostRates = true
 			out = append(out, a.Config.Problem(at+"/rates", "the file of exchange rates cannot be read", "paths are relative to "+filepath.Base(a.Config.Path())))
 		}
 	}
@@ -66,6 +68,9 @@ func (a *App) checkConnection(ctx context.Context, name string) []crm.Problem {
 		}
 	}
 	connected := err == nil
+	if lostRates { // said already
+		c.RatesFile = ""
+	}
 	broken := map[string]bool{} // classifiers that need not be asked any more
 	for _, f := range k.Enabled() {
 		found := c.ClassifierProblems(f)

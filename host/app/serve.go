@@ -116,7 +116,11 @@ func (a *App) scheduled(ctx context.Context, c *Connection, m *metrics) {
 	a.log.Info("run begins", "connection", name)
 	result, err := c.Do(ctx, run.Order{Command: "serve", Pull: true, Classify: true, Apply: true, Wait: patience})
 	m.observe(name, &result, err)
-	if err != nil {
+	switch {
+	case errors.Is(err, context.Canceled):
+		a.log.Info("run stopped", "connection", name, "run", result.Run)
+		return
+	case err != nil:
 		a.log.Error("run ended", "connection", name, "run", result.Run, "status", result.Status, "error", err)
 		return
 	}
@@ -214,8 +218,13 @@ func newMetrics() *metrics {
 func (m *metrics) observe(connection string, r *run.Result, err error) {
 	status := r.Status
 	if status == "" { // it never began
-		if status = store.RunFailed; crm.CodeOf(err) == crm.CodeLocked {
+		switch {
+		case errors.Is(err, context.Canceled):
+			status = store.RunStopped
+		case crm.CodeOf(err) == crm.CodeLocked:
 			status = "locked"
+		default:
+			status = store.RunFailed
 		}
 	}
 	m.runs.WithLabelValues(connection, string(status)).Inc()

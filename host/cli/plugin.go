@@ -362,7 +362,7 @@ remove the classifier in taxon.yaml first.`,
 					e.printApply(result.Apply, true)
 				}
 				if result.Partly() {
-					e.printError(&crm.Error{Code: crm.CodeRecord, Message: o.Classifier + " is not retired: some values could not be emptied", Suggestion: "retire it again"})
+					e.printErrors(&crm.Error{Code: crm.CodeRecord, Message: o.Classifier + " is not retired: some values could not be emptied", Suggestion: "retire it again"})
 					return errPartly
 				}
 				if e.output != "json" {

@@ -8,7 +8,6 @@ package cli
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -21,21 +20,6 @@ import (
 	"github.com/taxonhq/taxon/host/app"
 	"github.com/taxonhq/taxon/host/crm"
 )
-
-// The exit codes.
-const (
-	ExitDone    = 0 // all done
-	ExitFailed  = 1 // failed
-	ExitUsage   = 2 // the command line is wrong
-	ExitPartly  = 3 // done, but records were rejected
-	ExitGuarded = 4 // the guard stopped the run
-)
-
-// errPartly says that the work is done but for some records; what there is to say was printed.
-var errPartly = errors.New("partly done")
-
-// usageError is a wrong command line.
-type usageError struct{ error }
 
 // environment is what every command shares.
 type environment struct {
@@ -70,58 +54,11 @@ func Run(ctx context.Context, o Options) int {
 	root.SetIn(o.Stdin)
 	root.SetOut(o.Stdout)
 	root.SetErr(o.Stderr)
-	return e.exitCode(root.ExecuteContext(ctx))
-}
-
-func (e *environment) exitCode(err error) int {
-	var usage usageError
-	switch {
-	case err == nil:
-		return ExitDone
-	case errors.Is(err, errPartly):
-		return ExitPartly
-	case errors.As(err, &usage):
-		fmt.Fprintf(e.stderr, "taxon: %v\n", err)
-		return ExitUsage
-	case errors.Is(err, context.Canceled):
-		fmt.Fprintln(e.stderr, "taxon: stopped; what was done is kept, the next run goes on from there")
-		return ExitFailed
+	err := root.ExecuteContext(ctx)
+	if asksForJSON(o.Args) { // flags after the fault were not read
+		e.output = "json"
 	}
-	var list *app.ConfigError
-	if errors.As(err, &list) {
-		for i := range list.Problems {
-			e.printError(&list.Problems[i].Error)
-		}
-		return ExitFailed
-	}
-	e.printError(err)
-	if crm.CodeOf(err) == crm.CodeGuard {
-		return ExitGuarded
-	}
-	return ExitFailed
-}
-
-// printError prints an error as a person reads it, or as JSON.
-func (e *environment) printError(err error) {
-	var known *crm.Error
-	if !errors.As(err, &known) {
-		known = &crm.Error{Code: crm.CodeInternal, Message: err.Error()}
-	}
-	if e.output == "json" {
-		data, marshalErr := json.Marshal(map[string]any{"error": known})
-		if marshalErr == nil {
-			fmt.Fprintln(e.stderr, string(data))
-			return
-		}
-	}
-	where := ""
-	if known.Pointer != "" {
-		where = known.Pointer + ": "
-	}
-	fmt.Fprintf(e.stderr, "taxon: %s%s\n", where, known.Message)
-	if known.Suggestion != "" {
-		fmt.Fprintf(e.stderr, "  → %s\n", strings.ReplaceAll(known.Suggestion, "\n", "\n    "))
-	}
+	return e.exitCode(err)
 }
 
 func (e *environment) root() *cobra.Command {

@@ -81,6 +81,8 @@ func TestEachKindOfBadConfigurationSaysWhatWhereAndWhatToDo(t *testing.T) {
 		"local zone":                  {edit("crm: hubspot", "crm: hubspot\n    time_zone: Local"), "not a known time zone"},
 		"one account twice":           {good + strings.Replace(strings.SplitN(good, "connections:\n", 2)[1], "main:", "other:", 1), "classifier abc of main and the classifier abc of other would both own"},
 		"alias":                       {edit("version: 1", "version: 1\nlog: &a {level: info}\nplugins: *a"), "anchors and aliases"},
+		"anchor alone":                {edit("plugin: abc", "plugin: &a abc"), "taxon.yaml:14 /connections/main/classifiers/abc/plugin: anchors and aliases"},
+		"second document":             {good + "---\nversion: 1\n", "a second document begins here"},
 		"infinite":                    {edit("as_of: 2018-01-01", "guard: .inf"), "is not a number"},
 		"classifier name":             {edit("abc:\n", "A-B:\n"), "/connections/main/classifiers"},
 		"date":                        {edit("2018-01-01", "2018-13-01"), "/connections/main/as_of"},

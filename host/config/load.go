@@ -1,6 +1,7 @@
 package config
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -48,8 +49,15 @@ func Load(path string) (*Config, []crm.Problem, error) {
 // Parse is Load for a file's content; path is where relative paths start and what messages call it.
 func Parse(data []byte, path string) (*Config, []crm.Problem) {
 	c := &Config{path: path, lines: map[string]int{}}
-	var root yaml.Node
-	if err := yaml.Unmarshal(data, &root); err != nil {
+	var root, second yaml.Node
+	decoder := yaml.NewDecoder(bytes.NewReader(data))
+	if err := decoder.Decode(&root); err != nil && !errors.Is(err, io.EOF) {
+		return nil, []crm.Problem{c.yamlError(err)}
+	}
+	switch err := decoder.Decode(&second); {
+	case err == nil:
+		return nil, []crm.Problem{c.atLine(second.Line, "a second document begins here", "keep everything in one, without ---")}
+	case !errors.Is(err, io.EOF):
 		return nil, []crm.Problem{c.yamlError(err)}
 	}
 	if root.Kind == 0 || len(root.Content) == 0 {
@@ -98,6 +106,9 @@ func (c *Config) decode(n *yaml.Node, pointer string, depth int) (any, []crm.Pro
 	if depth > maxDepth {
 		return nil, []crm.Problem{c.Problem(pointer, "nested too deep", "")}
 	}
+	if n.Anchor != "" {
+		return nil, []crm.Problem{c.Problem(pointer, "anchors and aliases are not used here", "write the value out")}
+	}
 	switch n.Kind {
 	case yaml.MappingNode:
 		out := map[string]any{}
@@ -105,8 +116,8 @@ func (c *Config) decode(n *yaml.Node, pointer string, depth int) (any, []crm.Pro
 		for i := 0; i+1 < len(n.Content); i += 2 {
 			key, value := n.Content[i], n.Content[i+1]
 			at := pointer + "/" + strings.ReplaceAll(strings.ReplaceAll(key.Value, "~", "~0"), "/", "~1")
-			if key.Kind != yaml.ScalarNode {
-				problems = append(problems, c.Problem(pointer, "a key must be a text", ""))
+			if key.Kind != yaml.ScalarNode || key.Anchor != "" {
+				problems = append(problems, c.Problem(pointer, "a key must be a text, without an anchor", ""))
 				continue
 			}
 			if _, twice := out[key.Value]; twice {
@@ -168,6 +179,12 @@ func (c *Config) scalar(n *yaml.Node, pointer string) (any, []crm.Problem) {
 }
 
 var yamlLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)$`)
+
+// atLine is a problem at a line of the file.
+func (c *Config) atLine(line int, message, suggestion string) crm.Problem {
+	where := fmt.Sprintf("%s:%d", filepath.Base(c.path), line)
+	return crm.Problem{Error: crm.Error{Code: crm.CodeConfig, Pointer: where, Message: message, Suggestion: suggestion}}
+}
 
 func (c *Config) yamlError(err error) crm.Problem {
 	message, where := err.Error(), filepath.Base(c.path)

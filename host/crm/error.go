@@ -22,6 +22,8 @@ const (
 	CodePlugin      Code = "plugin"      // a plugin cannot be started, died or is refused
 	CodeGuard       Code = "guard"       // the guard stopped the run
 	CodeLocked      Code = "locked"      // another run holds the connection
+	CodeUsage       Code = "usage"       // the command line is wrong
+	CodeStopped     Code = "stopped"     // a person or the system stopped it; resumable
 	CodeInternal    Code = "internal"    // a fault of Taxon
 )
 

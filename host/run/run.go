@@ -225,7 +225,7 @@ func (w *work) finish(ctx context.Context, result *Result, err error) error {
 		result.Status = store.RunFailed
 	}
 	if errors.Is(err, context.Canceled) {
-		failure = &crm.Error{Code: crm.CodeUnavailable, Message: "stopped by a person or the system", Suggestion: "the next run goes on from there"}
+		failure = &crm.Error{Code: crm.CodeStopped, Message: "stopped by a person or the system", Suggestion: "the next run goes on from there"}
 	} else if err != nil && !errors.As(err, &failure) {
 		failure = &crm.Error{Code: crm.CodeInternal, Message: err.Error()}
 	}

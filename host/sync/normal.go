@@ -45,7 +45,7 @@ func (n *normaliser) record(kind crm.Kind, r *crm.Record) (cause *crm.Error, err
 		}
 		field, known := n.catalogue.Lookup(kind, name)
 		if !known {
-			return nil, &crm.Error{Code: crm.CodeConfig, Message: fmt.Sprintf("the connector delivers the field %s of a %s, which the catalogue does not have", name, kind),
+			return nil, &crm.Error{Code: crm.CodeConfig, Message: fmt.Sprintf("the connector delivers the field %s of %s records, which the catalogue does not have", name, kind),
 				Suggestion: "compare the connection's field mapping with the manifest"}
 		}
 		if field.Derived {

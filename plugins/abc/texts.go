@@ -72,12 +72,12 @@ var reasons = []sdk.Reason{
 			ZhHant: "在{window}內沒有正值（{value}），故不排名。"}},
 	{Code: tooFew, Args: []sdk.Arg{{Name: "customers", Type: sdk.Integer}, {Name: "minimum", Type: sdk.Integer}},
 		Text: sdk.Text{
-			En:     "Only {customers} customers have a value above zero; {minimum} are needed for a ranking.",
+			En:     "Customers with a value above zero: {customers}; needed for a ranking: {minimum}.",
 			ZhHans: "仅有{customers}家客户有正值，排名至少需要{minimum}家。",
 			ZhHant: "僅有{customers}家客戶有正值，排名至少需要{minimum}家。"}},
 	{Code: tooShort, Args: []sdk.Arg{{Name: "first", Type: sdk.Date}, {Name: "months", Type: sdk.Integer}},
 		Text: sdk.Text{
-			En:     "The data begin on {first}; {months} months are needed for a ranking.",
+			En:     "The data begin on {first}; months needed for a ranking: {months}.",
 			ZhHans: "数据始于{first}，排名至少需要{months}个月的数据。",
 			ZhHant: "資料始於{first}，排名至少需要{months}個月的資料。"}},
 }

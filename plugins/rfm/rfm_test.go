@@ -211,7 +211,7 @@ func TestWithoutPurchaseNobodyIs111(t *testing.T) {
 	if got[2].Tags["m"] != "1" || got[2].Reasons[1].Code != "no_value" {
 		t.Errorf("with refunds only: %v", got[2])
 	}
-	want := "Last purchase 1 days ago (R 4); 1 purchases, more than 0 % of the customers (F 2); value 5.00 USD (M 4)."
+	want := "Days since the last purchase: 1 (R 4); purchases: 1, more than 0 % of the customers (F 2); value 5.00 USD (M 4)."
 	if got[1].Reasons[0].Text != want {
 		t.Errorf("the reason is %q", got[1].Reasons[0].Text)
 	}

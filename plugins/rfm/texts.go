@@ -75,7 +75,7 @@ var reasons = []sdk.Reason{
 	{Code: scored, Args: []sdk.Arg{{Name: "days", Type: sdk.Integer}, {Name: "r", Type: sdk.Integer}, {Name: "count", Type: sdk.Integer},
 		{Name: "f", Type: sdk.Integer}, {Name: "percent", Type: sdk.Number}, {Name: "amount", Type: sdk.String}, {Name: "m", Type: sdk.Integer}},
 		Text: sdk.Text{
-			En:     "Last purchase {days} days ago (R {r}); {count} purchases, more than {percent} % of the customers (F {f}); value {amount} (M {m}).",
+			En:     "Days since the last purchase: {days} (R {r}); purchases: {count}, more than {percent} % of the customers (F {f}); value {amount} (M {m}).",
 			ZhHans: "最近一次购买在{days}天前（R {r}）；购买{count}次，高于{percent}%的客户（F {f}）；金额{amount}（M {m}）。",
 			ZhHant: "最近一次購買在{days}天前（R {r}）；購買{count}次，高於{percent}%的客戶（F {f}）；金額{amount}（M {m}）。"}},
 	{Code: noPurchase, Args: []sdk.Arg{{Name: "window", Type: sdk.String}},
@@ -84,7 +84,7 @@ var reasons = []sdk.Reason{
 		Text: sdk.Text{En: "Its value is {amount}, not above zero, so M is 1.", ZhHans: "金额{amount}不大于零，故M为1。", ZhHant: "金額{amount}不大於零，故M為1。"}},
 	{Code: tooFew, Args: []sdk.Arg{{Name: "customers", Type: sdk.Integer}, {Name: "minimum", Type: sdk.Integer}},
 		Text: sdk.Text{
-			En:     "Only {customers} customers have bought; {minimum} are needed for these scores.",
+			En:     "Customers who have bought: {customers}; needed for these scores: {minimum}.",
 			ZhHans: "仅有{customers}家客户有购买，评分至少需要{minimum}家。",
 			ZhHant: "僅有{customers}家客戶有購買，評分至少需要{minimum}家。"}},
 	{Code: noSegment, Args: []sdk.Arg{{Name: "cell", Type: sdk.String}},

@@ -338,6 +338,13 @@ func TestOurValuesOnAMergedRecordDoNotPassForAPersons(t *testing.T) {
 	}
 }
 
+func TestAFileOfRatesThatIsMissingIsNamedOnce(t *testing.T) {
+	i := sales(t, hubspot.Options{}, strings.Replace(sqlite(salesYAML), "as_of:", "rates: rates.csv\n    as_of:", 1))
+	if text := i.must(1, "check"); strings.Count(text, "exchange rates") != 1 || !strings.Contains(text, "taxon.yaml:9 /connections/main/rates") {
+		t.Errorf("check says\n%s", text)
+	}
+}
+
 func TestAStandardFieldCannotSilentlyBecomePersonal(t *testing.T) {
 	i := sales(t, hubspot.Options{}, strings.Replace(sqlite(salesYAML), "company: {industry: sector}", "company: {industry: {source: sector, sensitive: true}}", 1))
 	if code, stdout, _ := i.taxon("check"); code != 1 || !strings.Contains(stdout, "/fields/company/industry: the field industry is a standard one") {
@@ -390,6 +397,13 @@ func TestWrongCommandLinesAreTold(t *testing.T) {
 		code, stdout, stderr := i.taxon(args...)
 		if code != 2 || stdout != "" || !strings.HasPrefix(stderr, "taxon: ") {
 			t.Errorf("%v ended with %d, %q, %q", args, code, stdout, stderr)
+		}
+	}
+	for _, args := range [][]string{{"run", "--nonsense", "--output", "json"}, {"--output=json", "run", "more"}} {
+		code, _, stderr := i.taxon(args...)
+		var document struct{ Error struct{ Code, Message string } }
+		if err := json.Unmarshal([]byte(stderr), &document); code != 2 || err != nil || document.Error.Code != "usage" {
+			t.Errorf("%v ended with %d, %q", args, code, stderr)
 		}
 	}
 }

@@ -134,3 +134,25 @@ func TestServeWithoutAScheduleSaysSo(t *testing.T) {
 		t.Errorf("ended with %d: %s", code, stderr)
 	}
 }
+
+func TestServeThatIsStoppedWhileItWaitsForAnotherRunIsNoError(t *testing.T) {
+	i := sales(t, hubspot.Options{}, strings.Replace(sqlite(salesYAML), "subject: company", "subject: company\n    schedule: \"30 3 * * *\"", 1)+"log: {level: info}\n")
+	i.must(0, "pull")
+	reached, release := i.holdAt("GET", "/deals", 0)
+	defer close(release)
+	other := i.process("run", "--full")
+	await(t, "the other run's request", reached)
+	s := i.serve("--now")
+	for end := time.Now().Add(patience); !strings.Contains(s.text(), "run begins") && time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+	}
+	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.cmd.Wait(); err != nil {
+		t.Errorf("told to stop, it ended with %v", err)
+	}
+	if log := s.text(); strings.Contains(log, "[ERROR]") || !strings.Contains(log, "run stopped") {
+		t.Errorf("the log says\n%s", log)
+	}
+	_ = other.Process.Kill()
+}
