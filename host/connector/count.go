@@ -19,7 +19,7 @@ func (c *Connector) count(ctx context.Context, o *object, l *manifest.Listing, a
 	at.pageVars(vars, &l.Page)
 	vars["size"], vars["properties"] = l.Size, []string{}
 	err = c.call(ctx, transport.Discovery, l.Count.Request, vars, func(a *transport.Answer) error {
-		text, err := l.Count.Total.Text(a.Vars(vars))
+		text, err := l.Count.Total.Text(answered(a, vars))
 		if err != nil {
 			return nil // it does not tell
 		}

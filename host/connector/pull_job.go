@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
 	"time"
 
 	"github.com/taxonhq/taxon/host/connector/manifest"
@@ -132,7 +133,7 @@ func (j *jobPull) result(ctx context.Context) (cursor string, err error) {
 		j.c.learnClock(a)
 		told := -1
 		if j.job.Told != nil {
-			told = whole(j.job.Told, a.Vars(j.vars))
+			told = whole(j.job.Told, answered(a, j.vars))
 		}
 		n, err := j.rows(ctx, a)
 		if err != nil {
@@ -143,7 +144,7 @@ func (j *jobPull) result(ctx context.Context) (cursor string, err error) {
 		}
 		cursor = ""
 		if j.job.Cursor != nil {
-			cursor = evalText(j.job.Cursor, a.Vars(j.vars))
+			cursor = evalText(j.job.Cursor, answered(a, j.vars))
 		}
 		return nil
 	})
@@ -203,13 +204,16 @@ func eachRow(a *transport.Answer, format string, path manifest.Path, columns map
 // submit begins a job and answers its id.
 func (c *Connector) submit(ctx context.Context, class transport.Class, r *manifest.Request, id *manifest.Program, vars map[string]any) (job string, err error) {
 	err = c.call(ctx, class, r, vars, func(a *transport.Answer) error {
-		if job = evalText(id, a.Vars(vars)); job == "" {
+		if job = evalText(id, answered(a, vars)); job == "" {
 			return transport.ErrUnusable
 		}
 		return nil
 	})
 	return job, err
 }
+
+// answered are variables together with those of an answer.
+func answered(a *transport.Answer, vars map[string]any) map[string]any { return a.Vars(maps.Clone(vars)) }
 
 // jobWatch is how a job is waited for.
 type jobWatch struct {
@@ -232,11 +236,11 @@ func (c *Connector) await(ctx context.Context, w *jobWatch, id string, vars map[
 			if a.Body == nil {
 				return transport.ErrUnusable
 			}
-			a.Vars(vars)
-			if truth(w.failed, vars) {
+			now := answered(a, vars)
+			if truth(w.failed, now) {
 				return errJobFailed
 			}
-			if done = truth(w.done, vars); !done {
+			if done = truth(w.done, now); !done {
 				return nil
 			}
 			vars["job"] = map[string]any{"id": id, "status": kept(a)}
@@ -245,7 +249,7 @@ func (c *Connector) await(ctx context.Context, w *jobWatch, id string, vars map[
 					return err
 				}
 			}
-			return nextPage(w.next, vars, &more)
+			return nextPage(w.next, now, &more)
 		})
 		if err != nil || done {
 			return more, err
