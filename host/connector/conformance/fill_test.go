@@ -35,8 +35,15 @@ func (w *world) fill(t T, companies, contacts, deals, activities int) {
 	}
 }
 
-// add puts the i-th record into an object. Records are of the month before the epoch; some share an instant.
+// add puts the i-th record into an object, made in the month before the epoch; some share an instant.
 func (w *world) add(t T, object string, i int) *stored {
+	t.Helper()
+	random := rand.New(rand.NewPCG(uint64(i/3), 7)) // three records in a row share an instant
+	return w.addAt(t, object, i, epoch.Add(-30*24*time.Hour+time.Duration(random.Int64N(int64(28*24*time.Hour)))).Truncate(time.Second))
+}
+
+// addAt puts the i-th record into an object, made at an instant.
+func (w *world) addAt(t T, object string, i int, created time.Time) *stored {
 	t.Helper()
 	spec := w.d.Objects[object]
 	r := &stored{object: object, kind: w.m.Objects[object].Kind, fields: map[string]string{}, linked: map[crm.Kind]string{}}
@@ -67,8 +74,6 @@ func (w *world) add(t T, object string, i int) *stored {
 			}
 		}
 	}
-	random := rand.New(rand.NewPCG(uint64(i/3), 7)) // three records in a row share an instant
-	created := epoch.Add(-30*24*time.Hour + time.Duration(random.Int64N(int64(28*24*time.Hour)))).Truncate(time.Second)
 	id, err := w.Load(object, sandbox.Record{Values: values, Created: created, Modified: created})
 	if err != nil {
 		t.Fatalf("a record of %s cannot be put into the sandbox: %v", object, err)

@@ -50,12 +50,11 @@ func (p *pulled) ids() []string {
 func (w *world) pull(t T, c *connector.Connector, kind crm.Kind, state []byte) *pulled {
 	t.Helper()
 	p := &pulled{state: state}
-	err := c.Pull(t.Context(), kind, state, func(page connector.Page) error { w.said.note(string(page.State)); p.take(page); return nil })
-	if err != nil {
+	if err := c.Pull(t.Context(), kind, state, func(page connector.Page) error { p.take(page); return nil }); err != nil {
 		w.said.note(err)
 		t.Fatalf("pull %s: %v", kind, err)
 	}
-	w.said.note(p.rejected, p.left)
+	w.said.note(string(p.state), p.rejected, p.left)
 	if !p.last {
 		t.Errorf("pull %s: the last page does not say so", kind)
 	}

@@ -13,7 +13,14 @@ var checks = []struct {
 	run  func(T, *Dialect)
 }{
 	{"adapter", adapterFits},
+	{"capabilities", capabilitiesAreDeclared},
 	{"full", fullPullEqualsTheSource},
+	{"changes", changesAreFoundExactly},
+	{"instants", equalInstantsAcrossPages},
+	{"late", lateChangesAreFound},
+	{"clock", aWrongClockLosesNothing},
+	{"deletions", deletionsAreLearned},
+	{"merges", mergesAreLearned},
 }
 
 func TestConformance(t *testing.T) {

@@ -171,6 +171,16 @@ func (w *world) kinds() []crm.Kind {
 	return out
 }
 
+// first is the first object of the first kind among those, "" when the CRM has none.
+func (w *world) first(kinds ...crm.Kind) string {
+	for _, kind := range kinds {
+		if objects := w.d.wanted(w.m, kind); len(objects) > 0 {
+			return objects[0]
+		}
+	}
+	return ""
+}
+
 // id is the canonical id of an object's record.
 func (w *world) id(object, id string) string {
 	if w.m.Objects[object].Kind == crm.Activity {
@@ -210,7 +220,7 @@ func (s *said) logger() hclog.Logger {
 // note keeps what was said in another way than by the log.
 func (s *said) note(v ...any) {
 	for _, x := range v {
-		fmt.Fprintf(s, "%v %+v\n", x, x)
+		fmt.Fprintf(s, "%+v\n", x)
 	}
 }
 
