@@ -67,7 +67,7 @@ func TestListsAreViews(t *testing.T) {
 // Public clients: a record is wrapped in its name; custom drop-downs take the text.
 func TestUpdates(t *testing.T) {
 	a := open(t, freshsales.Options{})
-	if err := a.AddField(freshsales.Contacts, "tag", "dropdown", "A", "B"); err != nil {
+	if err := freshsales.AddField(&a.Account, freshsales.Contacts, "tag", "dropdown", "A", "B"); err != nil {
 		t.Fatal(err)
 	}
 	id := a.load(freshsales.Contacts, nil)
@@ -85,7 +85,7 @@ func TestUpdates(t *testing.T) {
 // A bulk import script of the vendor and public clients: 100 records a job, JSON within a text, 405 when too many jobs wait.
 func TestBulkJobs(t *testing.T) {
 	a := open(t, freshsales.Options{Jobs: 1})
-	if err := a.AddField(freshsales.Contacts, "tag", "text"); err != nil {
+	if err := freshsales.AddField(&a.Account, freshsales.Contacts, "tag", "text"); err != nil {
 		t.Fatal(err)
 	}
 	var records []string

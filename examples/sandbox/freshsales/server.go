@@ -65,12 +65,12 @@ func New(o Options) *Server {
 func (s *Server) Key() string { return s.options.Key }
 
 // AddField does what a person does in the settings: the name begins with cf_.
-func (s *Server) AddField(kind, name, typ string, choices ...string) error {
+func AddField(a *sandbox.Account, kind, name, typ string, choices ...string) error {
 	f := sandbox.Field{Name: "cf_" + name, Label: name, Type: typ}
 	for i, c := range choices {
 		f.Options = append(f.Options, sandbox.Option{Value: c, Label: c, Order: i})
 	}
-	return s.Store.AddField(kind, f)
+	return a.Store.AddField(kind, f)
 }
 
 // Link gives a contact or deal its account or contact.

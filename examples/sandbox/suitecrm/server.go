@@ -53,8 +53,8 @@ func New(o Options) *Server {
 func (s *Server) ClientSecret() string { return s.options.ClientSecret }
 
 // AddField does what a person does in Studio: the name gets _c at its end.
-func (s *Server) AddField(module, name, typ string) error {
-	return s.Store.AddField(module, sandbox.Field{Name: name + "_c", Label: "LBL_" + strings.ToUpper(name), Type: typ})
+func AddField(a *sandbox.Account, module, name, typ string) error {
+	return a.Store.AddField(module, sandbox.Field{Name: name + "_c", Label: "LBL_" + strings.ToUpper(name), Type: typ})
 }
 
 func (s *Server) classify(r *http.Request) string {

@@ -90,7 +90,7 @@ func TestFiltersTakeDatabaseTimes(t *testing.T) {
 func TestUpdates(t *testing.T) {
 	i := open(t, suitecrm.Options{})
 	id := i.load(suitecrm.Accounts, map[string]string{"name": "Acme"})
-	if err := i.AddField(suitecrm.Accounts, "taxon_abc", "enum"); err != nil {
+	if err := suitecrm.AddField(&i.Account, suitecrm.Accounts, "taxon_abc", "enum"); err != nil {
 		t.Fatal(err)
 	}
 	patch := func(status int, id string) sandboxtest.Answer {
