@@ -13,10 +13,10 @@ import (
 	pb "github.com/taxonhq/taxon/sdk/protocol/classifierpb"
 )
 
-// ManifestJSON is the text of plugin.json: protojson, indented, with sorted keys, so that the same manifest
-// is always the same text.
+// ManifestJSON is the text of plugin.json: the manifest's fields under their names in classifier.proto, as in all
+// documents of Taxon, indented, with sorted keys, so that the same manifest is always the same text.
 func ManifestJSON(m *pb.Manifest) ([]byte, error) {
-	raw, err := protojson.Marshal(m)
+	raw, err := protojson.MarshalOptions{UseProtoNames: true}.Marshal(m)
 	if err != nil {
 		return nil, fmt.Errorf("the manifest cannot be written as JSON: %w", err)
 	}
@@ -38,7 +38,7 @@ func ManifestJSON(m *pb.Manifest) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// ParseManifest reads a plugin.json. It is strict: an unknown key, a text above ManifestBytes or a manifest
+// ParseManifest reads a plugin.json, with camelCase names too, as earlier versions wrote it. It is strict: an unknown key, a text above ManifestBytes or a manifest
 // that ValidateManifest refuses is an error.
 func ParseManifest(data []byte) (*pb.Manifest, error) {
 	if len(data) > ManifestBytes {

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/structpb"
 
@@ -33,6 +34,18 @@ func TestAManifestIsAlwaysTheSameText(t *testing.T) {
 		if again, _ := protocol.ManifestJSON(manifest()); !bytes.Equal(first, again) {
 			t.Fatal("the text differs")
 		}
+	}
+	for _, name := range []string{"config_schema", "by_language", "state_version"} {
+		if !bytes.Contains(first, []byte(`"`+name+`"`)) {
+			t.Errorf("the document does not say %s:\n%s", name, first)
+		}
+	}
+	camel, err := protojson.Marshal(manifest())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if earlier, err := protocol.ParseManifest(camel); err != nil || !proto.Equal(earlier, manifest()) {
+		t.Errorf("a document of earlier versions is read as %v, %v", earlier, err)
 	}
 	back, err := protocol.ParseManifest(first)
 	if err != nil || !proto.Equal(back, manifest()) {
