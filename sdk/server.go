@@ -116,6 +116,18 @@ func runOf(r *pb.ConfigureRequest) (Run, error) {
 		Subject: r.GetSubject()}, nil
 }
 
+// begin finds the instance that a stream's first message is for.
+func begin[H interface {
+	comparable
+	GetInstance() string
+}](s *server, header H) (*instance, error) {
+	var none H
+	if header == none {
+		return nil, outOfTurn("the header")
+	}
+	return s.instances.get(header.GetInstance())
+}
+
 // Classify implements the protocol.
 func (s *server) Classify(stream grpc.BidiStreamingServer[pb.ClassifyRequest, pb.ClassifyResponse]) error {
 	first, err := stream.Recv()
@@ -123,10 +135,7 @@ func (s *server) Classify(stream grpc.BidiStreamingServer[pb.ClassifyRequest, pb
 		return err
 	}
 	header := first.GetHeader()
-	if header == nil {
-		return outOfTurn("the header")
-	}
-	inst, err := s.instances.get(header.GetInstance())
+	inst, err := begin(s, header)
 	if err != nil {
 		return err
 	}
@@ -174,10 +183,7 @@ func (s *server) Summarize(stream grpc.BidiStreamingServer[pb.SummarizeRequest, 
 		return err
 	}
 	header := first.GetHeader()
-	if header == nil {
-		return outOfTurn("the header")
-	}
-	inst, err := s.instances.get(header.GetInstance())
+	inst, err := begin(s, header)
 	if err != nil {
 		return err
 	}
@@ -231,10 +237,7 @@ func (s *server) Merge(stream grpc.BidiStreamingServer[pb.MergeRequest, pb.Merge
 		return err
 	}
 	header := first.GetHeader()
-	if header == nil {
-		return outOfTurn("the header")
-	}
-	inst, err := s.instances.get(header.GetInstance())
+	inst, err := begin(s, header)
 	if err != nil {
 		return err
 	}

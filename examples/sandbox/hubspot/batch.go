@@ -99,11 +99,15 @@ type checked struct {
 	values map[string]string
 }
 
-// checkAll cleans the values of all inputs. One bad value refuses the whole call,
+// checkAll reads a batch body and cleans the values of all inputs. One bad value refuses the whole call,
 // naming only the first offender, unless IsolateBadValues.
-func (s *Server) checkAll(k *kind, in []input, b *batch) ([]checked, error) {
+func (s *Server) checkAll(w http.ResponseWriter, r *http.Request, k *kind, b *batch) ([]checked, error) {
+	body, err := inputs(w, r)
+	if err != nil {
+		return nil, err
+	}
 	var good []checked
-	for _, one := range in {
+	for _, one := range body.Inputs {
 		values, problems := s.clean(k, one.Properties)
 		if len(problems) == 0 {
 			good = append(good, checked{one, values})
@@ -121,12 +125,8 @@ func (s *Server) checkAll(k *kind, in []input, b *batch) ([]checked, error) {
 }
 
 func (s *Server) batchUpdate(w http.ResponseWriter, r *http.Request, k *kind) error {
-	body, err := inputs(w, r)
-	if err != nil {
-		return err
-	}
 	b := s.newBatch()
-	good, err := s.checkAll(k, body.Inputs, b)
+	good, err := s.checkAll(w, r, k, b)
 	if err != nil {
 		return err
 	}
@@ -166,12 +166,8 @@ func (s *Server) updateOne(k *kind, rec *sandbox.Record, in checked, b *batch) {
 // batchCreate adds records; a value problem or a conflict refuses the whole call
 // and names the first offender only.
 func (s *Server) batchCreate(w http.ResponseWriter, r *http.Request, k *kind) error {
-	body, err := inputs(w, r)
-	if err != nil {
-		return err
-	}
 	b := s.newBatch()
-	good, err := s.checkAll(k, body.Inputs, b)
+	good, err := s.checkAll(w, r, k, b)
 	if err != nil {
 		return err
 	}
@@ -191,12 +187,8 @@ func (s *Server) batchCreate(w http.ResponseWriter, r *http.Request, k *kind) er
 }
 
 func (s *Server) batchUpsert(w http.ResponseWriter, r *http.Request, k *kind) error {
-	body, err := inputs(w, r)
-	if err != nil {
-		return err
-	}
 	b := s.newBatch()
-	good, err := s.checkAll(k, body.Inputs, b)
+	good, err := s.checkAll(w, r, k, b)
 	if err != nil {
 		return err
 	}
