@@ -28,7 +28,7 @@ func (d *delivered) page(p Page) error {
 // pullAnew lists everything of a kind. A pull that has delivered pages already cannot become one that lists everything: it ends,
 // and the next one begins from zero.
 func (c *Connector) pullAnew(ctx context.Context, kind crm.Kind, objects []*object, told *delivered) error {
-	s := freshState(objects)
+	s := c.freshState(objects)
 	if !told.any {
 		c.log.Warn("the CRM does not tell any more what changed since the last pull, everything is listed", "kind", string(kind))
 		return c.pull(ctx, objects, s, told.page)

@@ -25,8 +25,9 @@ func (c *Connector) Pull(ctx context.Context, kind crm.Kind, state []byte, emit 
 		return err
 	}
 	s := parseState(state)
+	s.adopt(c.manifest.Name, c.manifest.Version)
 	if c.stale(objects, s) {
-		s = freshState(objects)
+		s = c.freshState(objects)
 	}
 	told := &delivered{emit: emit, any: s.Current != ""}
 	if err = c.pull(ctx, objects, s, told.page); errors.Is(err, errForgotten) {
@@ -59,8 +60,8 @@ func (c *Connector) pull(ctx context.Context, objects []*object, s *pullState, e
 }
 
 // freshState begins from zero.
-func freshState(objects []*object) *pullState {
-	s := &pullState{Version: stateVersion, Objects: map[string]*objectState{}}
+func (c *Connector) freshState(objects []*object) *pullState {
+	s := &pullState{Version: stateVersion, Manifest: c.manifest.Name, Edition: c.manifest.Version, Objects: map[string]*objectState{}}
 	for _, o := range objects {
 		s.Objects[o.name] = &objectState{Shape: o.shape, Full: true, Phase: phaseList}
 	}

@@ -15,8 +15,11 @@ const stateVersion = 1
 
 // pullState is what a page's State holds: where each object of the kind stands.
 type pullState struct {
-	Version int                     `json:"v"`
-	Objects map[string]*objectState `json:"objects"`
+	Version int `json:"v"`
+	// Manifest and Edition are the name and version of the manifest that made the state; see adopt.
+	Manifest string                  `json:"manifest,omitempty"`
+	Edition  string                  `json:"edition,omitempty"`
+	Objects  map[string]*objectState `json:"objects"`
 	// Current is the object that the pull under way is at; "" when no pull is under way.
 	Current string `json:"current,omitempty"`
 }
@@ -59,6 +62,23 @@ func parseState(data []byte) *pullState {
 		return &pullState{Version: stateVersion, Objects: map[string]*objectState{}}
 	}
 	return s
+}
+
+// adopt makes a state serve another version of its manifest. What counts for the records, and therefore needs a full pull when it
+// differs, is told by each object's shape. All else that a version may change is how listings are asked for: a listing that
+// is under way begins again, since its position may mean nothing to the new version. The state of another
+// connector is as good as none.
+func (s *pullState) adopt(name, version string) {
+	if s.Manifest == name && s.Edition == version {
+		return
+	}
+	if s.Manifest != "" && s.Manifest != name {
+		s.Objects, s.Current = map[string]*objectState{}, ""
+	}
+	for _, own := range s.Objects {
+		own.At = nil
+	}
+	s.Manifest, s.Edition = name, version
 }
 
 func (s *pullState) encode() ([]byte, error) {

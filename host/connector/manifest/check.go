@@ -13,14 +13,11 @@ import (
 var namePattern = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
 
 // mayHaveFirst are the places of requests that may have another one before them.
-var mayHaveFirst = regexp.MustCompile(`/(define|list|changed|deleted|ids)/`)
+var mayHaveFirst = regexp.MustCompile(`/(define|list|changed|deleted|ids|write)/`)
 
 // check finds what decoding cannot: names that mean nothing, keys that only make sense together.
 func (d *decoder) check(m *Manifest) {
 	root := place{line: 1}
-	if m.Format != FormatVersion {
-		d.fault(d.places[m], "the manifest has format %d; this program reads format %d", m.Format, FormatVersion)
-	}
 	if !namePattern.MatchString(m.Name) {
 		d.fault(root, "the name must be lower case letters, digits and underscores")
 	}
@@ -102,7 +99,7 @@ func (d *decoder) request(m *Manifest, r *Request, at place) {
 		}
 	}
 	if r.First != nil && !mayHaveFirst.MatchString(at.pointer) {
-		d.fault(at, "only requests of listings and of define have a request first")
+		d.fault(at, "only requests of listings, of define and of single writes have a request first")
 	}
 	for name := range r.Cost {
 		if m.Limits[name] == nil {
@@ -143,6 +140,9 @@ func (d *decoder) object(m *Manifest, o *Object) {
 	for kind, a := range o.Associations {
 		d.kind(kind, d.places[a])
 		d.positive(a.Batch, "batch", d.places[a])
+		if a.From == nil && a.Batch > 1 {
+			d.fault(d.places[a], "from is missing: which id is an answer about?")
+		}
 	}
 	for _, l := range []*Listing{o.List, o.IDs} {
 		if l != nil {

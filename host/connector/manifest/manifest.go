@@ -20,9 +20,6 @@ import (
 	"github.com/taxonhq/taxon/host/crm"
 )
 
-// FormatVersion is the version of the manifest format that this package reads.
-const FormatVersion = 1
-
 // Short names for what manifests consist of. A Template is a tree of constants and `= expressions`.
 type (
 	Template = mapping.Template
@@ -32,7 +29,7 @@ type (
 
 // Manifest describes one CRM's API.
 type Manifest struct {
-	Format      int                  `key:"manifest,required" doc:"Version of the manifest format: 1."`
+	Format      int                  `key:"manifest,required" doc:"Version of the manifest format: 2."`
 	Name        string               `key:"name,required" doc:"Short name, lower case: hubspot."`
 	Title       string               `key:"title,required" doc:"Name of the CRM as its vendor writes it."`
 	Version     string               `key:"version,required" doc:"Version of this manifest."`
@@ -54,6 +51,10 @@ type Manifest struct {
 	Objects     map[string]*Object   `key:"objects,required" doc:"The CRM's objects and how they become records."`
 	Notes       []string             `key:"notes" doc:"What the CRM cannot do or remains to be done by hand."`
 	Samples     []*Sample            `key:"samples" doc:"Answers made from the documented shapes, and the records expected of them."`
+
+	// Written is the format that the file has; Migrated says what was changed to read it in the present one.
+	Written  int
+	Migrated []string
 }
 
 // Input is something that a connection says.
@@ -94,6 +95,7 @@ type Auth struct {
 	Headers  *Template          `key:"headers" scope:"carried" doc:"Headers that carry the credentials."`
 	Query    *Template          `key:"query" scope:"carried" doc:"Query parameters that carry the credentials."`
 	Body     *Template          `key:"body" scope:"auth" doc:"Members added to each request's JSON body."`
+	Wrap     *Template          `key:"wrap" scope:"wrapped" doc:"The JSON body in the place of each request's own, which is seen as body: for CRMs that want credentials deep inside it."`
 	Exchange *Exchange          `key:"exchange" doc:"A request that answers a token of limited life."`
 	Info     *TokenInfo         `key:"info" doc:"A request that tells what the credentials may do."`
 }

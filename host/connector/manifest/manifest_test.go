@@ -36,8 +36,8 @@ func TestFaultsSayWhereTheyAreAndWhatIsWrong(t *testing.T) {
 	for name, c := range map[string]struct{ old, new, want string }{
 		"unknown key":              {"size: 50", "sise: 50", `small.yaml:33 /objects/contacts/list: unknown key "sise"; did you mean "size"?`},
 		"missing key":              {"    rows: items\n      size: 50", "    size: 50", `/objects/contacts/list: the key "rows" is missing`},
-		"unknown top key":          {"manifest: 1", "manifest: 1\nhooks: {}", `small.yaml:3 /: unknown key "hooks"`},
-		"format":                   {"manifest: 1", "manifest: 7", "the manifest has format 7; this program reads format 1"},
+		"unknown top key":          {"manifest: 2", "manifest: 2\nhooks: {}", `small.yaml:3 /: unknown key "hooks"`},
+		"format":                   {"manifest: 2", "manifest: 7", "small.yaml:2 /manifest: the manifest has format 7; this program reads up to format 2"},
 		"not an enum":              {"kind: contact", "kind: person", `/objects/contacts/kind: "person" is not one of company, contact, deal, activity`},
 		"not a number":             {"size: 50", "size: many", "/objects/contacts/list/size: a whole number is expected"},
 		"zero":                     {"size: 50", "size: 0", "size must be above zero"},
@@ -66,8 +66,8 @@ func TestFaultsSayWhereTheyAreAndWhatIsWrong(t *testing.T) {
 		"keyset without a stamp":   {"page: {cursor: next}", "page: {keyset: {by: updated}}", "a keyset by updated needs the object's key updated"},
 		"no way to authenticate":   {"auth_default: key", "auth_default: none", "auth_default names no way to authenticate"},
 		"merge of a text":          {"email: email", "<<: email", "<< must name a mapping"},
-		"sample of nothing":        {"manifest: 1", "manifest: 1\nsamples: [{name: x, object: deals, answer: {}}]", `there is no object "deals"`},
-		"not YAML":                 {"manifest: 1", "manifest: [1", "the manifest is not YAML"},
+		"sample of nothing":        {"manifest: 2", "manifest: 2\nsamples: [{name: x, object: deals, answer: {}}]", `there is no object "deals"`},
+		"not YAML":                 {"manifest: 2", "manifest: [1", "the manifest is not YAML"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			text := strings.Replace(good(t), c.old, c.new, 1)
@@ -129,7 +129,7 @@ func FuzzLoadNeverPanics(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(data)
-	f.Add([]byte("manifest: 1\nobjects: {a: {fields: {name: \"=\"}}}"))
+	f.Add([]byte("manifest: 2\nobjects: {a: {fields: {name: \"=\"}}}"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		if _, err := manifest.Load("fuzz.yaml", data); err != nil && crm.CodeOf(err) != crm.CodeConfig {
 			t.Errorf("got %v", err)
