@@ -74,7 +74,10 @@ func (p *pull) linkBatch(ctx context.Context, to crm.Kind, a *manifest.Associati
 			return transport.ErrUnusable
 		}
 		for _, row := range rows {
-			id := mapping.Text(a.From.In(row))
+			id := batch[0].id
+			if a.From != nil {
+				id = mapping.Text(a.From.In(row))
+			}
 			b, asked := askings[id]
 			if !asked {
 				continue
@@ -116,7 +119,10 @@ func (p *pull) addLinks(vars map[string]any, to crm.Kind, a *manifest.Associatio
 	if !ok {
 		return nil
 	}
-	items, _ := mapping.Rows(row, a.To)
+	items, many := mapping.Rows(row, a.To)
+	if one := a.To.In(row); !many && one != nil {
+		items = []*fastjson.Value{one}
+	}
 	for _, item := range items {
 		linked := mapping.Text(a.ID.In(item))
 		if linked == "" {

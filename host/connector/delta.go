@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 
-	"github.com/taxonhq/taxon/host/connector/manifest"
 	"github.com/taxonhq/taxon/host/connector/mapping"
 	"github.com/taxonhq/taxon/host/connector/transport"
 	"github.com/taxonhq/taxon/host/crm"
@@ -46,6 +45,7 @@ func (p *pull) keepDelta(w *walk) {
 	if p.o.spec.Changed == nil || p.o.spec.Changed.Delta == nil {
 		return
 	}
+	w.id = p.o.spec.Changed.Delta.ID
 	w.end = func(last *transport.Answer) {
 		if p.own.Delta = mapping.Text(p.o.spec.Changed.Delta.Link.In(last.Body)); p.own.Delta == "" {
 			p.c.log.Warn("the CRM gives no link to what changes from now on, the next pull lists everything", "object", p.o.name)
@@ -54,21 +54,18 @@ func (p *pull) keepDelta(w *walk) {
 }
 
 // removed notes a row that says that its record is gone, and reports whether it is one.
-func (p *pull) removed(changed *manifest.Changed, row mapping.Row) bool {
-	if changed == nil || changed.Delta == nil || changed.Delta.Removed == nil {
+func (p *pull) removed(w *walk, row mapping.Row) bool {
+	if w.changed == nil || w.changed.Delta == nil || w.changed.Delta.Removed == nil {
 		return false
 	}
-	d := changed.Delta
+	d := w.changed.Delta
 	if p.removal == nil {
 		p.removal = p.c.vars(p.o)
 	}
 	if !holds(d.Removed, p.removal, row[0]) {
 		return false
 	}
-	id := p.table.RowID(row)
-	if d.ID != nil {
-		id = mapping.Text(d.ID.InRow(row))
-	}
+	id := w.rowID(row)
 	if id == "" {
 		return true
 	}

@@ -24,7 +24,18 @@ type walk struct {
 	properties []string
 	changed    *manifest.Changed // for its precision; nil for other listings
 	end        func(last *transport.Answer)
+	id         mapping.Path // of rows that have theirs elsewhere; nil: where the object's stands
 	first      any // answer of the request that comes first, where there is one
+}
+
+// rowID is the id of a row: where the listing has it, else where the object's stands.
+func (w *walk) rowID(row mapping.Row) string {
+	if w.id != nil {
+		if id := mapping.Text(w.id.InRow(row)); id != "" {
+			return id
+		}
+	}
+	return w.object.table.RowID(row)
 }
 
 // pages reads a listing from a position. each gets the rows of a page, valid only until it returns, and where the
@@ -47,7 +58,7 @@ func (c *Connector) pages(ctx context.Context, w walk, at position, each func(ro
 			seen := make([]listed, len(rows))
 			ids := fnv.New64a()
 			for i, row := range rows {
-				seen[i].id = w.object.table.RowID(row)
+				seen[i].id = w.rowID(row)
 				if stamp, ok := w.object.table.Stamp(row); ok {
 					seen[i].stamp = stamp.UnixMicro()
 				}

@@ -1,7 +1,6 @@
 package connector
 
 import (
-	"encoding/json"
 	"time"
 
 	"github.com/taxonhq/taxon/host/connector/manifest"
@@ -12,10 +11,10 @@ import (
 
 // position is where a listing stands: all that the next request needs. It is part of a pull's State.
 type position struct {
-	Cursor string         `json:"cursor,omitempty"`
-	Link   string         `json:"link,omitempty"`
-	Number int            `json:"number,omitempty"` // pages or rows behind us
-	Values map[string]any `json:"values,omitempty"` // of a manifest's own `next`
+	Cursor string `json:"cursor,omitempty"`
+	Link   string `json:"link,omitempty"`
+	Number int    `json:"number,omitempty"` // pages or rows behind us
+	Values values `json:"values,omitempty"` // of a manifest's own `next`
 	// Of a keyset; instants in microseconds since 1970.
 	Since   int64  `json:"since,omitempty"`
 	Until   int64  `json:"until,omitempty"` // exclusive; 0: open
@@ -86,17 +85,8 @@ func (c *Connector) next(l *manifest.Listing, precision time.Duration, at positi
 		}
 		return next, !more, err
 	case pager.Next != nil:
-		value, ok, err := pager.Next.Value(a.Vars(vars))
-		if err != nil {
-			return next, false, &crm.Error{Code: crm.CodeProtocol, Message: "the next page cannot be computed: " + err.Error()}
-		}
-		if !ok {
-			return next, true, nil
-		}
-		if data, err := json.Marshal(value); err != nil || json.Unmarshal(data, &next.Values) != nil {
-			return next, false, &crm.Error{Code: crm.CodeProtocol, Message: "the next page is not a map"}
-		}
-		return next, false, nil
+		err := nextPage(pager.Next, a.Vars(vars), &next.Values)
+		return next, next.Values == nil, err
 	case pager.Keyset != nil:
 		total, known := mapping.Integer(pager.Keyset.Total.In(a.Body))
 		if !known || pager.Keyset.Total == nil {

@@ -102,8 +102,9 @@ type pull struct {
 	context mapping.Context
 	asked   []string // properties, own fields included
 
-	linkClass transport.Class // what requests for associations count as
-	removal   map[string]any  // variables for rows that tell deletions
+	linkClass transport.Class   // what requests for associations count as
+	removal   map[string]any    // variables for rows that tell deletions
+	absorbed  map[string]string // by the id of a record that is gone, the one that it became a part of
 
 	// The page that is being filled.
 	page Page
@@ -237,7 +238,7 @@ func (p *pull) walk(ctx context.Context, w walk, start position, after func() st
 	}
 	err := p.c.pages(ctx, w, start, func(rows []mapping.Row, next *position) error {
 		for _, row := range rows {
-			if !p.removed(w.changed, row) {
+			if !p.removed(&w, row) {
 				p.take(row, w.changed != nil)
 			}
 		}
@@ -286,14 +287,19 @@ func (p *pull) take(row mapping.Row, changed bool) {
 		p.page.Rejected = append(p.page.Rejected, *rejected)
 		return
 	}
-	if i, again := p.at[id]; again { // changed while it was listed: the later version counts
+	p.add(record)
+}
+
+// add puts a record into the page.
+func (p *pull) add(record crm.Record) {
+	if i, again := p.at[record.ID]; again { // changed while it was listed: the later version counts
 		p.page.Records[i] = record
 		return
 	}
 	if p.at == nil {
 		p.at = map[string]int{}
 	}
-	p.at[id] = len(p.page.Records)
+	p.at[record.ID] = len(p.page.Records)
 	p.page.Records = append(p.page.Records, record)
 }
 
@@ -326,7 +332,7 @@ func (p *pull) deliver() error {
 // archived reads the deletions.
 func (p *pull) archived(ctx context.Context) error {
 	d := p.o.spec.Deleted
-	w := walk{object: p.o, class: transport.Archived, listing: &d.Listing}
+	w := walk{object: p.o, class: transport.Archived, listing: &d.Listing, id: d.ID}
 	start := position{Since: max(0, p.own.Archived-time.Minute.Microseconds())}
 	if p.own.At != nil {
 		start = *p.own.At
@@ -338,19 +344,21 @@ func (p *pull) archived(ctx context.Context) error {
 			if stamp, ok := at.Stamp(row); ok && stamp.Before(since) {
 				continue // an earlier pass has told
 			}
-			if id := p.table.RowID(row); id != "" {
-				p.page.Deleted = append(p.page.Deleted, id)
+			if id := w.rowID(row); id != "" {
+				p.gone(id, row)
 			}
 		}
-		p.own.At = next
-		if next == nil {
+		if next != nil && len(p.page.Deleted)+len(p.absorbed) < 1000 {
+			p.own.At = next
+			return nil
+		}
+		if err := p.survivors(ctx); err != nil {
+			return err
+		}
+		if p.own.At = next; next == nil {
 			p.own.Phase, p.own.Archived, p.own.ArchivedNext = "", p.own.ArchivedNext, 0
-			return p.flush(ctx)
 		}
-		if len(p.page.Deleted) >= 1000 {
-			return p.flush(ctx)
-		}
-		return nil
+		return p.flush(ctx)
 	})
 }
 

@@ -24,11 +24,11 @@ const jobPage = 2000
 
 // jobPosition is where the reading of a job's result stands. It is part of a pull's State.
 type jobPosition struct {
-	ID     string         `json:"id,omitempty"` // "" before it is submitted
-	Page   map[string]any `json:"page,omitempty"`
-	Cursor string         `json:"cursor,omitempty"` // page of the result
-	Rows   int            `json:"rows,omitempty"`   // of that page that have been delivered
-	Lost   int            `json:"lost,omitempty"`   // jobs that were lost
+	ID     string `json:"id,omitempty"` // "" before it is submitted
+	Page   values `json:"page,omitempty"`
+	Cursor string `json:"cursor,omitempty"` // page of the result
+	Rows   int    `json:"rows,omitempty"`   // of that page that have been delivered
+	Lost   int    `json:"lost,omitempty"`   // jobs that were lost
 }
 
 // byJob reports whether a listing is to be read as a job from a position on.
@@ -85,12 +85,12 @@ func (p *pull) walkJob(ctx context.Context, w walk, after func() string) error {
 var errJobFailed = errors.New("the job failed")
 
 // one submits a job if need be, waits for it and reads its result. more is the page that a further job is about.
-func (j *jobPull) one(ctx context.Context) (more map[string]any, err error) {
+func (j *jobPull) one(ctx context.Context) (more values, err error) {
 	page := j.at.Page
 	if page == nil {
-		page = map[string]any{}
+		page = values{}
 	}
-	j.vars["page"] = page
+	j.vars["page"] = map[string]any(page)
 	if j.at.ID == "" {
 		if j.at.ID, err = j.c.submit(ctx, transport.Pull, j.job.Submit, j.job.ID, j.vars); err != nil {
 			return nil, err
@@ -213,7 +213,9 @@ func (c *Connector) submit(ctx context.Context, class transport.Class, r *manife
 }
 
 // answered are variables together with those of an answer.
-func answered(a *transport.Answer, vars map[string]any) map[string]any { return a.Vars(maps.Clone(vars)) }
+func answered(a *transport.Answer, vars map[string]any) map[string]any {
+	return a.Vars(maps.Clone(vars))
+}
 
 // jobWatch is how a job is waited for.
 type jobWatch struct {
@@ -227,7 +229,7 @@ type jobWatch struct {
 
 // await waits until a job is done: errJobFailed when it will not be. more is what next yields. vars have job.id and
 // job.status afterwards.
-func (c *Connector) await(ctx context.Context, w *jobWatch, id string, vars map[string]any) (more map[string]any, err error) {
+func (c *Connector) await(ctx context.Context, w *jobWatch, id string, vars map[string]any) (more values, err error) {
 	vars["job"] = map[string]any{"id": id}
 	until := c.clock.Now().Add(orDefault(w.within, 2*time.Hour))
 	for {
@@ -273,7 +275,7 @@ func kept(a *transport.Answer) any {
 }
 
 // nextPage evaluates an expression that yields a map or nothing.
-func nextPage(p *manifest.Program, vars map[string]any, into *map[string]any) error {
+func nextPage(p *manifest.Program, vars map[string]any, into *values) error {
 	value, ok, err := p.Value(vars)
 	if err != nil {
 		return &crm.Error{Code: crm.CodeProtocol, Message: "the next page cannot be computed: " + err.Error()}

@@ -164,6 +164,9 @@ func (d *decoder) object(m *Manifest, o *Object) {
 	}
 	if o.Deleted != nil {
 		d.listing(o, &o.Deleted.Listing, d.places[o.Deleted])
+		if o.Deleted.Into != nil && o.Read == nil {
+			d.fault(d.places[o.Deleted], "into needs read: the records that absorbed others are read")
+		}
 	}
 	if o.Write != nil && o.Write.Verify && o.Read == nil {
 		d.fault(at, "verify needs the key read")

@@ -60,6 +60,8 @@ type Changed struct {
 // Deleted lists what was deleted.
 type Deleted struct {
 	Listing
+	ID        Path          `key:"id" doc:"Path of the id within a row; the object's own when absent."`
+	Into      Path          `key:"into" doc:"Path of the id of the record that has absorbed a deleted one: it is read and told as merged."`
 	At        Path          `key:"at" doc:"Path of when it was deleted; earlier ones than the last pass are dropped."`
 	Every     time.Duration `key:"every" doc:"Shortest time between two passes; every pull when absent."`
 	Retention time.Duration `key:"retention" doc:"How long the CRM remembers: a longer gap forces a full pull."`

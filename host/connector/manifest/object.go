@@ -64,8 +64,8 @@ type Association struct {
 	Request  *Request  `key:"request,required" scope:"association" doc:"The request; inputs are {id[, after]}."`
 	Batch    int       `key:"batch,required" doc:"Ids in one request: the CRM's cap."`
 	Rows     Path      `key:"rows,required" doc:"Path of the answers."`
-	From     Path      `key:"from,required" doc:"Path of the asking id within an answer."`
-	To       Path      `key:"to,required" doc:"Path of the list of links within an answer."`
+	From     Path      `key:"from" doc:"Path of the asking id within an answer; with a batch of 1 all answers are about that id when absent."`
+	To       Path      `key:"to,required" doc:"Path of the list of links within an answer, or of a single one."`
 	ID       Path      `key:"id,required" doc:"Path of the id within a link."`
 	Primary  *Program  `key:"primary" scope:"link" doc:"Whether a link is the one that counts."`
 	After    Path      `key:"after" doc:"Path, within an answer, of the cursor of an id that has more links."`
@@ -82,7 +82,7 @@ type Read struct {
 
 // Write writes fields.
 type Write struct {
-	Request    *Request  `key:"request,required" scope:"write" doc:"The request for records {id, values}."`
+	Request    *Request  `key:"request,required" scope:"write" doc:"The request for records {id, values}; with a batch of 1 it may have a request first, whose answer's body it sees."`
 	Batch      int       `key:"batch,required" doc:"Records in one request: the CRM's cap."`
 	SameValues bool      `key:"same_values" doc:"All records of a request get the same values (the first record's)."`
 	Values     string    `key:"values,required" enum:"text,typed" doc:"How values are sent: all as texts, or numbers and booleans as such."`

@@ -15,6 +15,7 @@ import (
 	"github.com/taxonhq/taxon/host/connector/manifest"
 	"github.com/taxonhq/taxon/host/connector/mapping"
 	"github.com/taxonhq/taxon/host/crm"
+	"github.com/valyala/fastjson"
 )
 
 // authenticator adds credentials to requests and keeps a token fresh. A nil one adds nothing.
@@ -44,6 +45,7 @@ type carried struct {
 	headers map[string]string
 	query   url.Values
 	body    map[string]any
+	wrap    func(body any) (any, error) // nil: nothing is wrapped
 }
 
 func newAuthenticator(c *Client) (*authenticator, error) {
@@ -274,6 +276,9 @@ func (a *authenticator) carry(method, path string) (carried, error) {
 	a.mu.Unlock()
 	vars["request"] = map[string]any{"method": method, "path": path}
 	var out carried
+	if a.spec.Wrap != nil {
+		out.wrap = func(body any) (any, error) { return wrapped(a.spec.Wrap, vars, body) }
+	}
 	var err error
 	if out.headers, err = headers(a.spec.Headers, vars); err == nil {
 		out.query, err = values(a.spec.Query, vars)
@@ -287,6 +292,21 @@ func (a *authenticator) carry(method, path string) (carried, error) {
 		return carried{}, &crm.Error{Code: crm.CodeConfig, Message: "the credentials cannot be filled in: " + err.Error()}
 	}
 	return out, nil
+}
+
+// wrapped is the body that a template makes of another one.
+func wrapped(t *manifest.Template, vars map[string]any, body any) (any, error) {
+	data, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	parsed, err := fastjson.ParseBytes(data)
+	if err != nil {
+		return nil, err
+	}
+	vars["body"] = mapping.JSON(parsed)
+	tree, _, err := t.Eval(vars)
+	return tree, err
 }
 
 // Scopes are the rights of the credentials; known is false when the CRM does not tell.

@@ -299,7 +299,7 @@ func (c *Client) send(ctx context.Context, call *Call, auth *authenticator, r *r
 		return nil, err
 	}
 	addQuery(u, carried.query)
-	body, contentType, err := call.encode(carried.body)
+	body, contentType, err := call.encode(carried)
 	if err != nil {
 		return nil, &crm.Error{Code: crm.CodeInternal, Message: "a request cannot be encoded"}
 	}

@@ -59,7 +59,7 @@ func (c *Client) encodeParts(parts []*Call) (body []byte, boundary string, err e
 		if err != nil {
 			return nil, "", err
 		}
-		content, kind, err := call.encode(nil)
+		content, kind, err := call.encode(carried{})
 		if err != nil {
 			return nil, "", &crm.Error{Code: crm.CodeInternal, Message: "a request cannot be encoded"}
 		}

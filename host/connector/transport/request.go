@@ -3,6 +3,7 @@ package transport
 import (
 	"encoding/json"
 	"errors"
+	"maps"
 	"net/url"
 	"strconv"
 	"strings"
@@ -102,8 +103,8 @@ func (c *Call) method() string {
 	return c.Request.Method
 }
 
-// encode is the body and its content type; extra members are added to a JSON object.
-func (c *Call) encode(extra map[string]any) (body []byte, contentType string, err error) {
+// encode is the body and its content type, with what credentials add to a JSON object.
+func (c *Call) encode(with carried) (body []byte, contentType string, err error) {
 	if c.Raw != nil {
 		return c.Raw, c.Type, nil
 	}
@@ -114,15 +115,15 @@ func (c *Call) encode(extra map[string]any) (body []byte, contentType string, er
 		return nil, "", nil
 	}
 	tree := c.Body
-	if object, ok := tree.(map[string]any); ok && len(extra) > 0 {
-		merged := make(map[string]any, len(object)+len(extra))
-		for k, v := range object {
-			merged[k] = v
-		}
-		for k, v := range extra {
-			merged[k] = v
-		}
+	if object, ok := tree.(map[string]any); ok && len(with.body) > 0 {
+		merged := maps.Clone(object)
+		maps.Copy(merged, with.body)
 		tree = merged
+	}
+	if with.wrap != nil {
+		if tree, err = with.wrap(tree); err != nil {
+			return nil, "", err
+		}
 	}
 	body, err = json.Marshal(tree)
 	return body, "application/json", err

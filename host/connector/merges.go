@@ -1,0 +1,87 @@
+package connector
+
+import (
+	"context"
+	"maps"
+	"slices"
+
+	"github.com/taxonhq/taxon/host/connector/mapping"
+	"github.com/taxonhq/taxon/host/connector/transport"
+)
+
+// maxMerges is how many merges may follow each other: A into B, B into C.
+const maxMerges = 20
+
+// gone notes a row of the listing of deletions: its record is gone, or has become part of another one.
+func (p *pull) gone(id string, row mapping.Row) {
+	if into := p.o.spec.Deleted.Into; into != nil {
+		if survivor := mapping.Text(into.InRow(row)); survivor != "" && survivor != id {
+			if p.absorbed == nil {
+				p.absorbed = map[string]string{}
+			}
+			p.absorbed[id] = survivor
+			return
+		}
+	}
+	p.page.Deleted = append(p.page.Deleted, id)
+}
+
+// survivors reads the records that have absorbed others and adds them to the page with the ids that they have absorbed. What
+// was absorbed by a record that is not there is gone.
+func (p *pull) survivors(ctx context.Context) error {
+	losers := map[string][]string{}
+	for _, id := range slices.Sorted(maps.Keys(p.absorbed)) {
+		into := p.absorbed[id]
+		for n := 0; n < maxMerges && p.absorbed[into] != ""; n++ {
+			into = p.absorbed[into]
+		}
+		losers[into] = append(losers[into], id)
+	}
+	p.absorbed = nil
+	for batch := range slices.Chunk(slices.Sorted(maps.Keys(losers)), p.readBatch()) {
+		vars := p.c.vars(p.o)
+		vars["ids"], vars["properties"] = batch, p.asked
+		err := p.c.call(ctx, transport.Archived, p.o.spec.Read.Request, vars, func(a *transport.Answer) error {
+			rows, ok := mapping.Rows(a.Body, p.o.spec.Read.Rows)
+			if !ok && !a.Empty {
+				return transport.ErrUnusable
+			}
+			for _, item := range rows {
+				p.survivor(mapping.Row{item}, losers)
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	for _, into := range slices.Sorted(maps.Keys(losers)) {
+		p.page.Deleted = append(p.page.Deleted, losers[into]...)
+	}
+	return nil
+}
+
+func (p *pull) readBatch() int {
+	if p.o.spec.Read == nil {
+		return 1
+	}
+	return p.o.spec.Read.Batch
+}
+
+// survivor adds a record that has absorbed others.
+func (p *pull) survivor(row mapping.Row, losers map[string][]string) {
+	id := p.table.RowID(row)
+	absorbed := losers[id]
+	if absorbed == nil {
+		return
+	}
+	delete(losers, id)
+	record, rejected := p.table.Map(row, &p.context)
+	if rejected != nil {
+		p.page.Rejected = append(p.page.Rejected, *rejected)
+		p.page.Deleted = append(p.page.Deleted, absorbed...)
+		return
+	}
+	record.MergedIDs = append(record.MergedIDs, absorbed...)
+	p.add(record)
+}
