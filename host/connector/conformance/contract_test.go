@@ -111,6 +111,9 @@ type Server struct {
 	// Reject makes all writes of a record fail by a rule of the account; nil means Account.RejectWrites. The message must be
 	// passed on where the vendor's API shows one: it stands for personal data that must not be told.
 	Reject func(object, id, message string)
+	// Drop makes all writes of a record vanish although they are answered as done, where the manifest says write.verify; nil
+	// means Account.DropWrites.
+	Drop func(object, id string)
 	// Live are the ids of an object's live records; nil means those of Account.Records.
 	Live func(object string) []string
 	// Held is what the CRM holds in a custom field of a record, in its own form; nil means Record.Values of the store.

@@ -21,6 +21,10 @@ var checks = []struct {
 	{"clock", aWrongClockLosesNothing},
 	{"deletions", deletionsAreLearned},
 	{"merges", mergesAreLearned},
+	{"write", badRecordsFailAlone},
+	{"kinds", everyKindThatIsWrittenTakesValues},
+	{"fields", fieldsAreMadeOnce},
+	{"options", optionsAreExtendedAndNeverLost},
 }
 
 func TestConformance(t *testing.T) {

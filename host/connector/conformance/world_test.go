@@ -107,6 +107,9 @@ func (w *world) defaults() {
 			s.Account.RejectWrites(store(object), id, 0, sandbox.Rejection{Code: "RULE_OF_THE_ACCOUNT", Message: message})
 		}
 	}
+	if s.Drop == nil {
+		s.Drop = func(object, id string) { s.Account.DropWrites(store(object), id, 0) }
+	}
 	if s.Live == nil {
 		s.Live = func(object string) []string {
 			var ids []string
