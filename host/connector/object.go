@@ -82,6 +82,10 @@ func (o *object) compile(extra map[string]FieldSource) error {
 		o.table.Updated = o.path(s.Updated, nil)
 		asked[s.Updated] = true
 	}
+	if s.Created != "" {
+		o.table.Created = o.path(s.Created, nil)
+		asked[s.Created] = true
+	}
 	if s.Merged != nil {
 		o.table.Merged, o.table.MergedBy = o.path(s.Merged.Property, nil), orDefault(s.Merged.Separator, ";")
 		asked[s.Merged.Property] = true

@@ -165,8 +165,20 @@ func (p *pull) phase(ctx context.Context) error {
 			}
 		}
 		p.keepDelta(&w)
+		if p.own.At == nil {
+			s.From = start.Since
+		}
 		return p.walk(ctx, w, start, func() string {
+			if spec.Changed.New != nil {
+				return phaseNew
+			}
 			s.Swept = s.Began
+			return p.afterChanged()
+		})
+	case phaseNew:
+		w := walk{object: p.o.byCreation(), class: transport.Pull, properties: p.asked, listing: spec.Changed.New, changed: spec.Changed}
+		return p.walk(ctx, w, position{Since: s.From}, func() string {
+			s.Swept, s.From = s.Began, 0
 			return p.afterChanged()
 		})
 	case phaseLate:
@@ -180,6 +192,13 @@ func (p *pull) phase(ctx context.Context) error {
 		return p.archived(ctx)
 	}
 	return &crm.Error{Code: crm.CodeInternal, Message: "the state of the pull is unknown"}
+}
+
+// byCreation is the object with the rows' creation in the place of their change.
+func (o *object) byCreation() *object {
+	created := *o
+	created.table.Updated, created.table.Created = o.table.Created, nil
+	return &created
 }
 
 // since is where a sweep over changes begins: behind the last change seen, but no later than the overlap before the last

@@ -28,6 +28,7 @@ type pullState struct {
 const (
 	phaseList     = "list"
 	phaseChanged  = "changed"
+	phaseNew      = "new"
 	phaseLate     = "late"
 	phaseArchived = "archived"
 )
@@ -46,6 +47,8 @@ type objectState struct {
 	// Delta is the link that lists what changed since, where the CRM gives one.
 	Delta string `json:"delta,omitempty"`
 	Swept int64  `json:"swept"`
+	// From is where the sweep over changes under way began.
+	From int64 `json:"from,omitempty"`
 	// Late: every change up to it has been looked for a second time. LateTo is the end of the second pass under way.
 	Late   int64 `json:"late"`
 	LateTo int64 `json:"late_to,omitempty"`

@@ -158,6 +158,12 @@ func (d *decoder) object(m *Manifest, o *Object) {
 		} else if o.Updated == "" {
 			d.fault(at, "changed needs the key updated: the property with the change time")
 		}
+		if o.Changed.New != nil {
+			d.listing(o, o.Changed.New, d.places[o.Changed.New])
+			if o.Created == "" || o.Changed.Delta != nil {
+				d.fault(d.places[o.Changed.New], "new needs the object's key created, and is not for deltas")
+			}
+		}
 		if _, err := time.Parse(time.RFC3339, o.Changed.Earliest); o.Changed.Earliest != "" && err != nil {
 			d.fault(d.places[o.Changed], "earliest is not an instant such as 1970-01-01T00:00:01Z")
 		}

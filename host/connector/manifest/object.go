@@ -13,6 +13,7 @@ type Object struct {
 	Container    Path                      `key:"container" doc:"Path of the properties within a row; . when absent."`
 	ID           Path                      `key:"id,required" doc:"Path of the id."`
 	Updated      string                    `key:"updated" doc:"Property with the change time."`
+	Created      string                    `key:"created" doc:"Property that stands for the change time while that is empty, until the first update."`
 	Merged       *Merged                   `key:"merged" doc:"Where a row names the ids that it has absorbed."`
 	When         *Program                  `key:"when" scope:"base" doc:"Whether the connection wants the object; always when absent."`
 	Optional     bool                      `key:"optional" doc:"Not every account has the object, or the right to it: without it is left out with a note, and nothing fails."`

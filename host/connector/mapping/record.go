@@ -13,6 +13,7 @@ type Table struct {
 	Kind    crm.Kind
 	ID      Path
 	Updated Path // when it was changed; nil when the CRM does not say
+	Created Path // stands for Updated where that is empty; nil when Updated never is
 	Columns []Column
 	Links   []LinkColumn
 	Own     []OwnColumn
@@ -67,11 +68,20 @@ func (t *Table) RowID(row Row) string { return Text(t.ID.InRow(row)) }
 
 // Stamp is when a row was changed; ok is false when it does not say.
 func (t *Table) Stamp(row Row) (time.Time, bool) {
-	v := t.Updated.InRow(row)
+	v := t.stamp(row)
 	if len(t.Updated) == 0 || v == nil {
 		return time.Time{}, false
 	}
 	return form{Seconds: t.Seconds}.instant(Text(v))
+}
+
+// stamp is the value that says when a row was changed, nil when there is none.
+func (t *Table) stamp(row Row) *fastjson.Value {
+	v := t.Updated.InRow(row)
+	if empty := v == nil || v.Type() == fastjson.TypeFalse || Text(v) == "" && v.Type() == fastjson.TypeString; empty && len(t.Created) > 0 {
+		return t.Created.InRow(row)
+	}
+	return v
 }
 
 // Map makes a canonical record of a row, or says why it cannot. Links from associations that have requests of their
@@ -84,7 +94,7 @@ func (t *Table) Map(row Row, c *Context) (crm.Record, *crm.Rejected) {
 	record := crm.Record{Kind: t.Kind, ID: id, Fields: make(map[string]crm.Value, len(t.Columns))}
 	if len(t.Updated) > 0 {
 		at, ok := t.Stamp(row)
-		if !ok && t.Updated.InRow(row) != nil {
+		if v := t.stamp(row); !ok && v != nil && Text(v) != "" {
 			return record, t.reject(id, "the change time "+faultTime, t.Updated.String())
 		}
 		record.UpdatedAt = at
