@@ -25,9 +25,11 @@ var checks = []struct {
 	{"kinds", everyKindThatIsWrittenTakesValues},
 	{"fields", fieldsAreMadeOnce},
 	{"options", optionsAreExtendedAndNeverLost},
+	{"many", manyRecordsAtTheFloor},
 }
 
 func TestConformance(t *testing.T) {
+	t.Cleanup(func() { printReport(t) })
 	for i := range dialects {
 		d := &dialects[i]
 		t.Run(d.Name, func(t *testing.T) {
