@@ -12,7 +12,7 @@ import (
 // The manifests in testdata/paper are CRMs that are not supported yet: they must fit the shape as it is.
 func TestTheShapeHoldsForCRMsOnPaper(t *testing.T) {
 	files, err := filepath.Glob("testdata/paper/*.yaml")
-	if err != nil || len(files) < 3 {
+	if err != nil || len(files) == 0 {
 		t.Fatalf("%v, %v", files, err)
 	}
 	for _, file := range files {

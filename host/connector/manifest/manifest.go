@@ -55,6 +55,9 @@ type Manifest struct {
 	// Written is the format that the file has; Migrated says what was changed to read it in the present one.
 	Written  int
 	Migrated []string
+
+	file   string
+	places map[any]place // of its parts, for messages
 }
 
 // Input is something that a connection says.
@@ -95,9 +98,16 @@ type Auth struct {
 	Headers  *Template          `key:"headers" scope:"carried" doc:"Headers that carry the credentials."`
 	Query    *Template          `key:"query" scope:"carried" doc:"Query parameters that carry the credentials."`
 	Body     *Template          `key:"body" scope:"auth" doc:"Members added to each request's JSON body."`
-	Wrap     *Template          `key:"wrap" scope:"wrapped" doc:"The JSON body in the place of each request's own, which is seen as body: for CRMs that want credentials deep inside it."`
+	Wrap     *Wrap              `key:"wrap" doc:"Each request with a JSON body travels inside another one: for CRMs that want credentials deep inside it, or all calls at one door."`
 	Exchange *Exchange          `key:"exchange" doc:"A request that answers a token of limited life."`
 	Info     *TokenInfo         `key:"info" doc:"A request that tells what the credentials may do."`
+}
+
+// Wrap is the request that carries another one.
+type Wrap struct {
+	Path   *Template `key:"path" scope:"wrapped" doc:"The path in the place of each request's own, which is seen as request.path; the same when absent."`
+	Body   *Template `key:"body,required" scope:"wrapped" doc:"The JSON body in the place of each request's own, which is seen as body."`
+	Answer Path      `key:"answer" doc:"Path of the answer within the one that carries it. Error rules and success see the whole."`
 }
 
 // Secret is a secret that a connection refers to.

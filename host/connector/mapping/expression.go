@@ -27,7 +27,7 @@ type Scope struct {
 func NewScope(vars ...string) *Scope {
 	options := []cel.EnvOption{
 		cel.OptionalTypes(), cel.CrossTypeNumericComparisons(true),
-		ext.Strings(), ext.Lists(), ext.Encoders(), ext.Bindings(), functions(),
+		ext.Strings(), ext.Lists(), ext.Encoders(), ext.Bindings(), ext.TwoVarComprehensions(), functions(),
 	}
 	for _, v := range vars {
 		options = append(options, cel.Variable(v, cel.DynType))

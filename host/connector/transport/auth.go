@@ -46,6 +46,7 @@ type carried struct {
 	query   url.Values
 	body    map[string]any
 	wrap    func(body any) (any, error) // nil: nothing is wrapped
+	path    string                      // of the request that wraps; "": the same
 }
 
 func newAuthenticator(c *Client) (*authenticator, error) {
@@ -276,10 +277,13 @@ func (a *authenticator) carry(method, path string) (carried, error) {
 	a.mu.Unlock()
 	vars["request"] = map[string]any{"method": method, "path": path}
 	var out carried
-	if a.spec.Wrap != nil {
-		out.wrap = func(body any) (any, error) { return wrapped(a.spec.Wrap, vars, body) }
-	}
 	var err error
+	if wrap := a.spec.Wrap; wrap != nil {
+		out.wrap = func(body any) (any, error) { return wrapped(wrap.Body, vars, body) }
+		if out.path, err = wrap.Path.Text(vars); err != nil {
+			return carried{}, &crm.Error{Code: crm.CodeConfig, Message: "the credentials cannot be filled in: " + err.Error()}
+		}
+	}
 	if out.headers, err = headers(a.spec.Headers, vars); err == nil {
 		out.query, err = values(a.spec.Query, vars)
 	}
@@ -292,6 +296,16 @@ func (a *authenticator) carry(method, path string) (carried, error) {
 		return carried{}, &crm.Error{Code: crm.CodeConfig, Message: "the credentials cannot be filled in: " + err.Error()}
 	}
 	return out, nil
+}
+
+// unwrap takes an answer out of the one that carried it; one that carries none stays as it is.
+func (a *authenticator) unwrap(answer *Answer) {
+	if a == nil || a.spec.Wrap == nil || a.spec.Wrap.Answer == nil || answer.Body == nil {
+		return
+	}
+	if inner := a.spec.Wrap.Answer.In(answer.Body); inner != nil {
+		answer.Body = inner
+	}
 }
 
 // wrapped is the body that a template makes of another one.

@@ -199,6 +199,9 @@ func (c *Client) attempt(ctx context.Context, call *Call, auth *authenticator, l
 	c.Log.Debug("request", "for", string(call.Class), "attempt", attempt, "status", a.Status)
 	c.Limiters.observe(c.Clock.Now(), limits, a.Status, a.Header)
 	success := c.success(a)
+	if success {
+		auth.unwrap(a)
+	}
 	if success && (a.json || a.File != nil || call.parts) {
 		if err = use(a); !errors.Is(err, ErrUnusable) {
 			return false, err
@@ -297,6 +300,11 @@ func (c *Client) send(ctx context.Context, call *Call, auth *authenticator, r *r
 	carried, err := auth.carry(call.method(), u.Path)
 	if err != nil {
 		return nil, err
+	}
+	if carried.path != "" && call.Body != nil {
+		if u, err = target(base, call.Class, carried.path, call.Query); err != nil {
+			return nil, err
+		}
 	}
 	addQuery(u, carried.query)
 	body, contentType, err := call.encode(carried)
