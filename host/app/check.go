@@ -74,6 +74,13 @@ func (a *App) checkConnection(ctx context.Context, name string) []crm.Problem {
 	broken := map[string]bool{} // classifiers that need not be asked any more
 	for _, f := range k.Enabled() {
 		found := c.ClassifierProblems(f)
+		if len(found) == 0 {
+			// A plugin that has nothing to do is not started, so that a changed one would be found late.
+			if err := a.Plugins.Verify(f.Plugin); err != nil {
+				found = problem(err)
+				found[0].Pointer = "/plugin"
+			}
+		}
 		for i := range found {
 			found[i].Pointer = a.Config.Where(at + "/classifiers/" + f.Name + found[i].Pointer)
 			broken[f.Name] = broken[f.Name] || !found[i].Warning

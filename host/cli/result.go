@@ -110,7 +110,7 @@ func (e *environment) printClassifierPlan(name string, s *writeback.ClassifierSu
 		for _, class := range largest(sizes) {
 			share := ""
 			if r, ok := s.Revenue[class]; ok && r.Minor != 0 {
-				share = fmt.Sprintf("%5.1f %% of won revenue", 100*r.Share)
+				share = fmt.Sprintf("%5.1f %% of all won revenue", 100*r.Share)
 			}
 			fmt.Fprintf(table, "  %s\t%s\t%6s\t%s\n", orDash(class), k.Labels[class], thousands(int64(sizes[class])), share)
 		}
@@ -187,6 +187,12 @@ func (e *environment) printApply(r *writeback.Report, finished bool) {
 	}
 	if created > 0 {
 		e.say("\nMade %s in the CRM.", plural(created, "field"))
+	}
+	if r.Removed > 0 {
+		e.say("Removed %s from the CRM, with all values.", plural(r.Removed, "field"))
+		if r.Written == 0 {
+			return
+		}
 	}
 	if r.Written == 0 && r.Rejected == 0 && r.Skipped == 0 && r.Pending == 0 {
 		if finished {

@@ -28,11 +28,12 @@ type ApplyInput struct {
 // Report says what applying a plan did. Values are fields of records.
 type Report struct {
 	Plan    int64                  `json:"plan"`
-	Resumed Resumed                `json:"resumed"`          // left by an interrupted application
-	Fields  []connector.FieldState `json:"fields,omitempty"` // provisioned, found or extended
-	Written int                    `json:"written"`          // values that the CRM confirmed
-	Records int                    `json:"records"`          // that they belong to
-	Adopted int                    `json:"adopted"`          // values that the CRM held already when it was asked again
+	Resumed Resumed                `json:"resumed"`           // left by an interrupted application
+	Fields  []connector.FieldState `json:"fields,omitempty"`  // provisioned, found or extended
+	Removed int                    `json:"removed,omitempty"` // fields of ours, with all values, by Retire
+	Written int                    `json:"written"`           // values that the CRM confirmed
+	Records int                    `json:"records"`           // that they belong to
+	Adopted int                    `json:"adopted"`           // values that the CRM held already when it was asked again
 	// Rejected are records that the CRM refused, Skipped records of which somebody changed a value after the plan was
 	// made, or which are gone. Pending are records that the CRM did not take for now: applying again continues.
 	Rejected int `json:"rejected"`

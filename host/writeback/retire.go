@@ -50,6 +50,7 @@ func Retire(ctx context.Context, in RetireInput) (Report, error) {
 	}
 	before := in.CRM.Counts()
 	var report Report
+	removed := 0
 	if in.Clear && in.Delete {
 		for _, kind := range []crm.Kind{crm.Company, crm.Contact} {
 			if len(ours[kind]) == 0 {
@@ -58,6 +59,8 @@ func Retire(ctx context.Context, in RetireInput) (Report, error) {
 			if err := in.CRM.DeleteFields(ctx, kind, ours[kind]); err != nil {
 				return report, err
 			}
+			removed += len(ours[kind])
+			report.Removed = removed
 			if err := ForgetGone(ctx, in.Store, kind, ours[kind]); err != nil {
 				return report, err
 			}
@@ -72,7 +75,7 @@ func Retire(ctx context.Context, in RetireInput) (Report, error) {
 		if report, err = Apply(ctx, ApplyInput{Store: in.Store, CRM: in.CRM, Account: in.Account, Plan: plan.ID, Run: in.Run, Reread: true, Allow: 1}); err != nil {
 			return report, err
 		}
-		report.Requests = subtract(in.CRM.Counts(), before)
+		report.Requests, report.Removed = subtract(in.CRM.Counts(), before), removed
 		if report.Partly() {
 			return report, nil
 		}

@@ -47,7 +47,9 @@ func TestAFieldThatSomebodyDeletedIsMadeAgain(t *testing.T) {
 	// Deleted by us and wanted again, nothing of what was there before counts.
 	off := strings.Replace(sqlite(salesYAML), "abc: {plugin: abc,", "abc: {plugin: abc, enabled: false,", 1)
 	i.configure(off)
-	i.must(0, "plugin", "retire", "abc", "--clear", "--delete")
+	if text := i.must(0, "plugin", "retire", "abc", "--delete"); !strings.Contains(text, "Removed 2 fields from the CRM") {
+		t.Errorf("retiring says\n%s", text)
+	}
 	i.configure(sqlite(salesYAML))
 	i.must(0, "run")
 	i.compareABC()

@@ -82,6 +82,7 @@ func TestAThirdPartyPluginIsPackedInstalledUsedAndRemoved(t *testing.T) {
 func TestAChangedByteKeepsAPluginFromStarting(t *testing.T) {
 	i := sales(t, hubspot.Options{}, withLoyal)
 	i.must(0, "plugin", "install", example(t), "--yes")
+	i.must(0, "check") // what the plugin says of its configuration is known from now on
 	found, err := filepath.Glob(i.path("plugins/acme.loyal/*/bin/acme.loyal"))
 	if err != nil || len(found) != 1 {
 		t.Fatalf("%v, %v", found, err)
@@ -96,6 +97,9 @@ func TestAChangedByteKeepsAPluginFromStarting(t *testing.T) {
 	}
 	if err := os.WriteFile(found[0], data, 0o700); err != nil {
 		t.Fatal(err)
+	}
+	if text := i.must(1, "check"); !strings.Contains(text, "/classifiers/loyal/plugin") || !strings.Contains(text, "changed since it was installed") {
+		t.Errorf("check says\n%s", text)
 	}
 	code, stdout, stderr := i.taxon("run")
 	if code != 1 || !strings.Contains(stderr, "acme.loyal") || !strings.Contains(stderr, "changed") {

@@ -210,6 +210,15 @@ func (c *Catalog) Manifest(ref Ref) (*pb.Manifest, error) {
 	return p.info.Manifest, nil
 }
 
+// Verify makes sure that a plugin's executable is the one that was installed, and starts nothing.
+func (c *Catalog) Verify(ref Ref) error {
+	p, err := c.find(ref)
+	if err != nil || p.info.Builtin {
+		return err
+	}
+	return launch.Verify(p.spec)
+}
+
 // Builtin tells that a plugin is part of the host's own executable.
 func (c *Catalog) Builtin(ref Ref) bool {
 	p := c.plugins[ref]

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/hex"
+	"hash"
 	"io"
 	"os"
 	"path/filepath"
@@ -24,34 +25,73 @@ func (e executable) close() {
 	}
 }
 
+const reinstall = "install the plugin again"
+
 // openExecutable opens what Spec names and makes sure that what will run has the hash of Spec. The host's own
 // executable has none: a hash of oneself proves nothing.
 func openExecutable(spec Spec, dir string) (executable, error) {
-	const reinstall = "install the plugin again"
-	file, err := spec.Open()
+	file, err := openFile(spec)
 	if err != nil {
-		return executable{}, fault(spec.ID, "its executable cannot be opened", reinstall, err)
+		return executable{}, err
 	}
 	if spec.SHA256 == "" {
 		return ownExecutable(file), nil
 	}
 	defer file.Close()
-	if info, err := file.Stat(); err != nil || !info.Mode().IsRegular() || info.Size() > maxExecutable {
-		return executable{}, fault(spec.ID, "its executable is not a regular file of acceptable size", reinstall, err)
-	}
 	hash := sha256.New()
 	exe, err := sealedCopy(io.LimitReader(file, maxExecutable), hash, dir)
 	if err != nil {
 		exe.close()
 		return executable{}, fault(spec.ID, "its executable cannot be read", reinstall, err)
 	}
-	sum := hex.EncodeToString(hash.Sum(nil))
-	if subtle.ConstantTimeCompare([]byte(sum), []byte(spec.SHA256)) != 1 {
+	if err := compare(spec, hash); err != nil {
 		exe.close()
-		return executable{}, fault(spec.ID, "its executable was changed since it was installed",
-			"find out who changed it; if the change is wanted, install the plugin again", nil)
+		return executable{}, err
 	}
 	return exe, nil
+}
+
+// Verify makes sure that the executable which would be started has the hash of Spec, and starts nothing.
+func Verify(spec Spec) error {
+	file, err := openFile(spec)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	if spec.SHA256 == "" {
+		return nil
+	}
+	hash := sha256.New()
+	if _, err := io.Copy(hash, io.LimitReader(file, maxExecutable)); err != nil {
+		return fault(spec.ID, "its executable cannot be read", reinstall, err)
+	}
+	return compare(spec, hash)
+}
+
+// openFile opens what Spec names: where there is a hash, a regular file of acceptable size.
+func openFile(spec Spec) (*os.File, error) {
+	file, err := spec.Open()
+	if err != nil {
+		return nil, fault(spec.ID, "its executable cannot be opened", reinstall, err)
+	}
+	if spec.SHA256 == "" {
+		return file, nil
+	}
+	if info, err := file.Stat(); err != nil || !info.Mode().IsRegular() || info.Size() > maxExecutable {
+		file.Close()
+		return nil, fault(spec.ID, "its executable is not a regular file of acceptable size", reinstall, err)
+	}
+	return file, nil
+}
+
+// compare is an error when what was hashed is not what Spec names.
+func compare(spec Spec, hash hash.Hash) error {
+	sum := hex.EncodeToString(hash.Sum(nil))
+	if subtle.ConstantTimeCompare([]byte(sum), []byte(spec.SHA256)) != 1 {
+		return fault(spec.ID, "its executable was changed since it was installed",
+			"find out who changed it; if the change is wanted, install the plugin again", nil)
+	}
+	return nil
 }
 
 // diskCopy copies the file into the private directory and hands every byte to hash.
