@@ -399,3 +399,134 @@ func TestNumbersAbove2To53StayWhole(t *testing.T) {
 		t.Errorf("written %q", written)
 	}
 }
+
+// A total is a hint: a listing ends on the CRM's signal, whatever the total says, and a job is only a question of cost.
+func TestATotalThatLiesChangesNothing(t *testing.T) {
+	for _, total := range []any{0, 3, 100000, -1, "many", nil} {
+		people := 23
+		c, clock := habit(t, `
+  people:
+    kind: contact
+    id: id
+    updated: at
+    fields: {name: name}
+    list: {request: {path: /all, query: {page: = page.number}}, rows: rows, size: 5, page: {number: {}}, count: {request: {path: /count}, total: = body.total}}
+    changed:
+      request: {path: /changed, query: {from: '= millis(since)', cursor: '= page.?cursor'}}
+      rows: rows
+      size: 5
+      page: {keyset: {by: updated, cursor: next, total: total, window: 1000}}
+`, "", func(w http.ResponseWriter, r *http.Request, _ map[string]any) {
+			page, _ := strconv.Atoi(r.URL.Query().Get("page"))
+			from, _ := strconv.Atoi(r.URL.Query().Get("cursor"))
+			since, _ := strconv.ParseInt(r.URL.Query().Get("from"), 10, 64)
+			rows, next := []any{}, any(nil)
+			for i, n := max(page*5, from), 0; i < people; i++ {
+				if at := epoch.UnixMilli() + int64(i)*1000; at >= since {
+					if n++; n > 5 {
+						next = fmt.Sprint(i)
+						break
+					}
+					rows = append(rows, map[string]any{"id": fmt.Sprintf("p%02d", i), "name": "x", "at": at})
+				}
+			}
+			reply(w, 200, map[string]any{"rows": rows, "total": total, "next": next})
+		})
+		if first := pull(t, c, crm.Contact, nil); len(first.records) != 23 {
+			t.Errorf("%v: %d records", total, len(first.records))
+		}
+		all := people
+		people = 0
+		empty := pull(t, c, crm.Contact, nil)
+		people = all
+		clock.Advance(time.Hour)
+		if second := pull(t, c, crm.Contact, empty.state); len(second.records) != 23 {
+			t.Errorf("%v: %d changed records", total, len(second.records))
+		}
+	}
+}
+
+// In some CRMs our own writes move the change time, in others those of custom fields do not. The first bring our own values back
+// with the next pull, once; in the second a later change of another field brings them.
+func TestOwnWritesMayMoveTheChangeTimeOrNot(t *testing.T) {
+	for _, moves := range []bool{true, false} {
+		name, class, at := "x", "", epoch.Add(-time.Hour).UnixMilli()
+		var clock clock
+		c, clock := habit(t, `
+  people:
+    kind: contact
+    id: id
+    updated: at
+    fields: {name: name}
+    list: {request: {path: /all}, rows: rows, size: 100}
+    changed: {request: {path: /all, query: {from: '= millis(since)'}}, rows: rows, size: 100}
+    write:
+      request: {method: POST, path: /write, body: '= records[0].values'}
+      batch: 1
+      values: typed
+      clear: "null"
+      match: status
+`+defineNothing, "", func(w http.ResponseWriter, r *http.Request, body map[string]any) {
+			switch r.URL.Path {
+			case "/fields":
+				oneField(w)
+			case "/write":
+				if class = body["taxon_abc"].(string); moves {
+					at = clock.Now().UnixMilli()
+				}
+				reply(w, 200, map[string]any{})
+			default:
+				rows := []any{}
+				if from, _ := strconv.ParseInt(r.URL.Query().Get("from"), 10, 64); at >= from {
+					rows = append(rows, map[string]any{"id": "p1", "name": name, "at": at, "taxon_abc": class})
+				}
+				reply(w, 200, map[string]any{"rows": rows})
+			}
+		})
+		c.SetOwnFields(crm.Contact, []string{"taxon_abc"})
+		state := pull(t, c, crm.Contact, nil).state
+		clock.Advance(time.Hour)
+		outcomes(t, c, crm.Contact, []connector.Write{{ID: "p1", Fields: map[string]string{"taxon_abc": "A"}}})
+		clock.Advance(time.Hour)
+		p := pull(t, c, crm.Contact, state)
+		if moves != (p.records["p1"].Own["taxon_abc"] == "A") || len(p.records) > 1 {
+			t.Errorf("moves %v: %+v", moves, p.records)
+		}
+		if again := pull(t, c, crm.Contact, p.state); len(again.records) != 0 {
+			t.Errorf("moves %v: our own write comes twice", moves)
+		}
+		clock.Advance(time.Hour)
+		name, at = "changed", clock.Now().UnixMilli()
+		clock.Advance(time.Hour)
+		if last := pull(t, c, crm.Contact, p.state); last.records["p1"].Own["taxon_abc"] != "A" {
+			t.Errorf("moves %v: after a change of another field: %+v", moves, last.records)
+		}
+	}
+}
+
+func TestATokenAnswerThatHoldsAnErrorIsOne(t *testing.T) {
+	answers := map[string]crm.Code{`{"error":"invalid_code"}`: crm.CodeCredentials, `{"error":"busy"}`: crm.CodeProtocol, `{}`: crm.CodeProtocol}
+	for answer, code := range answers {
+		c, _ := habit(t, `
+  people: {kind: contact, id: id, fields: {name: name}, list: {request: {path: /all}, rows: rows, size: 100}}
+`, `
+success: = status < 300 && !has(body.error)
+problem: {code: error}
+errors: [{body: {error: invalid_code}, then: credentials}]
+auth:
+  token:
+    doc: A refresh token.
+    secrets: {token: {doc: It.}}
+    exchange:
+      request: {method: POST, path: /token, form: {refresh_token: = secret.token}}
+      token: {access: = body.access}
+    headers: {X-Token: = token.access}
+`, func(w http.ResponseWriter, r *http.Request, _ map[string]any) {
+			w.Header().Set("Content-Type", "application/json")
+			fmt.Fprint(w, answer) // with status 200
+		})
+		if _, err := c.Account(context.Background()); crm.CodeOf(err) != code || strings.Contains(err.Error(), "s3cret") {
+			t.Errorf("%s: %v", answer, err)
+		}
+	}
+}

@@ -25,7 +25,7 @@ type walk struct {
 	changed    *manifest.Changed // for its precision; nil for other listings
 	end        func(last *transport.Answer)
 	id         mapping.Path // of rows that have theirs elsewhere; nil: where the object's stands
-	first      any // answer of the request that comes first, where there is one
+	first      any          // answer of the request that comes first, where there is one
 }
 
 // rowID is the id of a row: where the listing has it, else where the object's stands.
