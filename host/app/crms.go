@@ -19,6 +19,7 @@ type ConnectorInfo struct {
 	Doc          string                              `json:"doc,omitempty"`
 	Settings     map[string]SettingInfo              `json:"settings"`
 	Secrets      map[string]map[string]string        `json:"secrets"` // by way to authenticate: name and what it is
+	Rights       map[string]map[string][]string      `json:"rights"`  // by the CRM's object and what for: read, write, define
 	Capabilities map[crm.Kind]connector.Capabilities `json:"capabilities"`
 	Notes        []string                            `json:"notes,omitempty"`
 }
@@ -39,25 +40,17 @@ func DescribeConnectors() ([]ConnectorInfo, error) {
 		if err != nil {
 			return nil, err
 		}
-		info, err := describe(m)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, info)
+		out = append(out, DescribeConnector(m))
 	}
 	return out, nil
 }
 
-func describe(m *manifest.Manifest) (ConnectorInfo, error) {
+// DescribeConnector tells about a manifest.
+func DescribeConnector(m *manifest.Manifest) ConnectorInfo {
 	info := ConnectorInfo{Name: m.Name, Title: m.Title, Version: m.Version, Doc: m.Doc, Notes: m.Notes,
-		Settings: map[string]SettingInfo{}, Secrets: map[string]map[string]string{}}
-	// The capabilities do not depend on what a connection says; what it must say is filled with its examples.
-	inputs := map[string]string{}
+		Settings: map[string]SettingInfo{}, Secrets: map[string]map[string]string{}, Rights: map[string]map[string][]string{}}
 	for name, input := range m.Inputs {
 		info.Settings[name] = SettingInfo{Doc: input.Doc, Default: input.Default, OneOf: input.OneOf, Required: input.Default == "" && !input.Optional}
-		if info.Settings[name].Required {
-			inputs[name] = input.Example
-		}
 	}
 	if len(m.Auth) > 1 {
 		info.Settings["auth"] = SettingInfo{Doc: "How to authenticate: " + strings.Join(slices.Sorted(maps.Keys(m.Auth)), " or ") + ".", Default: m.AuthDefault, OneOf: slices.Sorted(maps.Keys(m.Auth))}
@@ -68,16 +61,11 @@ func describe(m *manifest.Manifest) (ConnectorInfo, error) {
 			info.Secrets[name][secret] = s.Doc
 		}
 	}
-	c, err := connector.Open(m, connector.Options{Settings: inputs, Secret: func(name string) (string, error) {
-		return "", &crm.Error{Code: crm.CodeCredentials, Message: "there is no secret " + name}
-	}})
-	if err != nil {
-		return info, err
+	for name, o := range m.Objects {
+		if len(o.Needs) > 0 {
+			info.Rights[name] = o.Needs
+		}
 	}
-	info.Capabilities = c.Capabilities()
-	for kind, k := range info.Capabilities {
-		k.Notes = nil // they are the connector's, told once
-		info.Capabilities[kind] = k
-	}
-	return info, nil
+	info.Capabilities = connector.CapabilitiesOf(m)
+	return info
 }

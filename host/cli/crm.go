@@ -1,98 +1,29 @@
 package cli
 
 import (
-	"fmt"
-	"maps"
-	"slices"
-	"strings"
-	"text/tabwriter"
-
 	"github.com/spf13/cobra"
 
 	"github.com/taxonhq/taxon/host/app"
-	"github.com/taxonhq/taxon/host/connector"
 	"github.com/taxonhq/taxon/host/crm"
 )
 
 func (e *environment) crmCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "crm",
-		Short: "Connectors: which there are, whether they work",
-		Args:  noCommand,
-		RunE:  help,
+		Short: "Connectors: which there are, whether they work, how to make one",
+		Long: `A connector is how Taxon speaks with one CRM: a manifest, which is a YAML file without code.
+
+  taxon crm list       those that come with Taxon, and what each CRM can and cannot do
+  taxon crm check      whether the account of a connection can be used
+  taxon crm new NAME   begin a connector for another CRM
+  taxon crm test FILE  try it: samples, then the CRM itself, down to the request that would write a tag
+
+A CRM that only exports files needs no manifest: crm: files (docs/crm/files.md).`,
+		Args: noCommand,
+		RunE: help,
 	}
-	cmd.AddCommand(e.crmListCommand(), e.crmCheckCommand(), e.crmTestCommand())
+	cmd.AddCommand(e.crmListCommand(), e.crmCheckCommand(), e.crmNewCommand(), e.crmTestCommand(), e.crmMigrateCommand())
 	return cmd
-}
-
-func (e *environment) crmListCommand() *cobra.Command {
-	return &cobra.Command{
-		Use:   "list",
-		Short: "The connectors and what each can do",
-		Args:  args(cobra.NoArgs, ""),
-		RunE: func(*cobra.Command, []string) error {
-			list, err := app.DescribeConnectors()
-			if err != nil {
-				return err
-			}
-			if e.output == "json" {
-				return e.json(list)
-			}
-			for i := range list {
-				e.printConnector(&list[i])
-			}
-			return nil
-		},
-	}
-}
-
-func (e *environment) printConnector(c *app.ConnectorInfo) {
-	e.say("%s: %s (%s)", c.Name, c.Title, c.Version)
-	if c.Doc != "" {
-		e.say("  %s", strings.TrimSpace(c.Doc))
-	}
-	table := tabwriter.NewWriter(e.stdout, 0, 0, 2, ' ', 0)
-	for _, kind := range crm.Kinds {
-		k, ok := c.Capabilities[kind]
-		if !ok {
-			fmt.Fprintf(table, "  %s\tnot offered\n", kind)
-			continue
-		}
-		fmt.Fprintf(table, "  %s\t%s\n", kind, abilities(k))
-	}
-	for _, name := range slices.Sorted(maps.Keys(c.Settings)) {
-		s := c.Settings[name]
-		fmt.Fprintf(table, "  settings.%s\t%s", name, strings.TrimSpace(s.Doc))
-		if s.Default != "" {
-			fmt.Fprintf(table, " Default %s.", s.Default)
-		}
-		fmt.Fprintln(table)
-	}
-	for _, auth := range slices.Sorted(maps.Keys(c.Secrets)) {
-		for _, name := range slices.Sorted(maps.Keys(c.Secrets[auth])) {
-			fmt.Fprintf(table, "  secrets.%s\t(%s) %s\n", name, auth, strings.TrimSpace(c.Secrets[auth][name]))
-		}
-	}
-	_ = table.Flush() // standard output: nothing to do about it
-	for _, note := range c.Notes {
-		e.say("  note: %s", strings.TrimSpace(note))
-	}
-}
-
-func abilities(k connector.Capabilities) string {
-	var out []string
-	for _, a := range []struct {
-		can  bool
-		word string
-	}{
-		{k.List, "list"}, {k.Incremental, "changes only"}, {k.Deletions, "deletions"}, {k.Merges, "merges"}, {k.Write, "write"},
-		{k.Batch, "in batches"}, {k.CreateField, "create fields"}, {k.ExtendOptions, "extend options"},
-	} {
-		if a.can {
-			out = append(out, a.word)
-		}
-	}
-	return strings.Join(out, ", ")
 }
 
 func (e *environment) crmCheckCommand() *cobra.Command {
@@ -124,37 +55,6 @@ func (e *environment) crmCheckCommand() *cobra.Command {
 				e.problems(found)
 				return failure(found)
 			})
-		},
-	}
-}
-
-func (e *environment) crmTestCommand() *cobra.Command {
-	return &cobra.Command{
-		Use:   "test NAME|FILE",
-		Short: "Run the samples of a connector's manifest",
-		Long:  "Takes each sample answer of the manifest through the mapping and compares with the records that it expects. Nothing is sent.",
-		Args:  args(cobra.ExactArgs(1), "NAME|FILE"),
-		RunE: func(_ *cobra.Command, given []string) error {
-			m, err := app.FindManifest(given[0])
-			if err != nil {
-				return err
-			}
-			found := connector.RunSamples(m)
-			if e.output == "json" {
-				if found == nil {
-					found = []crm.Problem{}
-				}
-				if err := e.json(map[string]any{"samples": len(m.Samples), "problems": found}); err != nil {
-					return err
-				}
-				return failure(found)
-			}
-			e.problems(found)
-			if err := failure(found); err != nil {
-				return err
-			}
-			e.say("%s of %s give the records that they expect.", plural(len(m.Samples), "sample"), m.Name)
-			return nil
 		},
 	}
 }

@@ -246,30 +246,6 @@ func (c *Connector) Batch(kind crm.Kind) int {
 	return 0
 }
 
-// Capabilities say what the manifest offers, by kind.
-func (c *Connector) Capabilities() map[crm.Kind]Capabilities {
-	out := map[crm.Kind]Capabilities{}
-	for kind, objects := range c.objects {
-		all := Capabilities{List: true, Incremental: true, Deletions: true, Merges: true, Notes: slices.Clone(c.manifest.Notes)}
-		for _, o := range objects {
-			s := o.spec
-			all.Incremental = all.Incremental && s.Changed != nil
-			all.Deletions = all.Deletions && s.Deleted != nil
-			all.Merges = all.Merges && s.Merged != nil
-			all.Notes = append(all.Notes, s.Notes...)
-		}
-		if o, err := c.writable(kind); err == nil {
-			s := o.spec
-			all.Write = s.Write != nil
-			all.Batch = s.Write != nil && s.Write.Batch > 1
-			all.CreateField = s.Define != nil && s.Define.Create != nil
-			all.ExtendOptions = s.Define != nil && s.Define.Extend != nil
-		}
-		out[kind] = all
-	}
-	return out
-}
-
 // Counts are the requests sent since Open.
 func (c *Connector) Counts() Counts {
 	n, retries := c.client.Counts()

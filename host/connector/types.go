@@ -73,19 +73,6 @@ type Account struct {
 	Details  map[string]string `json:"details,omitempty"`
 }
 
-// Capabilities say what the connector can do with a kind of record.
-type Capabilities struct {
-	List          bool     `json:"list"`
-	Incremental   bool     `json:"incremental"`
-	Deletions     bool     `json:"deletions"`
-	Merges        bool     `json:"merges"`
-	Write         bool     `json:"write"`
-	Batch         bool     `json:"batch"`
-	CreateField   bool     `json:"create_field"`
-	ExtendOptions bool     `json:"extend_options"`
-	Notes         []string `json:"notes,omitempty"` // what a person should know: what a CRM cannot do, and what remains to be done by hand
-}
-
 // Page is a step of a pull.
 //
 // Records are mapped and, within one pull, listed once per version: no record comes again unless the CRM answers it with
