@@ -58,6 +58,9 @@ type Classifier struct {
 	// "deals.product", "deals.*", "tags.abc", "*". Sensitive fields must be named one by one.
 	Grants []string
 	Refit  Refit // "" is EveryRun
+	// Broken tells that the configuration is known to be wrong: the classifier is not asked, and only what others may
+	// read of it counts.
+	Broken bool
 }
 
 // Refit says when a population classifier's model is fitted anew. A model of another configuration, or one

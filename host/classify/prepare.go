@@ -106,6 +106,9 @@ func Check(ctx context.Context, in Input) (out []crm.Problem, tags map[string][]
 	}
 	tags = map[string][]*pb.TagDefinition{}
 	for _, t := range r.tasks {
+		if t.Broken {
+			continue
+		}
 		if !t.failed() {
 			tags[t.Name] = t.out.Tags
 		}
@@ -139,6 +142,9 @@ func (r *runner) prepare(ctx context.Context) error {
 			continue
 		}
 		t.manifest, t.out.Version, manifests[t.Name] = m, m.GetVersion(), m
+		if t.Broken {
+			t.fail(&crm.Error{Code: crm.CodeConfig, Message: "its configuration is wrong"})
+		}
 	}
 	env := measure.Env{Catalogue: r.Catalogue, Subject: r.Mirror.Subject(), Currency: r.Currency, Zone: r.Zone, Classifiers: names,
 		Tag: func(classifier, key string) (crm.Type, bool) {

@@ -97,13 +97,9 @@ func (c *Connection) CheckClassifiers(ctx context.Context, chosen func(name stri
 	if err != nil {
 		return nil, err
 	}
-	kept := in.Classifiers[:0]
-	for _, k := range in.Classifiers {
-		if chosen(k.Name) {
-			kept = append(kept, k)
-		}
+	for i := range in.Classifiers { // the others are known by name, so that what reads their tags is understood
+		in.Classifiers[i].Broken = !chosen(in.Classifiers[i].Name)
 	}
-	in.Classifiers = kept
 	found, tags, err := classify.Check(ctx, in)
 	if err != nil {
 		return nil, err

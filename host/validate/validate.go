@@ -145,6 +145,10 @@ func collect(v *jsonschema.ValidationError, report func(Finding)) {
 		return
 	}
 	if strings.HasSuffix(v.KeywordLocation, "/oneOf") || strings.HasSuffix(v.KeywordLocation, "/anyOf") {
+		if choices := constants(v); choices != nil {
+			report(Finding{v.InstanceLocation, "value must be one of " + strings.Join(choices, ", ")})
+			return
+		}
 		best := v.Causes[0]
 		for _, c := range v.Causes[1:] {
 			if depth(c) > depth(best) || depth(c) == depth(best) && wrongType(best) && !wrongType(c) {
@@ -157,6 +161,22 @@ func collect(v *jsonschema.ValidationError, report func(Finding)) {
 	for _, c := range v.Causes {
 		collect(c, report)
 	}
+}
+
+// constants are the values that a failed choice among constants takes; nil when it is another kind of choice.
+func constants(v *jsonschema.ValidationError) []string {
+	var out []string
+	for _, c := range v.Causes {
+		for len(c.Causes) == 1 {
+			c = c.Causes[0]
+		}
+		value, ok := strings.CutPrefix(c.Message, "value must be ")
+		if !ok || strings.HasPrefix(value, "one of ") || c.InstanceLocation != v.InstanceLocation {
+			return nil
+		}
+		out = append(out, value)
+	}
+	return out
 }
 
 // wrongType tells a branch that was never meant: it wants another type altogether.

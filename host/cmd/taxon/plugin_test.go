@@ -127,6 +127,15 @@ func TestABadClassifierConfigurationIsFoundWithItsLine(t *testing.T) {
 	}
 }
 
+func TestWhatReadsTheTagsOfABrokenClassifierIsNotBlamed(t *testing.T) {
+	i := sales(t, hubspot.Options{}, strings.Replace(sqlite(salesYAML), "abc: {plugin: abc,", "abc: {plugin: abc, config: {preset: best},", 1)+
+		"      top: {plugin: rules, config: {options: [{code: top}], rules: [{when: \"tags.abc == 'A'\", tag: top}]}}\n")
+	text := i.must(1, "check")
+	if !strings.Contains(text, `/classifiers/abc/config/preset: value must be one of "80_15_5", `) || strings.Contains(text, "/classifiers/top") || strings.Count(text, "error ") != 1 {
+		t.Errorf("check says\n%s", text)
+	}
+}
+
 func TestANewPluginCanBeBuiltTestedPackedAndInstalledAsItsReadmeSays(t *testing.T) {
 	i := sales(t, hubspot.Options{}, sqlite(salesYAML))
 	dir := filepath.Join(i.dir, "acme.fresh")
