@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"strings"
+
 	"github.com/spf13/cobra"
 
 	"github.com/taxonhq/taxon/host/app"
@@ -51,7 +53,7 @@ func (e *environment) crmCheckCommand() *cobra.Command {
 					}
 					return failure(found)
 				}
-				e.say("Account %s %s, time zone %s, currency %s", account.ID, account.Name, account.TimeZone, account.Currency)
+				e.say("Account %s, time zone %s, currency %s", strings.TrimSpace(account.ID+" "+account.Name), account.TimeZone, orDash(account.Currency))
 				e.problems(found)
 				return failure(found)
 			})
