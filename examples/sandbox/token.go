@@ -40,6 +40,7 @@ type Tokens struct {
 	static  map[string]Grant
 	issued  map[string]Grant
 	refresh map[string]Grant
+	ended   []string // revoked or replaced
 }
 
 // AddStatic makes a token valid without end.
@@ -82,6 +83,7 @@ func (t *Tokens) Refresh(token string) (access, refresh string, g Grant, ok bool
 	access, refresh = fmt.Sprintf("%saccess-%012d", t.Prefix, t.n), token
 	if t.Rotate {
 		delete(t.refresh, token)
+		t.ended = append(t.ended, token)
 		refresh = fmt.Sprintf("%srefresh-%012d", t.Prefix, t.n)
 		t.addRefresh(refresh, g.Scopes)
 	}
@@ -94,6 +96,7 @@ func (t *Tokens) Refresh(token string) (access, refresh string, g Grant, ok bool
 func (t *Tokens) Revoke(token string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	t.ended = append(t.ended, token)
 	delete(t.static, token)
 	delete(t.issued, token)
 	delete(t.refresh, token)
@@ -114,7 +117,7 @@ func (t *Tokens) RevokeIssued() {
 func (t *Tokens) All() []string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	var all []string
+	all := slices.Clone(t.ended)
 	for _, tokens := range []map[string]Grant{t.static, t.issued, t.refresh} {
 		all = slices.AppendSeq(all, maps.Keys(tokens))
 	}

@@ -135,6 +135,8 @@ type Caps struct {
 	Links map[string]int
 	// ListFixed, WriteFixed are requests that a listing or a write needs once, however large it is: a job's submission and polls.
 	ListFixed, WriteFixed int
+	// FixedPages: the vendor decides how long a page is, whatever is asked for.
+	FixedPages bool
 	// Edge are requests of a listing that find its end where the vendor gives no other signal: 1 for a last, empty page.
 	Edge int
 }

@@ -35,6 +35,9 @@ func (w *world) floorRow(t T, what string, sent, floor int, apart string) {
 func printReport(t *testing.T) {
 	report.mu.Lock()
 	defer report.mu.Unlock()
+	if len(report.rows) == 0 {
+		return // of other checks alone
+	}
 	slices.Sort(report.rows)
 	t.Logf("\n%-12s %-28s %8s %8s %6s  %s\n%s", "CRM", "what", "requests", "floor", "ratio", "apart", strings.Join(report.rows, "\n"))
 }

@@ -25,6 +25,14 @@ var checks = []struct {
 	{"kinds", everyKindThatIsWrittenTakesValues},
 	{"fields", fieldsAreMadeOnce},
 	{"options", optionsAreExtendedAndNeverLost},
+	{"pages", killedAtAnyPage},
+	{"requests", killedAtAnyRequest},
+	{"store", killedWithTheStore},
+	{"throttling", throttlingIsLivedThrough},
+	{"day", aUsedUpDayParks},
+	{"tokens", credentialsMayEndInTheMiddle},
+	{"credentials", wrongCredentialsAreSaidSo},
+	{"secrets", secretsAndPersonalDataAreNeverSaid},
 	{"many", manyRecordsAtTheFloor},
 }
 
