@@ -530,3 +530,115 @@ auth:
 		}
 	}
 }
+
+func TestALookupThatLeadsToRecordsOfSeveralKindsIsTakenApart(t *testing.T) {
+	c, _ := habit(t, `
+  deals:
+    kind: deal
+    id: id
+    fields: {name: name}
+    links:
+      company: {expr: '= record.?customer_type.orValue("") == "account" ? record.customer : record.?parent.orValue("")', primary: true}
+      contact: {expr: '= record.?customer_type.orValue("") == "person" ? [record.customer] + record.?others.orValue([]) : dyn([])'}
+    list: {request: {path: /all, query: {fields: '= properties.join(",")'}}, rows: rows, size: 100}
+`, "", func(w http.ResponseWriter, r *http.Request, _ map[string]any) {
+		if asked := r.URL.Query().Get("fields"); asked != "customer,customer_type,name,others,parent" {
+			t.Errorf("asked for %s", asked)
+		}
+		reply(w, 200, map[string]any{"rows": []any{
+			map[string]any{"id": 1, "name": "x", "customer": "a1", "customer_type": "account"},
+			map[string]any{"id": 2, "name": "x", "customer": "p1", "customer_type": "person", "parent": "a2", "others": []any{"p2", 3}},
+			map[string]any{"id": 3, "name": "x"},
+		}})
+	})
+	p := pull(t, c, crm.Deal, nil)
+	for id, want := range map[string]string{"1": "[company a1*]", "2": "[company a2* contact p1 contact p2 contact 3]", "3": "[]"} {
+		links := []string{}
+		for _, l := range p.records[id].Links {
+			text := string(l.Kind) + " " + l.ID
+			if l.Primary {
+				text += "*"
+			}
+			links = append(links, text)
+		}
+		if fmt.Sprint(links) != want {
+			t.Errorf("%s: %v", id, links)
+		}
+	}
+}
+
+func TestAnEmptyAnswerIsNoErrorHoweverItIsSaid(t *testing.T) {
+	for name, say := range map[string]func(w http.ResponseWriter){
+		"204":               func(w http.ResponseWriter) { w.WriteHeader(204) },
+		"304":               func(w http.ResponseWriter) { w.WriteHeader(304) },
+		"a null":            func(w http.ResponseWriter) { reply(w, 200, map[string]any{"rows": nil}) },
+		"404 that means it": func(w http.ResponseWriter) { reply(w, 404, map[string]any{"error": "No rows found"}) },
+	} {
+		c, clock := habit(t, `
+  people:
+    kind: contact
+    id: id
+    updated: at
+    fields: {name: name}
+    list: &all
+      request: {path: /all, query: {page: = page.number}, errors: [{status: "404", text: No rows, then: empty}]}
+      rows: rows
+      size: 2
+      page: {number: {}}
+    changed: *all
+`, "", func(w http.ResponseWriter, r *http.Request, _ map[string]any) {
+			if page := r.URL.Query().Get("page"); page == "0" {
+				reply(w, 200, map[string]any{"rows": []any{map[string]any{"id": 1, "name": "x", "at": 1}, map[string]any{"id": 2, "name": "x", "at": 1}}})
+			} else if page == "1" {
+				say(w)
+			} else {
+				t.Errorf("%s: page %s was asked for", name, page)
+			}
+		})
+		p := pull(t, c, crm.Contact, nil)
+		clock.Advance(time.Hour)
+		if len(p.records) != 2 || !pull(t, c, crm.Contact, p.state).last {
+			t.Errorf("%s: %d records", name, len(p.records))
+		}
+	}
+	// A 404 that does not mean it stays an error.
+	c, _ := habit(t, `
+  people:
+    kind: contact
+    id: id
+    fields: {name: name}
+    list: {request: {path: /all, errors: [{status: "404", text: No rows, then: empty}]}, rows: rows, size: 2}
+`, "", func(w http.ResponseWriter, r *http.Request, _ map[string]any) {
+		reply(w, 404, map[string]any{"error": "no such module"})
+	})
+	if err := c.Pull(context.Background(), crm.Contact, nil, func(connector.Page) error { return nil }); crm.CodeOf(err) != crm.CodeNotFound {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestATokenMayTellWhereRequestsGo(t *testing.T) {
+	hits := 0
+	other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		hits++
+		reply(w, 200, map[string]any{"id": 9})
+	}))
+	defer other.Close()
+	c, _ := habit(t, `
+  people: {kind: contact, id: id, fields: {name: name}, list: {request: {path: /all}, rows: rows, size: 100}}
+`, `
+auth:
+  token:
+    doc: A refresh token.
+    secrets: {token: {doc: It.}}
+    exchange:
+      request: {method: POST, path: '= config.base_url + "/token"', form: {refresh_token: = secret.token}}
+      token: {access: = body.access}
+      base_url: = body.instance
+    headers: {X-Token: = token.access}
+`, func(w http.ResponseWriter, r *http.Request, _ map[string]any) {
+		reply(w, 200, map[string]any{"access": "x", "instance": other.URL + "/services"})
+	})
+	if account, err := c.Account(context.Background()); err != nil || account.ID != "9" || hits != 1 {
+		t.Errorf("%+v, %v, %d requests", account, err, hits)
+	}
+}

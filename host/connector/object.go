@@ -119,8 +119,13 @@ func (o *object) compile(extra map[string]FieldSource) error {
 	}
 	for _, to := range slices.Sorted(maps.Keys(s.Links)) {
 		l := s.Links[to]
-		o.table.Links = append(o.table.Links, mapping.LinkColumn{To: to, Path: o.path(l.Property, l.At), At: l.Each, Primary: l.Primary})
-		asked[l.Property] = true
+		link := mapping.LinkColumn{To: to, Expr: l.Expr, At: l.Each, Primary: l.Primary}
+		if l.Expr == nil {
+			link.Path = o.path(l.Property, l.At)
+			asked[l.Property] = true
+		}
+		o.need(l.Expr, "link to a "+string(to), asked, true)
+		o.table.Links = append(o.table.Links, link)
 	}
 	o.properties = slices.Sorted(maps.Keys(asked))
 	o.shape = o.fingerprint()
@@ -132,20 +137,26 @@ func (o *object) add(column mapping.Column, asked map[string]bool, optional bool
 	if column.Property != "" {
 		asked[column.Property] = true
 	}
-	if column.Expr != nil {
-		for _, property := range o.named(column.Expr) {
-			if !asked[property] {
-				o.mapped = append(o.mapped, mapped{field: column.Field, property: property, computed: true, optional: optional})
-			}
-			asked[property] = true
+	o.need(column.Expr, column.Field, asked, optional)
+	o.table.Columns = append(o.table.Columns, column)
+}
+
+// need asks for what an expression of a field names: properties and lookups.
+func (o *object) need(p *manifest.Program, field string, asked map[string]bool, optional bool) {
+	if p == nil {
+		return
+	}
+	for _, property := range o.named(p) {
+		if !asked[property] {
+			o.mapped = append(o.mapped, mapped{field: field, property: property, computed: true, optional: optional})
 		}
-		for _, chain := range column.Expr.Chains {
-			if chain[0] == "lookup" && !slices.Contains(o.lookups, chain[1]) {
-				o.lookups = append(o.lookups, chain[1])
-			}
+		asked[property] = true
+	}
+	for _, chain := range p.Chains {
+		if chain[0] == "lookup" && !slices.Contains(o.lookups, chain[1]) {
+			o.lookups = append(o.lookups, chain[1])
 		}
 	}
-	o.table.Columns = append(o.table.Columns, column)
 }
 
 // extra adds a field of the administrator.
@@ -237,6 +248,9 @@ func (o *object) fingerprint() string {
 	}
 	for _, link := range o.table.Links {
 		fmt.Fprintf(sum, "%s\x00%s\x00%s\x00", link.To, link.Path, link.At)
+		if link.Expr != nil {
+			fmt.Fprintf(sum, "%s\x00", link.Expr.Source)
+		}
 	}
 	for _, to := range slices.Sorted(maps.Keys(o.spec.Associations)) {
 		fmt.Fprintf(sum, "%s\x00", to)

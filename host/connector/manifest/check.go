@@ -136,6 +136,9 @@ func (d *decoder) object(m *Manifest, o *Object) {
 	}
 	for kind, l := range o.Links {
 		d.kind(kind, d.places[l])
+		if (l.Property == "") == (l.Expr == nil) || l.Expr != nil && (l.At != nil || l.Each != nil) {
+			d.fault(d.places[l], "a link has either a property or an expression")
+		}
 	}
 	for kind, a := range o.Associations {
 		d.kind(kind, d.places[a])

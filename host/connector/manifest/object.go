@@ -54,10 +54,11 @@ type Field struct {
 
 // Link is where the ids of associated records stand in a row.
 type Link struct {
-	Property string `key:"property,required" doc:"The property."`
-	At       Path   `key:"at" doc:"Path within the value, to an id or a list."`
-	Each     Path   `key:"each" doc:"Path within each element of a list, to an id."`
-	Primary  bool   `key:"primary" doc:"The first one is the one that counts."`
+	Property string   `key:"property" doc:"The property."`
+	At       Path     `key:"at" doc:"Path within the value, to an id or a list."`
+	Each     Path     `key:"each" doc:"Path within each element of a list, to an id."`
+	Expr     *Program `key:"expr" scope:"record" doc:"Computes the id or a list of ids, for lookups that lead to records of several kinds; in the place of property."`
+	Primary  bool     `key:"primary" doc:"The first one is the one that counts."`
 }
 
 // Association reads associations in bulk.

@@ -19,6 +19,7 @@ import (
 //	millis(timestamp) int               milliseconds since 1970
 //	from_millis(int) timestamp
 //	format_time(timestamp, string)      in UTC, by a Go layout: "2006-01-02 15:04:05"
+//	format_time(timestamp, string, string) in a time zone by its IANA name
 //	urlencode(string) string            for use in a path
 //	hmac_sha256(string, string) bytes   of a text, with a key: for base64.encode
 //	uuid() string                       a fresh random UUID
@@ -42,6 +43,13 @@ func (library) CompileOptions() []cel.EnvOption {
 		cel.Function("format_time", cel.Overload("format_time_timestamp_string", []*cel.Type{cel.TimestampType, cel.StringType}, cel.StringType,
 			cel.BinaryBinding(func(at, layout ref.Val) ref.Val {
 				return types.String(at.(types.Timestamp).UTC().Format(string(layout.(types.String))))
+			})), cel.Overload("format_time_timestamp_string_string", []*cel.Type{cel.TimestampType, cel.StringType, cel.StringType}, cel.StringType,
+			cel.FunctionBinding(func(args ...ref.Val) ref.Val {
+				zone, err := time.LoadLocation(string(args[2].(types.String)))
+				if err != nil {
+					return types.NewErr("no such key: a time zone of that name")
+				}
+				return types.String(args[0].(types.Timestamp).In(zone).Format(string(args[1].(types.String))))
 			}))),
 		cel.Function("urlencode", cel.Overload("urlencode_string", []*cel.Type{cel.StringType}, cel.StringType,
 			cel.UnaryBinding(func(v ref.Val) ref.Val { return types.String(url.PathEscape(string(v.(types.String)))) }))),

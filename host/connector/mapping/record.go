@@ -43,6 +43,7 @@ type LinkColumn struct {
 	To      crm.Kind
 	Path    Path
 	At      Path
+	Expr    *Program // yields an id or a list of ids, in the place of Path
 	Primary bool
 }
 
@@ -110,7 +111,15 @@ func (t *Table) Map(row Row, c *Context) (crm.Record, *crm.Rejected) {
 		}
 	}
 	for i := range t.Links {
-		record.Links = t.Links[i].appendLinks(record.Links, row, t.FalseIsEmpty)
+		link := &t.Links[i]
+		if link.Expr == nil {
+			record.Links = link.appendLinks(record.Links, row, t.FalseIsEmpty)
+			continue
+		}
+		var err error
+		if record.Links, err = link.compute(record.Links, row, c); err != nil {
+			return record, t.reject(id, "the link to a "+string(link.To)+" cannot be computed: "+err.Error(), "")
+		}
 	}
 	if len(t.Own) > 0 {
 		record.Own = make(map[string]string, len(t.Own))
@@ -178,6 +187,22 @@ func (l *LinkColumn) appendLinks(links []crm.Link, row Row, falseIsEmpty bool) [
 		}
 	}
 	return links
+}
+
+// compute adds the links that an expression yields.
+func (l *LinkColumn) compute(links []crm.Link, row Row, c *Context) ([]crm.Link, error) {
+	c.Vars["record"] = row.CEL()
+	value, _, err := l.Expr.Value(c.Vars)
+	ids, many := value.([]any)
+	if !many {
+		ids = []any{value}
+	}
+	for i, id := range ids {
+		if text := Scalar(id); text != "" {
+			links = append(links, crm.Link{Kind: l.To, ID: text, Primary: l.Primary && i == 0})
+		}
+	}
+	return links, err
 }
 
 func (t *Table) merged(row Row) []string {
