@@ -163,10 +163,10 @@ func TestExpressionsSeeJSONAsItIs(t *testing.T) {
 		`body.o.map(k, k).join(",")`:                       "x",
 		`format_time(from_millis(1777593600000), "02.01")`: "01.05",
 		`format_time(from_millis(1777593600000), "2006-01-02 15:04", "Asia/Shanghai")`: "2026-05-01 08:00",
-		`millis(timestamp("2026-05-01T00:00:00Z"))`:        "1777593600000",
-		`urlencode("a b/c")`:                               "a%20b%2Fc",
-		`uuid().size()`:                                    "36",
-		`["b","a"].sort().join("")`:                        "ab",
+		`millis(timestamp("2026-05-01T00:00:00Z"))`:                                    "1777593600000",
+		`urlencode("a b/c")`:        "a%20b%2Fc",
+		`uuid().size()`:             "36",
+		`["b","a"].sort().join("")`: "ab",
 	} {
 		program, fault := scope.Compile(source)
 		if fault != nil {
