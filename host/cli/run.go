@@ -18,18 +18,23 @@ import (
 )
 
 func (e *environment) pullCommand() *cobra.Command {
-	var full, reconcile bool
+	var full, reconcile, estimate bool
 	var allow string
+	var records map[string]string
 	cmd := &cobra.Command{
 		Use:   "pull",
 		Short: "Bring the copy of the CRM's records up to date",
 		Long: `Pulls companies, contacts, deals and activities that changed since the last pull, or all of them the first time.
-Nothing is classified and nothing is written to the CRM. A pull that was stopped goes on where it was.`,
+Nothing is classified and nothing is written to the CRM. A pull that was stopped goes on where it was. With --estimate
+nothing is pulled: it says how many requests that would take, what share of the quota, and how long.`,
 		Args: args(cobra.NoArgs, ""),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			share, err := percent(allow)
 			if err != nil {
 				return err
+			}
+			if estimate {
+				return e.estimate(cmd.Context(), full, records)
 			}
 			return e.order(cmd.Context(), run.Order{Command: "pull", Pull: true, Full: full, Reconcile: reconcile, Allow: share}, "")
 		},
@@ -37,6 +42,8 @@ Nothing is classified and nothing is written to the CRM. A pull that was stopped
 	cmd.Flags().BoolVar(&full, "full", false, "pull everything again")
 	cmd.Flags().StringVar(&allow, "allow", "", "let up to this share of a kind's records vanish at once, such as 50%; otherwise 20% do")
 	cmd.Flags().BoolVar(&reconcile, "reconcile", false, "also compare all ids, to find deletions that the CRM did not tell")
+	cmd.Flags().BoolVar(&estimate, "estimate", false, "only say what it would take")
+	cmd.Flags().StringToStringVar(&records, "records", nil, "for an estimate: how many records the account has, where the CRM does not count them")
 	return cmd
 }
 

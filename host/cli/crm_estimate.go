@@ -1,0 +1,111 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/taxonhq/taxon/host/app"
+	"github.com/taxonhq/taxon/host/connector"
+	"github.com/taxonhq/taxon/host/crm"
+)
+
+// estimate says what the next pull will take, before it takes anything.
+func (e *environment) estimate(ctx context.Context, full bool, records map[string]string) error {
+	expects := connector.Expectation{Full: full, States: map[crm.Kind][]byte{}, Records: map[crm.Kind]int{}}
+	for kind, text := range records {
+		n, err := strconv.Atoi(text)
+		if err != nil || n < 0 || !slices.Contains(crm.Kinds, crm.Kind(kind)) {
+			return usageError{fmt.Errorf("--records names kinds and numbers, such as company=500,contact=30000, not %q", kind+"="+text)}
+		}
+		expects.Records[crm.Kind(kind)] = n
+	}
+	return e.withConnection(ctx, func(_ *app.App, c *app.Connection) error {
+		for _, kind := range crm.Kinds {
+			state, err := c.Mirror.SyncState(ctx, kind)
+			if err != nil {
+				return err
+			}
+			expects.States[kind] = state
+		}
+		have, err := c.Mirror.Counts(ctx)
+		if err != nil {
+			return err
+		}
+		people := have.People + have.Orphans.People
+		expects.Copied = map[crm.Kind]int{crm.Company: have.Customers, crm.Contact: people, crm.Deal: have.Deals + have.Orphans.Deals, crm.Activity: have.Activities + have.Orphans.Activities}
+		if c.Config.Subject == crm.Contact {
+			expects.Copied[crm.Company], expects.Copied[crm.Contact] = 0, have.Customers
+		}
+		if err := c.TellOwnFields(ctx); err != nil {
+			return err
+		}
+		estimate, err := c.CRM.Estimate(ctx, expects)
+		if err != nil {
+			return err
+		}
+		if e.output == "json" {
+			return e.json(estimate)
+		}
+		e.printEstimate(&estimate, c.Config.QuotaShare)
+		return nil
+	})
+}
+
+var sources = map[string]string{"counted": "counted by the CRM", "given": "as you say", "copy": "as last pulled", "assumed": "assumed"}
+
+func (e *environment) printEstimate(s *connector.Estimate, share float64) {
+	e.say("The next pull takes some %s and %s.", plural(s.Requests, "request"), duration(s.Seconds))
+	table := tabwriter.NewWriter(e.stdout, 0, 0, 2, ' ', 0)
+	for i := range s.Objects {
+		o := &s.Objects[i]
+		what, how := "changed", "pages"
+		if o.Everything {
+			what = "all"
+		}
+		if o.Job {
+			how = "as a job"
+		}
+		fmt.Fprintf(table, "  %s\t%s %d\t%s\t%d %s\t%d for links\n", o.Object, what, o.Records, sources[o.From], o.Pages+o.Deletions, how, o.Associations)
+	}
+	_ = table.Flush() // standard output: nothing to do about it
+	e.say("  account, stages, fields: %s", plural(s.Preparation, "request"))
+	for _, q := range s.Quotas {
+		e.say("Quota %s: %.2g %% of %d a day; at most %.0f %% are used.", q.Name, q.Share*100, q.Size, quotaShare(share)*100)
+		if q.Days > 1 {
+			e.say("  It is worked off on %d days: a pull that has used up its share stops and goes on the next day.", q.Days)
+		}
+	}
+	if s.SlowestLimit != "" {
+		e.say("The rate limit %s decides the time.", s.SlowestLimit)
+	}
+	e.say("Assumed: %s.", strings.Join(s.Assumptions, "; "))
+	if s.Asked > 0 {
+		e.say("The estimate itself took %s.", plural(s.Asked, "request"))
+	}
+}
+
+func quotaShare(configured float64) float64 {
+	if configured == 0 {
+		return 0.8
+	}
+	return configured
+}
+
+// duration is a rough length of time in words.
+func duration(seconds float64) string {
+	d := time.Duration(seconds * float64(time.Second))
+	switch {
+	case d < time.Second:
+		return "a second"
+	case d < time.Minute:
+		return fmt.Sprintf("%d s", int(d.Seconds()+0.5))
+	case d < 2*time.Hour:
+		return fmt.Sprintf("%d min", int(d.Minutes()+0.5))
+	}
+	return fmt.Sprintf("%.1f h", d.Hours())
+}

@@ -1,0 +1,304 @@
+package connector
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/taxonhq/taxon/host/connector/manifest"
+	"github.com/taxonhq/taxon/host/connector/transport"
+	"github.com/taxonhq/taxon/host/crm"
+)
+
+// What an estimate assumes where nobody knows.
+const (
+	assumedRecords = 10_000                 // of an object
+	assumedChanges = 0.01                   // of the records, since the last pull
+	assumedPolls   = 10                     // until a job is done
+	assumedAnswer  = 300 * time.Millisecond // one request, one after the other
+)
+
+// Expectation is what is known before a pull.
+type Expectation struct {
+	Full    bool                // everything is to be pulled
+	States  map[crm.Kind][]byte // where earlier pulls stand
+	Copied  map[crm.Kind]int    // records that earlier pulls have brought
+	Records map[crm.Kind]int    // records that the account has, as a person says
+}
+
+// Estimate is what a pull will take: the fewest requests that the CRM's caps allow for so many records.
+type Estimate struct {
+	Objects      []ObjectEstimate `json:"objects"`
+	Preparation  int              `json:"preparation"` // requests about the account, its stages and its fields
+	Requests     int              `json:"requests"`    // all of them
+	Quotas       []QuotaEstimate  `json:"quotas"`
+	Seconds      float64          `json:"seconds"`
+	SlowestLimit string           `json:"slowest_limit,omitempty"` // the rate limit that decides the time, if one does
+	Asked        int              `json:"asked"`                   // requests that the estimate itself took
+	Assumptions  []string         `json:"assumptions"`
+}
+
+// ObjectEstimate is the share of one of the CRM's objects.
+type ObjectEstimate struct {
+	Kind         crm.Kind `json:"kind"`
+	Object       string   `json:"object"`
+	Everything   bool     `json:"everything"` // else what changed
+	Records      int      `json:"records"`
+	From         string   `json:"from"` // counted, given, copy (of earlier pulls) or assumed
+	Job          bool     `json:"job,omitempty"`
+	Pages        int      `json:"pages"`
+	Associations int      `json:"associations"`
+	Deletions    int      `json:"deletions"`
+}
+
+func (o *ObjectEstimate) requests() int { return o.Pages + o.Associations + o.Deletions }
+
+// QuotaEstimate is what a pull takes of a day's quota.
+type QuotaEstimate struct {
+	Name  string  `json:"name"`
+	Size  int     `json:"size"`
+	Takes int     `json:"takes"`
+	Share float64 `json:"share"`
+	Days  int     `json:"days"` // on which it is worked off, within the share that may be used
+}
+
+// The places where an estimate has the number of records from.
+const (
+	fromCount   = "counted"
+	fromPerson  = "given"
+	fromCopy    = "copy"
+	fromNothing = "assumed"
+)
+
+// Estimate says what the next pull will take. It asks the CRM for counts where there are cheap requests for them, and for nothing else.
+func (c *Connector) Estimate(ctx context.Context, e Expectation) (Estimate, error) {
+	m := &meter{c: c, expects: e, takes: map[string]*load{}, lookups: map[string]bool{}}
+	before := c.Counts().Total()
+	for _, kind := range crm.Kinds {
+		if err := m.kind(ctx, kind); err != nil {
+			return Estimate{}, err
+		}
+	}
+	m.prepare()
+	m.out.Asked = c.Counts().Total() - before
+	return m.finish(), nil
+}
+
+// meter is one Estimate.
+type meter struct {
+	c       *Connector
+	expects Expectation
+	out     Estimate
+	takes   map[string]*load
+	lookups map[string]bool
+	known   []string // assumptions, once each
+}
+
+// load is what is taken of one rate bucket.
+type load struct {
+	transport.Room
+	takes int
+}
+
+func (m *meter) assume(format string, args ...any) {
+	if text := fmt.Sprintf(format, args...); !slices.Contains(m.known, text) {
+		m.known = append(m.known, text)
+	}
+}
+
+// send notes n requests of a kind.
+func (m *meter) send(class transport.Class, r *manifest.Request, vars map[string]any, n int) {
+	if n <= 0 {
+		return
+	}
+	call, err := transport.Build(class, r, vars)
+	if err != nil { // it needs what only an answer tells
+		call = &transport.Call{Class: class, Request: r}
+	}
+	for _, room := range m.c.client.Room(call) {
+		l := m.takes[room.Name]
+		if l == nil {
+			l = &load{Room: room}
+			m.takes[room.Name] = l
+		}
+		l.takes += n * room.Cost
+	}
+}
+
+func (m *meter) kind(ctx context.Context, kind crm.Kind) error {
+	objects := m.c.objects[kind]
+	s := parseState(m.expects.States[kind])
+	all := m.expects.Full || m.c.stale(objects, s)
+	for _, o := range objects {
+		own := s.Objects[o.name]
+		everything := all || own == nil || own.Swept == 0 || o.spec.Changed == nil
+		if err := m.object(ctx, o, own, everything, len(objects)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// object estimates the pull of one object; among is how many share the numbers of their kind.
+func (m *meter) object(ctx context.Context, o *object, own *objectState, everything bool, among int) error {
+	out := ObjectEstimate{Kind: o.spec.Kind, Object: o.name, Everything: everything}
+	listing, at := o.spec.List, position{}
+	if !everything || listing == nil {
+		listing, at.Since = &o.spec.Changed.Listing, earliest(o.spec.Changed)
+	}
+	if !everything {
+		at.Since = own.since(o.spec.Changed)
+	}
+	n, counted, err := m.c.count(ctx, o, listing, at)
+	if err != nil {
+		return err
+	}
+	if out.Records, out.From = n, fromCount; !counted {
+		out.Records, out.From = m.guess(o, everything, among)
+	}
+	m.list(o, listing, &out)
+	vars := m.c.vars(o)
+	vars["inputs"] = []any{}
+	for _, to := range slices.Sorted(maps.Keys(o.spec.Associations)) {
+		a := o.spec.Associations[to]
+		requests := pages(out.Records, a.Batch)
+		out.Associations += requests
+		m.send(transport.Association, a.Request, vars, requests)
+	}
+	if d := o.spec.Deleted; d != nil && !everything && m.c.serverNow().UnixMicro()-own.Archived >= d.Every.Microseconds() {
+		out.Deletions = 1
+		m.assume("what was deleted fits into one page of each object")
+		m.page(o, &d.Listing, transport.Archived, 1)
+	}
+	for _, name := range o.lookups {
+		m.lookups[name] = true
+	}
+	m.out.Objects = append(m.out.Objects, out)
+	return nil
+}
+
+// guess is the number of records where the CRM does not count them.
+func (m *meter) guess(o *object, everything bool, among int) (int, string) {
+	kind := o.spec.Kind
+	n, from := m.expects.Records[kind], fromPerson
+	if n == 0 {
+		n, from = m.expects.Copied[kind], fromCopy
+	}
+	switch {
+	case n == 0:
+		n, from = assumedRecords, fromNothing
+		m.assume("%s: %d, since nobody knows (--records %s=N says better)", o.name, n, kind)
+	case among > 1:
+		n = pages(n, among)
+		m.assume("the %s records are spread evenly over %d objects", kind, among)
+	}
+	if !everything {
+		m.assume("%g %% of the records have changed", assumedChanges*100)
+		return int(math.Ceil(float64(n) * assumedChanges)), fromNothing
+	}
+	return n, from
+}
+
+// list notes the requests of a listing, in pages or as a job.
+func (m *meter) list(o *object, l *manifest.Listing, out *ObjectEstimate) {
+	if j := l.Job; j != nil && (j.Above == 0 || out.Records > j.Above) {
+		out.Job = true
+		results := 1
+		if j.Size > 0 {
+			results = max(1, pages(out.Records, j.Size))
+		}
+		out.Pages = 1 + assumedPolls + results
+		m.assume("a job is done when it has been asked after %d times", assumedPolls)
+		vars := m.c.vars(o)
+		vars["page"], vars["size"], vars["properties"], vars["job"] = map[string]any{}, l.Size, []string{}, map[string]any{"id": "0"}
+		m.send(transport.Pull, j.Submit, vars, 1)
+		m.send(transport.Pull, j.Poll, vars, assumedPolls)
+		m.send(transport.Pull, j.Result, vars, results)
+		return
+	}
+	m.c.mu.Lock()
+	own := m.c.own[o.spec.Kind]
+	m.c.mu.Unlock()
+	chunks := len(chunk(append(slices.Clone(o.properties), own...), l.Chunk))
+	out.Pages = max(1, pages(out.Records, l.Size)) * chunks
+	m.page(o, l, transport.Pull, out.Pages)
+	if l.Request.First != nil {
+		out.Pages++
+		m.send(transport.Pull, l.Request.First, m.c.vars(o), 1)
+	}
+}
+
+// page notes n requests for pages of a listing.
+func (m *meter) page(o *object, l *manifest.Listing, class transport.Class, n int) {
+	vars := m.c.vars(o)
+	position{}.pageVars(vars, &l.Page)
+	vars["size"], vars["properties"] = l.Size, o.properties
+	m.send(class, l.Request, vars, n)
+}
+
+// prepare notes the requests that come before the first page.
+func (m *meter) prepare() {
+	vars := m.c.vars(nil)
+	m.out.Preparation = 1
+	m.send(transport.Discovery, m.c.manifest.Account.Request, vars, 1)
+	for name := range m.lookups {
+		m.out.Preparation++
+		m.send(transport.Discovery, m.c.manifest.Lookups[name].Request, vars, 1)
+	}
+	for kind, objects := range m.c.objects {
+		for _, o := range objects {
+			if o.spec.Define != nil && (len(m.c.own[kind]) > 0 || o.spec.Strict) {
+				m.out.Preparation++
+				m.page(o, o.spec.Define.List, transport.Discovery, 1)
+			}
+		}
+	}
+	if m.c.manifest.Auth[m.c.client.AuthName].Exchange != nil {
+		m.out.Preparation++
+	}
+}
+
+// finish adds everything up.
+func (m *meter) finish() Estimate {
+	out := m.out
+	out.Requests = out.Preparation
+	for i := range out.Objects {
+		out.Requests += out.Objects[i].requests()
+	}
+	out.Seconds = (time.Duration(out.Requests) * assumedAnswer).Seconds()
+	m.assume("an answer takes %g s", assumedAnswer.Seconds())
+	for _, name := range slices.Sorted(maps.Keys(m.takes)) {
+		l := m.takes[name]
+		if l.Size <= 0 {
+			continue
+		}
+		rounds := float64(l.takes) / float64(l.Size)
+		if l.Spec.Daily == "" {
+			// the bucket is full at the beginning, what is left trickles in
+			if seconds := (rounds - 1) * l.Spec.Per.Seconds(); l.Spec.AtOnce == 0 && seconds > out.Seconds {
+				out.Seconds, out.SlowestLimit = seconds, name
+			}
+			continue
+		}
+		q := QuotaEstimate{Name: name, Size: l.Size, Takes: l.takes, Share: rounds, Days: max(1, int(math.Ceil(rounds/m.c.client.Budget)))}
+		if l.Spec.Told() {
+			m.assume("the quota %s is the smallest one, %d a day: the account's own is known with the first answer", name, l.Size)
+		} else {
+			m.assume("the quota %s is %d a day", name, l.Size)
+		}
+		out.Quotas = append(out.Quotas, q)
+	}
+	out.Assumptions = append([]string{}, m.known...)
+	return out
+}
+
+// pages is how many requests n records take, size at a time.
+func pages(n, size int) int {
+	if size <= 0 {
+		return 0
+	}
+	return (n + size - 1) / size
+}

@@ -1,0 +1,77 @@
+package connector_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/taxonhq/taxon/examples/sandbox/hubspot"
+	"github.com/taxonhq/taxon/host/connector"
+	"github.com/taxonhq/taxon/host/crm"
+)
+
+func TestAnEstimateIsWhatThePullTakes(t *testing.T) {
+	a := newAccount(t, hubspot.Options{Limits: hubspot.Professional()})
+	a.load(t, 350, 1250, 2300)
+	c := a.open(t)
+	before, err := c.Estimate(context.Background(), connector.Expectation{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	states := map[crm.Kind][]byte{}
+	begin := c.Counts()
+	for _, kind := range crm.Kinds {
+		states[kind] = pull(t, c, kind, nil).state
+	}
+	took := c.Counts().Total() - begin.Total()
+	if before.Requests < took-1 || before.Requests > took+1 { // what the estimate has asked for is known already
+		t.Errorf("estimated %d requests, took %d: %+v", before.Requests, took, before)
+	}
+	for _, o := range before.Objects {
+		want := map[string]int{"companies": 350, "contacts": 1250, "deals": 2300}[o.Object]
+		if o.From != "counted" || o.Records != want || !o.Everything {
+			t.Errorf("%+v", o)
+		}
+	}
+	if len(before.Quotas) != 1 || before.Quotas[0].Takes != before.Requests || before.Quotas[0].Days != 1 || before.Asked == 0 || before.Seconds <= 0 {
+		t.Errorf("%+v", before)
+	}
+
+	a.clock.Advance(2 * time.Hour)
+	for _, r := range a.Records(hubspot.Contacts)[:450] {
+		if err := a.Update(hubspot.Contacts, r.ID, map[string]string{"city": "Ulm"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	a.clock.Advance(time.Hour)
+	next, err := c.Estimate(context.Background(), connector.Expectation{States: states})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, o := range next.Objects {
+		if o.Object == "contacts" && (o.Records != 450 || o.Everything || o.Pages != 3 || o.Associations != 1 || o.Deletions != 1) {
+			t.Errorf("%+v", o)
+		}
+	}
+	if full, err := c.Estimate(context.Background(), connector.Expectation{States: states, Full: true}); err != nil || !full.Objects[0].Everything {
+		t.Errorf("%+v, %v", full, err)
+	}
+}
+
+func TestAnEstimateSaysWhatItAssumes(t *testing.T) {
+	_, c := newBureau(t)
+	e, err := c.Estimate(context.Background(), connector.Expectation{Records: map[crm.Kind]int{crm.Activity: 600}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if e.Asked != 0 || len(e.Objects) != 3 || e.Objects[0].Records != 200 || e.Objects[0].From != "given" || e.Objects[1].Pages != 67 || e.Requests != 1+2+67+67 {
+		t.Errorf("%+v", e)
+	}
+	if all := strings.Join(e.Assumptions, "; "); !strings.Contains(all, "spread evenly over 3 objects") || !strings.Contains(all, "an answer takes 0.3 s") {
+		t.Error(all)
+	}
+	if e, err = c.Estimate(context.Background(), connector.Expectation{}); err != nil || e.Objects[0].From != "assumed" || !strings.Contains(strings.Join(e.Assumptions, "; "), "--records activity=N") {
+		t.Errorf("%+v, %v", e, err)
+	}
+}

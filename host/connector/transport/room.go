@@ -1,0 +1,25 @@
+package transport
+
+import "github.com/taxonhq/taxon/host/connector/manifest"
+
+// Room is a rate bucket as it applies to a call.
+type Room struct {
+	Name string
+	Spec *manifest.Limit
+	Size int // as the manifest says, corrected by answers
+	Used int // of a day, as far as this process knows
+	Cost int // of the call
+}
+
+// Room tells which rate buckets a call takes room in. It takes none.
+func (c *Client) Room(call *Call) []Room {
+	l := c.Limiters
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var rooms []Room
+	for name, spec := range c.limitsOf(call) {
+		b := l.bucket(name, spec)
+		rooms = append(rooms, Room{Name: name, Spec: spec, Size: b.size, Used: b.used, Cost: cost(call.Costs, name)})
+	}
+	return rooms
+}
