@@ -20,7 +20,7 @@ import (
 func RunSamples(m *manifest.Manifest) []crm.Problem {
 	var problems []crm.Problem
 	fault := func(i int, format string, args ...any) {
-		problems = append(problems, crm.Problem{Error: crm.Error{Code: crm.CodeConfig, Pointer: fmt.Sprintf("/samples/%d", i),
+		problems = append(problems, crm.Problem{Error: crm.Error{Code: crm.CodeConfig, Pointer: m.Where(m.Samples[i]),
 			Message: fmt.Sprintf("%s: ", m.Samples[i].Name) + fmt.Sprintf(format, args...)}})
 	}
 	for i, s := range m.Samples {

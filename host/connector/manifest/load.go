@@ -31,6 +31,7 @@ func Load(file string, data []byte) (*Manifest, error) {
 	if len(d.faults) > 0 {
 		return nil, errors.Join(d.faults...)
 	}
+	m.file, m.places = file, d.places
 	return m, nil
 }
 
