@@ -3,8 +3,10 @@ package app
 import (
 	"context"
 	"errors"
+	"maps"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -116,6 +118,14 @@ func (a *App) scheduled(ctx context.Context, c *Connection, m *metrics) {
 	a.log.Info("run begins", "connection", name)
 	result, err := c.Do(ctx, run.Order{Command: "serve", Pull: true, Classify: true, Apply: true, Wait: patience})
 	m.observe(name, &result, err)
+	for _, f := range result.Gone {
+		a.log.Warn("a field is gone from the CRM and is made again", "connection", name, "kind", f.Kind, "field", f.Field)
+	}
+	if result.Apply != nil {
+		for _, classifier := range slices.Sorted(maps.Keys(result.Apply.Blocked)) {
+			a.log.Warn("a classifier is not written", "connection", name, "classifier", classifier, "cause", result.Apply.Blocked[classifier])
+		}
+	}
 	switch {
 	case errors.Is(err, context.Canceled):
 		a.log.Info("run stopped", "connection", name, "run", result.Run)

@@ -76,7 +76,7 @@ First steps:
   taxon plan           pull, classify, and show what would change
   taxon run            do it
 
-Exit codes: 0 done, 1 failed, 2 wrong command line, 3 done but some records were rejected, 4 stopped by the guard.`,
+Exit codes: 0 done, 1 failed, 2 wrong command line, 3 done but for records that were rejected or classifiers that are not written, 4 stopped by the guard.`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		Version:       e.version,

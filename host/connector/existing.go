@@ -4,10 +4,11 @@ import (
 	"context"
 	"slices"
 
+	"github.com/taxonhq/taxon/host/connector/transport"
 	"github.com/taxonhq/taxon/host/crm"
 )
 
-// ExistingFields are those of the keys whose fields the CRM has, whoever made them, sorted.
+// ExistingFields are those of the keys whose fields the CRM has now, whoever made them, sorted.
 func (c *Connector) ExistingFields(ctx context.Context, kind crm.Kind, keys []string) ([]string, error) {
 	objects, err := c.objectsOf(kind)
 	if err != nil {
@@ -15,8 +16,11 @@ func (c *Connector) ExistingFields(ctx context.Context, kind crm.Kind, keys []st
 	}
 	var out []string
 	for _, o := range objects {
-		if o.spec.Define == nil {
+		if o.spec.Define == nil || len(keys) == 0 {
 			continue
+		}
+		if _, err := c.schema(ctx, o, transport.Discovery, true); err != nil { // somebody may have deleted one a minute ago
+			return nil, err
 		}
 		columns, _, err := c.columns(ctx, o, keys)
 		if err != nil {
