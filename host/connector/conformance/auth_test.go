@@ -65,7 +65,7 @@ func credentialsMayEndInTheMiddle(t T, d *Dialect) {
 			t.Errorf("%s: a token that was withdrawn costs %d exchanges and %d requests sent again, want 2 and 1", w.way.Name, n.Token, n.Retries)
 		}
 		w.aTokenEnds(t, auth)
-		if slices.ContainsFunc(slices.Collect(secretsOf(auth)), func(s *manifest.Secret) bool { return s.Rotates }) {
+		if w.Tokens.Rotate {
 			w.aTokenRotates(t)
 		}
 	})
@@ -74,20 +74,13 @@ func credentialsMayEndInTheMiddle(t T, d *Dialect) {
 	}
 }
 
-func secretsOf(auth *manifest.Auth) func(yield func(*manifest.Secret) bool) {
-	return func(yield func(*manifest.Secret) bool) {
-		for _, s := range auth.Secrets {
-			if !yield(s) {
-				return
-			}
-		}
-	}
-}
-
 // aTokenEnds: where the exchange tells its life, a token is renewed before it ends, and no request is refused.
 func (w *world) aTokenEnds(t T, auth *manifest.Auth) {
 	t.Helper()
 	life := w.Tokens.Life
+	if (auth.Exchange.ExpiresIn == nil) != (w.d.Absent["life"] != "") {
+		t.Errorf("%s: the manifest reads how long a token lives, or Absent says why the vendor does not tell (life): one of the two", w.way.Name)
+	}
 	if life == 0 || auth.Exchange.ExpiresIn == nil {
 		return
 	}

@@ -26,7 +26,9 @@ var capabilities = map[string]func(connector.Capabilities) bool{
 //   - throttling: the vendor documents no limit of requests in a stretch of time
 //   - daily: nor one of a day
 //   - expiry: no way to authenticate has a token that ends
-var words = []string{"lag", "merging", "throttling", "daily", "expiry"}
+//   - life: an exchange does not tell how long its token lives
+//   - option_rules: a class field takes values that are none of its options
+var words = []string{"lag", "merging", "throttling", "daily", "expiry", "life", "option_rules"}
 
 // capabilitiesAreDeclared: what the manifest offers is what the adapter says of the CRM, in both directions.
 func capabilitiesAreDeclared(t T, d *Dialect) {

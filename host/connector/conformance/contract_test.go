@@ -33,12 +33,14 @@ type Dialect struct {
 	Exhausted http.HandlerFunc
 	// Absent says what the CRM does not have, and why: the reason is the CRM's documentation, not the manifest. Keys are
 	// capabilities (list, incremental, deletions, merges, write, create_field, extend_options), for one kind of
-	// record as "deal/merges", and the words lag, merging, throttling, daily, expiry (see Capability in capabilities_test.go).
+	// record as "deal/merges", and words such as lag and merging (see words in capabilities_test.go).
 	// The manifest's capabilities must agree in both directions.
 	Absent map[string]string
 	// Make adds a field with its options to an object as a person follows the manifest's instructions; needed where
 	// create_field is absent. It answers the CRM's name of the field.
 	Make func(s Server, object string, spec connector.FieldSpec) string
+	// few takes the place of the number of records of the largest check, in the suite's own tests.
+	few int
 	// load loads the manifest; nil means the embedded one.
 	load func(name string) (*manifest.Manifest, error)
 	// NewOption adds an option to a field as a person does; nil appends it to sandbox.Field.Options with its label as value.

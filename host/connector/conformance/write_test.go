@@ -38,20 +38,11 @@ func badRecordsFailAlone(t T, d *Dialect) {
 	bad := map[string]crm.Code{}
 	var writes []connector.Write
 	for i, r := range w.put[object] {
+		x := connector.Write{ID: r.id, Fields: values(specs, i)}
 		if i%100 == 57 {
-			switch {
-			case i/100%2 == 0:
-				w.Reject(object, r.id, "the rule about "+privateWord)
-				bad[r.id] = crm.CodeRecord
-			case w.m.Objects[object].Write.Verify && i/100%4 == 3:
-				w.Drop(object, r.id)
-				bad[r.id] = crm.CodeRecord
-			default:
-				w.Delete(object, r.id)
-				bad[r.id] = crm.CodeNotFound // or not confirmed: some CRMs pass over ids that they do not know
-			}
+			bad[r.id] = w.spoil(object, &x, i/100)
 		}
-		writes = append(writes, connector.Write{ID: r.id, Fields: values(specs, i)})
+		writes = append(writes, x)
 	}
 	out, err := w.write(t, c, kind, writes)
 	if err != nil {
@@ -80,6 +71,23 @@ func badRecordsFailAlone(t T, d *Dialect) {
 	}
 	w.echo(t, c, kind, before.state, writes, bad)
 	w.clear(t, c, kind, object, states, writes, bad)
+}
+
+// spoil makes a write fail in one of several ways, and answers the code that tells it.
+func (w *world) spoil(object string, x *connector.Write, n int) crm.Code {
+	spec := w.m.Objects[object]
+	switch {
+	case n%4 == 1:
+		w.Delete(object, x.ID)
+		return crm.CodeNotFound // or not confirmed: some CRMs pass over ids that they do not know
+	case n%4 == 2 && spec.Define.Options != nil && w.d.Absent["option_rules"] == "":
+		x.Fields["taxon_abc"] = "Z" // no such option
+	case n%4 == 3 && spec.Write.Verify:
+		w.Drop(object, x.ID)
+	default:
+		w.Reject(object, x.ID, "the rule about "+privateWord)
+	}
+	return crm.CodeRecord
 }
 
 // echo: what was written comes back, with the next pull where writes move the change time, and with a full one in any case.
