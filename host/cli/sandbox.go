@@ -3,11 +3,16 @@ package cli
 import (
 	"context"
 	"errors"
+	"maps"
 	"os"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/taxonhq/taxon/examples/data"
+	"github.com/taxonhq/taxon/examples/sandbox"
 	sandboxdata "github.com/taxonhq/taxon/examples/sandbox/demo"
 	"github.com/taxonhq/taxon/examples/sandbox/hubspot"
 	"github.com/taxonhq/taxon/host/app/demo"
@@ -18,12 +23,79 @@ func (e *environment) sandboxCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "sandbox",
 		Short: "A simulated CRM to try things on",
-		Long:  "Serves the API of a CRM from memory, quirks and limits included.",
+		Long:  "Serves the API of a CRM from memory, quirks and limits included, with a public B2B sales pipeline in it.",
 		Args:  noCommand,
 		RunE:  help,
 	}
 	cmd.AddCommand(e.hubspotSandboxCommand())
+	for _, d := range sandboxdata.Dialects {
+		cmd.AddCommand(e.dialectSandboxCommand(d))
+	}
 	return cmd
+}
+
+// simulation is a sandbox as the command serves it.
+type simulation struct {
+	crm, title        string
+	listen            func(addr string) (*sandbox.Listener, error)
+	settings, secrets map[string]string
+	asOf              time.Time // the day after its data ends; zero without data
+}
+
+// serve answers until the command is stopped.
+func (e *environment) serveSandbox(ctx context.Context, s simulation, listen string) error {
+	listener, err := s.listen(listen)
+	if err != nil {
+		return &crm.Error{Code: crm.CodeConfig, Message: "the address " + listen + " cannot be listened on", Suggestion: "choose another with --listen", Cause: err}
+	}
+	e.say("A simulated %s account answers at %s", s.title, listener.URL)
+	command := "taxon init --crm " + s.crm + " --base-url " + listener.URL
+	for _, name := range slices.Sorted(maps.Keys(s.settings)) {
+		command += " --set " + name + "=" + s.settings[name]
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.secrets)) {
+		variable := strings.ToUpper(s.crm + "_" + name)
+		e.say("  export %s=%s", variable, s.secrets[name])
+		command += " --secret " + name + "=env:" + variable
+	}
+	if !s.asOf.IsZero() {
+		command += " --as-of " + s.asOf.Format(time.DateOnly)
+	}
+	e.say("Try, in another shell: these, then\n  %s\n  taxon run", command)
+	<-ctx.Done()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	return listener.Shutdown(ctx)
+}
+
+func (e *environment) dialectSandboxCommand(d sandboxdata.Dialect) *cobra.Command {
+	var listen string
+	var empty, limits bool
+	cmd := &cobra.Command{
+		Use:   d.Name,
+		Short: "A simulated account of " + d.Title,
+		Long:  "Serves a simulated account of " + d.Title + " until it is stopped; what is written to it is lost then. It holds a public B2B sales\npipeline, or nothing with --empty.",
+		Args:  args(cobra.NoArgs, ""),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			account := d.Open(limits)
+			var loaded sandboxdata.Loaded
+			if !empty {
+				var err error
+				if loaded, err = d.Load(account); err != nil {
+					return err
+				}
+			}
+			return e.serveSandbox(cmd.Context(), simulation{d.Name, d.Title, account.Listen, d.Settings, d.Secrets, loaded.AsOf}, listen)
+		},
+	}
+	sandboxFlags(cmd, &listen, &empty, &limits)
+	return cmd
+}
+
+func sandboxFlags(cmd *cobra.Command, listen *string, empty, limits *bool) {
+	cmd.Flags().StringVar(listen, "listen", "127.0.0.1:0", "address")
+	cmd.Flags().BoolVar(empty, "empty", false, "begin without records")
+	cmd.Flags().BoolVar(limits, "limits", false, "enforce the rate limits of a plan")
 }
 
 func (e *environment) hubspotSandboxCommand() *cobra.Command {
@@ -31,7 +103,7 @@ func (e *environment) hubspotSandboxCommand() *cobra.Command {
 	var empty, limits bool
 	cmd := &cobra.Command{
 		Use:   "hubspot",
-		Short: "A simulated HubSpot account",
+		Short: "A simulated account of HubSpot",
 		Long: `Serves a simulated HubSpot account until it is stopped. It holds the B2B pipeline of taxon demo, nothing with --empty, or the
 account that a demo left behind with --file taxon-demo/crm.json. What is written to it is lost at the end, unless --file names
 a file: then it is saved there.`,
@@ -43,26 +115,19 @@ a file: then it is saved there.`,
 			if err != nil {
 				return err
 			}
-			listener, err := server.Listen(listen)
-			if err != nil {
-				return &crm.Error{Code: crm.CodeConfig, Message: "the address " + listen + " cannot be listened on", Suggestion: "choose another with --listen", Cause: err}
+			asOf := data.SalesAsOf
+			if empty || file != "" {
+				asOf = time.Time{}
 			}
-			e.say("A simulated HubSpot account answers at %s, token %s", listener.URL, server.Token())
-			e.say("Try: TOKEN=%s taxon init --secret env:TOKEN --base-url %s", server.Token(), listener.URL)
-			<-cmd.Context().Done()
-			ctx, cancel := context.WithTimeout(context.WithoutCancel(cmd.Context()), 5*time.Second)
-			defer cancel()
-			err = listener.Shutdown(ctx)
+			err = e.serveSandbox(cmd.Context(), simulation{"hubspot", "HubSpot", server.Listen, nil, map[string]string{"token": server.Token()}, asOf}, listen)
 			if file != "" {
 				err = errors.Join(err, demo.Save(server, file))
 			}
 			return err
 		},
 	}
-	cmd.Flags().StringVar(&listen, "listen", "127.0.0.1:0", "address")
+	sandboxFlags(cmd, &listen, &empty, &limits)
 	cmd.Flags().StringVar(&file, "file", "", "file that holds the account, and to which it is saved")
-	cmd.Flags().BoolVar(&empty, "empty", false, "begin without records")
-	cmd.Flags().BoolVar(&limits, "limits", false, "enforce the rate limits of the Professional plan")
 	return cmd
 }
 

@@ -43,7 +43,7 @@ func join(lists ...[]sandbox.Field) (out []sandbox.Field) {
 var kinds = []*kind{
 	{Contacts, "contact", 4001, "All Contacts", join(fields("text", "first_name", "last_name", "display_name", "email", "work_number", "job_title", "address", "city", "state", "zipcode", "country"))},
 	{Accounts, "sales_account", 4002, "All Accounts", join(fields("text", "name", "website", "phone", "address", "city", "state", "zipcode", "country"), fields("number", "number_of_employees", "annual_revenue", "parent_sales_account_id"))},
-	{Deals, "deal", 4003, "All Deals", join(fields("text", "name", "amount", "base_currency_amount"), fields("date", "closed_date", "expected_close"), fields("number", "currency_id", "deal_stage_id", "deal_pipeline_id"))},
+	{Deals, "deal", 4003, "All Deals", join(fields("text", "name"), fields("currency", "amount", "base_currency_amount"), fields("date", "closed_date", "expected_close"), fields("number", "currency_id", "deal_stage_id", "deal_pipeline_id"))},
 }
 
 // view is a record as the API answers it. Links need include.

@@ -139,6 +139,9 @@ func (s *Server) optionID() string {
 }
 
 func fieldView(f sandbox.Field) map[string]any {
+	if f.BuiltIn && f.Type == "time" { // a time of its own, "time" being a time of day
+		f.Type = "date"
+	}
 	out := map[string]any{"field_name": f.Label, "field_code": f.Name, "field_type": f.Type, "is_custom_field": !f.BuiltIn, "options": nil}
 	if len(f.Options) > 0 {
 		out["options"] = optionViews(f.Options)

@@ -197,7 +197,7 @@ func (c *Client) attempt(ctx context.Context, call *Call, auth *authenticator, l
 		return c.later(ctx, call, unreachable(err), nil, nil, attempt)
 	}
 	c.Log.Debug("request", "for", string(call.Class), "attempt", attempt, "status", a.Status)
-	c.Limiters.observe(c.Clock.Now(), limits, a.Status, a.Header)
+	c.Limiters.observe(c.Clock.Now(), limits, c.Vars, a.Status, a.Header)
 	success := c.success(a)
 	if success {
 		auth.unwrap(a)

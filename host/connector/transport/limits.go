@@ -193,11 +193,13 @@ func (b *bucket) room(now time.Time, zone *time.Location, n int, budget float64)
 }
 
 // observe corrects buckets by the headers of an answer: their size, and what others have used.
-func (l *Limiters) observe(now time.Time, limits map[string]*manifest.Limit, status int, h http.Header) {
+// What is computed sees base, the connection's config and vars, as well.
+func (l *Limiters) observe(now time.Time, limits map[string]*manifest.Limit, base map[string]any, status int, h http.Header) {
 	if !slices.ContainsFunc(slices.Collect(maps.Values(limits)), (*manifest.Limit).Told) {
 		return
 	}
 	vars := map[string]any{"headers": headerMap(h), "status": status, "now": now}
+	maps.Copy(vars, base)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for name, spec := range limits {

@@ -100,7 +100,7 @@ func TestHeadersCorrectABucketAndTellOfOthers(t *testing.T) {
 	if err := l.acquire(context.Background(), clock, limits, nil, 1); err != nil {
 		t.Fatal(err)
 	}
-	l.observe(clock.Now(), limits, 200, http.Header{"X-Max": {"190"}, "X-Left": {"30"}}) // others have used 159
+	l.observe(clock.Now(), limits, nil, 200, http.Header{"X-Max": {"190"}, "X-Left": {"30"}}) // others have used 159
 	for range 30 {
 		if wait, _ := l.take(clock.Now(), limits, nil, 1); wait > 0 {
 			t.Fatal("there was room")
@@ -133,7 +133,7 @@ func TestADayEndsAtMidnightOfTheAccount(t *testing.T) {
 	if err := l.acquire(context.Background(), clock, limits, nil, 0.8); err != nil {
 		t.Error(err)
 	}
-	l.observe(clock.Now(), limits, 200, http.Header{"X-Left": {"1"}}) // the customer's other tools have used the rest
+	l.observe(clock.Now(), limits, nil, 200, http.Header{"X-Left": {"1"}}) // the customer's other tools have used the rest
 	if err := l.acquire(context.Background(), clock, limits, nil, 0.8); crm.CodeOf(err) != crm.CodeRateLimit {
 		t.Errorf("the reserve was touched: %v", err)
 	}
@@ -298,12 +298,30 @@ func TestAHeaderTellsWhenAnEmptyBucketHasRoomAgain(t *testing.T) {
 	} {
 		clock, l := &stepped{now: start}, NewLimiters()
 		limits := map[string]*manifest.Limit{"burst": {Requests: 10, Per: time.Second, Remaining: "X-Left", Reset: reset}}
-		l.observe(clock.Now(), limits, 200, http.Header{"X-Left": {"0"}, "X-Reset": {"7"}, "X-Epoch": {strconv.FormatInt(start.Unix()+7, 10)}})
+		l.observe(clock.Now(), limits, nil, 200, http.Header{"X-Left": {"0"}, "X-Reset": {"7"}, "X-Epoch": {strconv.FormatInt(start.Unix()+7, 10)}})
 		if err := l.acquire(context.Background(), clock, limits, nil, 1); err != nil {
 			t.Fatal(err)
 		}
 		if waited := clock.Now().Sub(start); waited < 7*time.Second || waited > 9*time.Second {
 			t.Errorf("%s: it waited %s", name, waited)
 		}
+	}
+}
+
+func TestTheSizeOfABucketMayBeASetting(t *testing.T) {
+	size, fault := mapping.NewScope("config", "vars", "headers", "status", "now").Compile("config.calls")
+	if fault != nil {
+		t.Fatal(fault)
+	}
+	clock, l := &stepped{now: start}, NewLimiters()
+	limits := map[string]*manifest.Limit{"minute": {Requests: 1, Per: time.Minute, Size: size}}
+	for range 50 { // the first answer tells that there is room
+		if err := l.acquire(context.Background(), clock, limits, nil, 1); err != nil {
+			t.Fatal(err)
+		}
+		l.observe(clock.Now(), limits, map[string]any{"config": map[string]string{"calls": "50"}}, 200, http.Header{})
+	}
+	if !clock.Now().Equal(start) {
+		t.Errorf("50 calls waited for %s", clock.Now().Sub(start))
 	}
 }
