@@ -29,7 +29,7 @@ type answers struct {
 	Name     string
 	CRM      string
 	Subject  string
-	AsOf     string // a day, or nothing for today
+	AsOf     string   // a day, or nothing for today
 	Settings []answer // all that the connector knows; those not given stand as comments
 	Secrets  []answer // env:NAME or file:PATH
 }

@@ -57,6 +57,7 @@ var _ = register(Dialect{
 		"merging":        "a merge leaves the winner and nothing else",
 		"create_field":   "documented for custom modules only",
 		"extend_options": "not documented",
+		"expiry":         "API keys live until somebody deletes them",
 		"daily":          "its limits are of an hour",
 		"lag":            "not documented",
 	},

@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"net/http"
+	"slices"
 
 	"github.com/taxonhq/taxon/examples/sandbox"
 	"github.com/taxonhq/taxon/examples/sandbox/pipedrive"
@@ -39,6 +40,11 @@ var _ = register(Dialect{
 			}}
 	},
 	Objects: pipedriveObjects(),
+	NewOption: func(s Server, object, field, label string) {
+		s.Store.EditField(object, field, func(f *sandbox.Field) {
+			f.Options = append(slices.Clone(f.Options), sandbox.Option{Value: "9999", Label: label})
+		})
+	},
 	// The vendor's specification: limit up to 500, one record an update.
 	Caps: Caps{List: 500, Changed: 500, Write: 1},
 	Throttled: map[string]http.HandlerFunc{

@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/taxonhq/taxon/examples/sandbox"
@@ -31,6 +32,11 @@ var _ = register(Dialect{
 			States: map[string]map[string]string{crm.Open: {"stage": "NEW"}, crm.Won: {"stage": "CUSTOMER"}, crm.Lost: {"stage": "LOST"}},
 			Links:  map[crm.Kind]string{crm.Company: "companyId", crm.Contact: "pointOfContactId"}},
 	},
+	NewOption: func(s Server, object, field, label string) {
+		s.Store.EditField(object, field, func(f *sandbox.Field) {
+			f.Options = append(slices.Clone(f.Options), sandbox.Option{Value: "BY_HAND", Label: label, Description: "20202020-2000-4000-8000-000000000001"})
+		})
+	},
 	// The handler of lists cuts at 200; 60 records a batch is what the documentation says.
 	Caps: Caps{List: 200, Changed: 200, Write: 60},
 	Throttled: map[string]http.HandlerFunc{
@@ -41,6 +47,7 @@ var _ = register(Dialect{
 	Absent: map[string]string{
 		"merges":  "no merge was found in the REST API's sources",
 		"merging": "no merge was found in the REST API's sources",
+		"expiry":  "API keys live until somebody deletes them",
 		"daily":   "its limits are of a second and of a minute",
 		"lag":     "lists read the database",
 	},
