@@ -41,7 +41,7 @@ func TestValuesAreReadInEveryFormThatCRMsUse(t *testing.T) {
 		{crm.Boolean, `true`, "true"}, {crm.Boolean, `"false"`, "false"}, {crm.Boolean, `"1"`, "true"}, {crm.Boolean, `0`, "false"},
 		{crm.Date, `"2026-05-01"`, "2026-05-01"}, {crm.Date, `"2026-05-01T22:00:00Z"`, "2026-05-01"}, {crm.Date, `"1777593600000"`, "2026-05-01"}, {crm.Date, `-86400000`, "1969-12-31"},
 		{crm.Time, `"2026-05-01T10:00:00.123Z"`, "2026-05-01T10:00:00.123Z"}, {crm.Time, `"2026-05-01T12:00:00+02:00"`, "2026-05-01T10:00:00Z"},
-		{crm.Time, `"2026-05-02T08:00:00.000+0000"`, "2026-05-02T08:00:00Z"}, {crm.Time, `"2026-05-02 08:00:00"`, "2026-05-02T08:00:00Z"},
+		{crm.Time, `"2026-05-02T08:00:00.000+0000"`, "2026-05-02T08:00:00Z"}, {crm.Time, `"2026-05-02 08:00:00"`, "2026-05-02T08:00:00Z"}, {crm.Time, `"2026-05-02 08:00:00.123Z"`, "2026-05-02T08:00:00.123Z"},
 		{crm.Time, `1777593600000`, "2026-05-01T00:00:00Z"}, {crm.Time, `"2026-05-01"`, "2026-05-01"}, // a day stays a day
 		{crm.Amount, `"1500.5"`, "1500.50"}, {crm.Amount, `1500`, "1500.00"}, {crm.Amount, `"-0.005"`, "0.00"}, {crm.Amount, `"0.015"`, "0.02"}, {crm.Amount, `1.5e3`, "1500.00"},
 		{crm.Amount, `"12345678901234.56"`, "12345678901234.56"}, {crm.Amount, `"1.500000"`, "1.50"}, {crm.Amount, `"+7"`, "7.00"},
@@ -108,6 +108,9 @@ func TestFalseMayStandForNothingAndDigitsForSeconds(t *testing.T) {
 		t.Errorf("%v", v)
 	}
 	if v, _ := read(t, crm.Time, `1777593600`, odoo); v.String() != "2026-05-01T00:00:00Z" {
+		t.Errorf("%v", v)
+	}
+	if v, _ := read(t, crm.Time, `"1777593600.0625"`, odoo); v.String() != "2026-05-01T00:00:00.0625Z" {
 		t.Errorf("%v", v)
 	}
 }

@@ -164,8 +164,9 @@ func number(s string) (float64, bool) {
 	return x, err == nil && !math.IsNaN(x) && !math.IsInf(x, 0)
 }
 
-// layouts of times beyond RFC 3339: Salesforce's offset without a colon, and times that are UTC without saying so.
-var layouts = []string{"2006-01-02T15:04:05.999999999-0700", "2006-01-02 15:04:05.999999999", "2006-01-02T15:04:05.999999999"}
+// layouts of times beyond RFC 3339: an offset without a colon, a space in the place of the T, and times that are UTC without
+// saying so.
+var layouts = []string{"2006-01-02T15:04:05.999999999-0700", "2006-01-02 15:04:05.999999999", "2006-01-02 15:04:05.999999999Z07:00", "2006-01-02T15:04:05.999999999"}
 
 // instant reads RFC 3339, the layouts above, or digits since 1970.
 func (f form) instant(s string) (time.Time, bool) {
@@ -174,6 +175,9 @@ func (f form) instant(s string) (time.Time, bool) {
 			return time.Unix(n, 0).UTC(), n > -1<<40 && n < 1<<40
 		}
 		return time.UnixMilli(n).UTC(), n > -1<<50 && n < 1<<50
+	}
+	if at, ok := fraction(s); f.Seconds && ok {
+		return at, true
 	}
 	if at, err := time.Parse(time.RFC3339Nano, s); err == nil {
 		return at.UTC(), true
@@ -184,6 +188,17 @@ func (f form) instant(s string) (time.Time, bool) {
 		}
 	}
 	return time.Time{}, false
+}
+
+// fraction reads seconds since 1970 with a fraction, to the microsecond: "1795881983.123456".
+func fraction(s string) (time.Time, bool) {
+	whole, part, ok := strings.Cut(s, ".")
+	if !ok || part == "" || strings.Trim(part, "0123456789") != "" {
+		return time.Time{}, false
+	}
+	seconds, err := strconv.ParseInt(whole, 10, 64)
+	micros, _ := strconv.ParseInt((part + "00000")[:6], 10, 64) // six digits
+	return time.Unix(seconds, micros*1000).UTC(), err == nil && seconds >= 0 && seconds < 1<<40
 }
 
 // day reads YYYY-MM-DD, the date part of a time as it is written, or digits (midnight UTC).
