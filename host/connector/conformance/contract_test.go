@@ -31,6 +31,9 @@ type Dialect struct {
 	Throttled map[string]http.HandlerFunc
 	// Exhausted is how the vendor says that the day's quota is used up: the run is parked and resumes. Nil needs Absent["daily"].
 	Exhausted http.HandlerFunc
+	// Lags are by how much answers to queries for changes lag behind at worst, usually and seldom; nil means 90 seconds. None needs
+	// Absent["lag"].
+	Lags []time.Duration
 	// Absent says what the CRM does not have, and why: the reason is the CRM's documentation, not the manifest. Keys are
 	// capabilities (list, incremental, deletions, merges, write, create_field, extend_options), for one kind of
 	// record as "deal/merges", and words such as lag and merging (see words in capabilities_test.go).
@@ -86,7 +89,8 @@ type Object struct {
 	Fixed, Expect map[string]string
 	// States are the properties of a deal that is open, won or lost.
 	States map[string]map[string]string
-	// Links are the properties that hold the id of the record that counts, by its kind. Server.Link takes precedence.
+	// Links are the properties that hold the id of the record that counts, by its kind; a record has one of those kinds that share a
+	// property. Server.Link takes precedence.
 	Links map[crm.Kind]string
 	// Linked are the kinds that Server.Link links it with, for objects without Links.
 	Linked []crm.Kind

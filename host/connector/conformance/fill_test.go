@@ -67,7 +67,7 @@ func (w *world) addAt(t T, object string, i int, created time.Time) *stored {
 		r.fields["state"] = state
 	}
 	for _, kind := range w.linkable(object) {
-		if to := w.partner(kind, i); to != nil {
+		if to := w.partner(kind, i); to != nil && spec.turn(kind, i) {
 			r.linked[kind] = to.id
 			if w.Link == nil {
 				values[spec.Links[kind]] = to.id
@@ -101,6 +101,22 @@ func (w *world) linkable(object string) []crm.Kind {
 		}
 	}
 	return out
+}
+
+// sharing are the kinds whose links stand in one property, for CRMs that know one partner, a company or a person.
+func (o Object) sharing(kind crm.Kind) (kinds []crm.Kind) {
+	for _, k := range crm.Kinds {
+		if o.Links[k] != "" && o.Links[k] == o.Links[kind] {
+			kinds = append(kinds, k)
+		}
+	}
+	return kinds
+}
+
+// turn reports whether the i-th record has a kind's link: where kinds share a property, one of them.
+func (o Object) turn(kind crm.Kind, i int) bool {
+	kinds := o.sharing(kind)
+	return len(kinds) < 2 || kinds[i%len(kinds)] == kind
 }
 
 // partner is the record of a kind that the i-th record of another is linked with; every fifth has none.

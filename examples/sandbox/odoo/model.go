@@ -1,0 +1,158 @@
+package odoo
+
+import (
+	"encoding/json"
+	"strconv"
+	"time"
+
+	"github.com/taxonhq/taxon/examples/sandbox"
+)
+
+// The models.
+const (
+	Partners  = "res.partner"
+	Leads     = "crm.lead"
+	Stages    = "crm.stage"
+	Countries = "res.country"
+	Moves     = "account.move"
+	Payments  = "account.payment"
+	Orders    = "sale.order"
+	Events    = "calendar.event"
+	Answers   = "survey.user_input"
+	Tickets   = "helpdesk.ticket"
+)
+
+// Ids that every database has: Germany, and the stages of a new pipeline.
+const (
+	Germany  = "57"
+	StageNew = "1"
+	StageWon = "4"
+)
+
+// Selections and the model that a link leads to stand in Field.Options and Field.Group.
+func fields(typ string, names ...string) []sandbox.Field {
+	var out []sandbox.Field
+	for _, name := range names {
+		out = append(out, sandbox.Field{Name: name, Type: typ})
+	}
+	return out
+}
+
+func link(model string, names ...string) []sandbox.Field {
+	out := fields("many2one", names...)
+	for i := range out {
+		out[i].Group = model
+	}
+	return out
+}
+
+func join(lists ...[]sandbox.Field) (out []sandbox.Field) {
+	for _, l := range lists {
+		out = append(out, l...)
+	}
+	return out
+}
+
+// models are those of the database, with the fields that the simulation has.
+var models = map[string][]sandbox.Field{
+	Partners: join(fields("char", "name", "email", "phone", "website", "city", "zip", "street", "function"), fields("boolean", "is_company", "active"),
+		link(Partners, "parent_id"), link(Countries, "country_id"), link("res.country.state", "state_id"), link("res.partner.industry", "industry_id"), link("res.users", "user_id")),
+	Leads: join(fields("char", "name", "type"), fields("monetary", "expected_revenue"), fields("float", "probability"), fields("boolean", "active"), fields("datetime", "date_closed"),
+		link(Partners, "partner_id"), link(Stages, "stage_id"), link("res.currency", "company_currency"), link("res.users", "user_id")),
+	Stages:    join(fields("char", "name"), fields("boolean", "is_won")),
+	Countries: fields("char", "name"),
+	Moves: join(fields("char", "name", "move_type", "state", "payment_state"), fields("date", "invoice_date", "invoice_date_due"), fields("monetary", "amount_total_in_currency_signed"),
+		link("res.currency", "currency_id"), link(Partners, "partner_id")),
+	Payments: join(fields("char", "name", "payment_type", "partner_type", "state"), fields("date", "date"), fields("monetary", "amount"), link("res.currency", "currency_id"), link(Partners, "partner_id")),
+	Orders: join(fields("char", "name", "state"), fields("date", "validity_date"), fields("datetime", "date_order"), fields("monetary", "amount_total"),
+		link("res.currency", "currency_id"), link(Partners, "partner_id"), link(Leads, "opportunity_id")),
+	// The attendee, of whom there is one here, stands in attendee.
+	Events:  join(fields("char", "name"), fields("datetime", "start"), link(Leads, "opportunity_id"), link(Partners, "attendee")),
+	Tickets: join(fields("char", "name"), link("helpdesk.stage", "stage_id"), link(Partners, "partner_id")),
+	Answers: join(fields("char", "state", "nickname"), fields("datetime", "end_datetime"), fields("float", "scoring_percentage"), link(Partners, "partner_id")),
+}
+
+// wonStatus is what Odoo 19 has in the place of a rule over stage, probability and archive.
+var wonStatus = sandbox.Field{Name: "won_status", Type: "selection", ReadOnly: true, BuiltIn: true,
+	Options: []sandbox.Option{{Value: "won", Label: "Won"}, {Value: "lost", Label: "Lost"}, {Value: "pending", Label: "Pending"}}}
+
+// every field that all models have.
+func common(name string) (typ string, ok bool) {
+	switch name {
+	case "id":
+		return "integer", true
+	case "create_date", "write_date":
+		return "datetime", true
+	}
+	return "", false
+}
+
+// stamp is a time as it is told: UTC, whole seconds, though the database has more.
+func stamp(t time.Time) string { return t.UTC().Format(time.DateTime) }
+
+// value is a field of a record as the API tells it: false where there is no value.
+func (s *Server) value(model string, r *sandbox.Record, name string) any {
+	switch name {
+	case "id":
+		return json.Number(r.ID)
+	case "create_date":
+		return stamp(r.Created)
+	case "write_date":
+		return stamp(r.Modified)
+	case "won_status":
+		return s.wonStatus(r)
+	}
+	f, _ := s.Store.Field(model, name)
+	text := r.Values[name]
+	switch {
+	case name == "active":
+		return text != "false"
+	case f.Type == "boolean":
+		return text == "true"
+	case f.Type == "integer" || f.Type == "float" || f.Type == "monetary":
+		if text == "" {
+			return json.Number("0") // numbers are never empty
+		}
+		return json.Number(text)
+	case text == "":
+		return false
+	case f.Type == "many2one":
+		return s.pair(f.Group, text)
+	case f.Type == "datetime":
+		if at, err := time.Parse(time.RFC3339, text); err == nil {
+			return stamp(at)
+		}
+	}
+	return text
+}
+
+// pair is a link: the id, and what the record is called.
+func (s *Server) pair(model, id string) any {
+	name := model + "," + id
+	if model == "res.currency" {
+		name = s.options.Currency
+	}
+	if r, ok := s.Store.Get(model, id); ok {
+		name = r.Values["name"]
+		if parent, ok := s.Store.Get(model, r.Values["parent_id"]); ok {
+			name = parent.Values["name"] + ", " + name
+		}
+	}
+	if _, err := strconv.Atoi(id); err != nil {
+		return false
+	}
+	return []any{json.Number(id), name}
+}
+
+// wonStatus is the rule of Odoo 19: won by the stage with 100 %, lost when archived with 0 %.
+func (s *Server) wonStatus(r *sandbox.Record) string {
+	probability, _ := strconv.ParseFloat(r.Values["probability"], 64)
+	stage, _ := s.Store.Get(Stages, r.Values["stage_id"])
+	switch {
+	case probability == 100 && stage != nil && stage.Values["is_won"] == "true":
+		return "won"
+	case probability == 0 && r.Values["active"] == "false":
+		return "lost"
+	}
+	return "pending"
+}
