@@ -10,6 +10,7 @@ import (
 	"github.com/taxonhq/taxon/examples/data"
 	"github.com/taxonhq/taxon/examples/sandbox"
 	"github.com/taxonhq/taxon/examples/sandbox/freshsales"
+	"github.com/taxonhq/taxon/examples/sandbox/odoo"
 	"github.com/taxonhq/taxon/examples/sandbox/pipedrive"
 	"github.com/taxonhq/taxon/examples/sandbox/suitecrm"
 	"github.com/taxonhq/taxon/examples/sandbox/twenty"
@@ -44,6 +45,8 @@ type Shape struct {
 	Companies Place // name, country, employees, revenue, industry
 	Contacts  Place // first, last, email, company (the property with the company's id)
 	Deals     Place // name, amount, closed, company, contact; fixed by stage
+	// Company are properties of every company.
+	Company map[string]string
 	// Stages are properties of deals that are open, won and lost.
 	Open, Won, Lost map[string]string
 	// Amount and Closed write an amount in USD and the day of closing; nil: 1500 and RFC 3339.
@@ -101,7 +104,7 @@ func (d Dialect) Load(a Account) (Loaded, error) {
 	}
 	for i, account := range set.Accounts {
 		ids[account.Name], err = add(shape.Companies, salesBegin, map[string]string{"name": account.Name, "country": account.Office, "industry": account.Sector,
-			"employees": strconv.FormatInt(account.Employees, 10), "revenue": strconv.FormatInt(account.Revenue*10_000, 10)}, nil)
+			"employees": strconv.FormatInt(account.Employees, 10), "revenue": strconv.FormatInt(account.Revenue*10_000, 10)}, shape.Company)
 		if err != nil {
 			return Loaded{}, err
 		}
@@ -164,6 +167,22 @@ var Dialects = []Dialect{
 			Deals:     Place{freshsales.Deals, map[string]string{"name": "name", "amount": "base_currency_amount", "closed": "closed_date"}},
 			Open:      map[string]string{"deal_stage_id": freshsales.StageNew}, Won: map[string]string{"deal_stage_id": freshsales.StageWon},
 			Lost: map[string]string{"deal_stage_id": freshsales.StageLost}, Closed: day,
+		},
+	},
+	{
+		Name: "odoo", Title: "Odoo", Settings: map[string]string{"database": odoo.DefaultDatabase}, Secrets: map[string]string{"api_key": odoo.DefaultKey},
+		Open: func(bool) Account {
+			s := odoo.New(odoo.Options{Currency: "USD"})
+			return Account{&s.Account, s.Listen, nil}
+		},
+		Shape: Shape{
+			Company:   map[string]string{"is_company": "true"},
+			Companies: Place{odoo.Partners, map[string]string{"name": "name", "country": "country_id", "industry": "industry_id"}},
+			Contacts:  Place{odoo.Partners, map[string]string{"last": "name", "email": "email", "company": "parent_id"}},
+			Deals:     Place{odoo.Leads, map[string]string{"name": "name", "amount": "expected_revenue", "closed": "date_closed", "company": "partner_id"}},
+			Open:      map[string]string{"type": "opportunity", "company_currency": "1", "stage_id": odoo.StageNew, "probability": "10"},
+			Won:       map[string]string{"type": "opportunity", "company_currency": "1", "stage_id": odoo.StageWon, "probability": "100"},
+			Lost:      map[string]string{"type": "opportunity", "company_currency": "1", "stage_id": odoo.StageNew, "probability": "0", "active": "false"},
 		},
 	},
 	{

@@ -126,8 +126,12 @@ func (s *Server) value(model string, r *sandbox.Record, name string) any {
 	return text
 }
 
-// pair is a link: the id, and what the record is called.
+// pair is a link: the id, and what the record is called. What was loaded by its name, a
+// country, gets an id.
 func (s *Server) pair(model, id string) any {
+	if _, err := strconv.Atoi(id); err != nil {
+		id = s.named(model, id)
+	}
 	name := model + "," + id
 	if model == "res.currency" {
 		name = s.options.Currency
@@ -138,10 +142,19 @@ func (s *Server) pair(model, id string) any {
 			name = parent.Values["name"] + ", " + name
 		}
 	}
-	if _, err := strconv.Atoi(id); err != nil {
-		return false
-	}
 	return []any{json.Number(id), name}
+}
+
+// named is the id of the record of that name, a new one if there is none.
+func (s *Server) named(model, name string) string {
+	s.naming.Lock()
+	defer s.naming.Unlock()
+	for _, r := range s.Records(model) {
+		if r.Values["name"] == name {
+			return r.ID
+		}
+	}
+	return s.Store.Put(model, sandbox.Record{Values: map[string]string{"name": name}}).ID
 }
 
 // wonStatus is the rule of Odoo 19: won by the stage with 100 %, lost when archived with 0 %.

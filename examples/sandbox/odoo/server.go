@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -41,6 +42,7 @@ type Server struct {
 	options Options
 	serial  atomic.Int64
 	user    atomic.Int64
+	naming  sync.Mutex
 }
 
 // RenewUser gives the user another id, as a database has after a restore: who goes on
