@@ -82,20 +82,23 @@ func (e *environment) printClassified(c *run.Classified) {
 // printPlan prints the plan: classes, moves, examples with reasons, what is kept, the guard.
 func (e *environment) printPlan(r *run.Result, finished bool) {
 	p, s, asOf := r.Plan, r.Plan.Summary, r.AsOf
-	if s.Changes == 0 && s.Kept == 0 {
+	if s.Changes == 0 {
 		e.say("\nPlan %d, as of %s: nothing changes.", p.ID, asOf)
-		return
-	}
-	e.say("\nPlan %d, as of %s: %s in %s.", p.ID, asOf, plural(s.Changes, "value"), plural(s.Records, "record"))
-	for _, name := range slices.Sorted(maps.Keys(s.Classifiers)) {
-		k := r.Classify.Classifiers[name]
-		if k == nil {
-			k = &run.ClassifierOutcome{}
+	} else {
+		e.say("\nPlan %d, as of %s: %s in %s.", p.ID, asOf, plural(s.Changes, "value"), plural(s.Records, "record"))
+		for _, name := range slices.Sorted(maps.Keys(s.Classifiers)) {
+			k := r.Classify.Classifiers[name]
+			if k == nil {
+				k = &run.ClassifierOutcome{}
+			}
+			e.printClassifierPlan(name, s.Classifiers[name], k, finished && r.Apply != nil)
 		}
-		e.printClassifierPlan(name, s.Classifiers[name], k, finished && r.Apply != nil)
 	}
 	if s.Kept > 0 {
-		e.say("\nKept: %s that somebody else set in the CRM; taxon mirror kept lists them.", plural(s.Kept, "value"))
+		if s.Changes > 0 {
+			e.say("")
+		}
+		e.say("Kept: %s that somebody else set in the CRM; taxon mirror kept lists them.", plural(s.Kept, "value"))
 	}
 }
 
