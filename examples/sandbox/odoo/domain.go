@@ -16,6 +16,7 @@ import (
 type term struct {
 	field, operator string
 	value           any
+	set             map[string]bool // of in and not in
 }
 
 var operators = []string{"=", "!=", ">", ">=", "<", "<=", "in", "not in"}
@@ -33,6 +34,12 @@ func (s *Server) domain(model string, raw any) ([]term, *failure) {
 		t.operator, _ = triple[1].(string)
 		if !slices.Contains(operators, t.operator) {
 			return nil, internal("builtins.ValueError", "Invalid operator %q", t.operator)
+		}
+		if list, ok := t.value.([]any); ok {
+			t.set = make(map[string]bool, len(list))
+			for _, v := range list {
+				t.set[text(v)] = true
+			}
 		}
 		first, _, _ := strings.Cut(t.field, ".")
 		if !s.known(model, first) {
@@ -99,12 +106,16 @@ func (s *Server) holds(model string, r *sandbox.Record, t term) bool {
 	if first, rest, dotted := strings.Cut(t.field, "."); dotted {
 		f, _ := s.Store.Field(model, first)
 		to, ok := s.Store.Get(f.Group, r.Values[first])
-		return ok && s.holds(f.Group, to, term{rest, t.operator, t.value})
+		t.field = rest
+		return ok && s.holds(f.Group, to, t)
 	}
 	switch t.operator {
 	case "in", "not in":
-		list, _ := t.value.([]any)
-		return slices.ContainsFunc(list, func(v any) bool { return s.compare(model, r, t.field, v) == 0 }) == (t.operator == "in")
+		have := s.value(model, r, t.field)
+		if pair, ok := have.([]any); ok {
+			have = pair[0]
+		}
+		return t.set[text(have)] == (t.operator == "in")
 	case "=":
 		return s.compare(model, r, t.field, t.value) == 0
 	case "!=":
