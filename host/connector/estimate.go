@@ -150,7 +150,7 @@ func (m *meter) object(ctx context.Context, o *object, own *objectState, everyth
 		listing, at.Since = &o.spec.Changed.Listing, earliest(o.spec.Changed)
 	}
 	if !everything {
-		at.Since = own.since(o.spec.Changed)
+		at.Since = own.since(o.spec.Changed, own.Mark)
 	}
 	n, counted, err := m.c.count(ctx, o, listing, at)
 	if err != nil {

@@ -642,3 +642,95 @@ auth:
 		t.Errorf("%+v, %v, %d requests", account, err, hits)
 	}
 }
+
+// Whom a deal is with may stand in a table of its own, whose changes do not move the deal's change time.
+func TestAChangeInATableThatBelongsToRecordsIsAChangeOfTheRecords(t *testing.T) {
+	type role struct {
+		deal, contact string
+		at            int64
+	}
+	roles := map[string]role{}
+	reads := 0
+	c, clock := habit(t, `
+  deals:
+    kind: deal
+    id: id
+    updated: at
+    fields: {name: name}
+    list: {request: {path: /deals}, rows: rows, size: 100}
+    changed:
+      request: {path: /deals, query: {since: '= millis(since)'}}
+      rows: rows
+      size: 100
+      touched:
+        - request: {path: /roles, query: {since: '= millis(since)', after: '= page.?after_id', tie: = page.tie}}
+          rows: rows
+          size: 3
+          page: {keyset: {by: updated}}
+          id: id
+          record: deal
+          updated: at
+    read: {request: {path: /read, query: {ids: '= ids.join(",")'}}, batch: 5, rows: rows}
+    links: {contact: {property: people}}
+`, "", func(w http.ResponseWriter, r *http.Request, _ map[string]any) {
+		since, _ := strconv.ParseInt(r.URL.Query().Get("since"), 10, 64)
+		rows := []any{}
+		deal := func(id string) map[string]any {
+			people := []string{}
+			for _, role := range roles {
+				if role.deal == id {
+					people = append(people, role.contact)
+				}
+			}
+			slices.Sort(people)
+			return map[string]any{"id": id, "name": "x", "at": epoch.Add(-time.Hour).UnixMilli(), "people": people}
+		}
+		switch r.URL.Path {
+		case "/deals":
+			for i := 0; i < 20 && since <= epoch.Add(-time.Hour).UnixMilli(); i++ {
+				rows = append(rows, deal(fmt.Sprint("d", i)))
+			}
+		case "/read":
+			reads++
+			for _, id := range strings.Split(r.URL.Query().Get("ids"), ",") {
+				if id != "gone" {
+					rows = append(rows, deal(id))
+				}
+			}
+		case "/roles":
+			var ids []string
+			for id, role := range roles {
+				if tie := r.URL.Query().Get("tie") == "true"; role.at >= since && (!tie || role.at == since && id > r.URL.Query().Get("after")) {
+					ids = append(ids, id)
+				}
+			}
+			slices.SortFunc(ids, func(a, b string) int {
+				if d := roles[a].at - roles[b].at; d != 0 {
+					return int(d)
+				}
+				return strings.Compare(a, b)
+			})
+			for _, id := range ids[:min(3, len(ids))] {
+				rows = append(rows, map[string]any{"id": id, "deal": roles[id].deal, "at": roles[id].at})
+			}
+		}
+		reply(w, 200, map[string]any{"rows": rows})
+	})
+	first := pull(t, c, crm.Deal, nil)
+	clock.Advance(time.Hour)
+	if idle := pull(t, c, crm.Deal, first.state); len(idle.records) != 0 || reads != 0 {
+		t.Errorf("%v came although nothing changed", idle.ids())
+	}
+	for i := range 8 { // of one instant, more than two pages; two of one deal
+		roles[fmt.Sprint("r", i)] = role{fmt.Sprint("d", min(i, 6)), fmt.Sprint("p", i), clock.Now().UnixMilli()}
+	}
+	roles["r9"] = role{"gone", "p9", clock.Now().UnixMilli() + 1}
+	clock.Advance(time.Hour)
+	second := pull(t, c, crm.Deal, first.state)
+	if len(second.records) != 7 || len(second.records["d6"].Links) != 2 || reads > 3 {
+		t.Errorf("%v came, with %d reads", second.ids(), reads)
+	}
+	if third := pull(t, c, crm.Deal, second.state); len(third.records) != 0 {
+		t.Errorf("%v came again", third.ids())
+	}
+}

@@ -29,6 +29,9 @@ func (p *pull) gone(id string, row mapping.Row) {
 // survivors reads the records that have absorbed others and adds them to the page with the ids that they have absorbed. What
 // was absorbed by a record that is not there is gone.
 func (p *pull) survivors(ctx context.Context) error {
+	if len(p.absorbed) == 0 {
+		return nil
+	}
 	losers := map[string][]string{}
 	for _, id := range slices.Sorted(maps.Keys(p.absorbed)) {
 		into := p.absorbed[id]
@@ -38,34 +41,17 @@ func (p *pull) survivors(ctx context.Context) error {
 		losers[into] = append(losers[into], id)
 	}
 	p.absorbed = nil
-	for batch := range slices.Chunk(slices.Sorted(maps.Keys(losers)), p.readBatch()) {
-		vars := p.c.vars(p.o)
-		vars["ids"], vars["properties"] = batch, p.asked
-		err := p.c.call(ctx, transport.Archived, p.o.spec.Read.Request, vars, func(a *transport.Answer) error {
-			rows, ok := mapping.Rows(a.Body, p.o.spec.Read.Rows)
-			if !ok && !a.Empty {
-				return transport.ErrUnusable
-			}
-			for _, item := range rows {
-				p.survivor(mapping.Row{item}, losers)
-			}
-			return nil
-		})
-		if err != nil {
-			return err
-		}
+	wanted := map[string]bool{}
+	for into := range losers {
+		wanted[into] = true
+	}
+	if err := p.read(ctx, transport.Archived, wanted, func(row mapping.Row) { p.survivor(row, losers) }); err != nil {
+		return err
 	}
 	for _, into := range slices.Sorted(maps.Keys(losers)) {
 		p.page.Deleted = append(p.page.Deleted, losers[into]...)
 	}
 	return nil
-}
-
-func (p *pull) readBatch() int {
-	if p.o.spec.Read == nil {
-		return 1
-	}
-	return p.o.spec.Read.Batch
 }
 
 // survivor adds a record that has absorbed others.

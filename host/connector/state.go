@@ -29,6 +29,7 @@ const (
 	phaseList     = "list"
 	phaseChanged  = "changed"
 	phaseNew      = "new"
+	phaseTouched  = "touched"
 	phaseLate     = "late"
 	phaseArchived = "archived"
 )
@@ -47,6 +48,10 @@ type objectState struct {
 	// Delta is the link that lists what changed since, where the CRM gives one.
 	Delta string `json:"delta,omitempty"`
 	Swept int64  `json:"swept"`
+	// Touch is which of the listings of what touches records is read; Touched is the last change seen in them.
+	Touch       int   `json:"touch,omitempty"`
+	Touched     int64 `json:"touched,omitempty"`
+	TouchedFrom int64 `json:"touched_from,omitempty"`
 	// From is where the sweep over changes under way began.
 	From int64 `json:"from,omitempty"`
 	// Late: every change up to it has been looked for a second time. LateTo is the end of the second pass under way.

@@ -161,6 +161,12 @@ func (d *decoder) object(m *Manifest, o *Object) {
 		} else if o.Updated == "" {
 			d.fault(at, "changed needs the key updated: the property with the change time")
 		}
+		for _, t := range o.Changed.Touched {
+			d.listing(o, &t.Listing, d.places[t])
+			if o.Read == nil {
+				d.fault(d.places[t], "touched needs read: the records are read by id")
+			}
+		}
 		if o.Changed.New != nil {
 			d.listing(o, o.Changed.New, d.places[o.Changed.New])
 			if o.Created == "" || o.Changed.Delta != nil {

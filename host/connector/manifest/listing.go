@@ -53,9 +53,19 @@ type Changed struct {
 	Earliest  string        `key:"earliest" doc:"The earliest instant that the CRM accepts, RFC 3339: 1970-01-01T00:00:01Z when absent."`
 	Precision time.Duration `key:"precision" doc:"Precision of the filter: 1ms when absent."`
 	// Rows that change meanwhile move to the front, so that what follows comes again rather than gets lost.
-	NewestFirst bool     `key:"newest_first" doc:"There is no filter: rows come newest first by the change time, and the listing ends at those that are older than since."`
-	New         *Listing `key:"new" doc:"Lists what was created since, for CRMs whose change time is empty until the first update; it is sorted by the object's created where its pager is a keyset by updated."`
-	Delta       *Delta   `key:"delta" doc:"A link takes the place of the watermark. The request then goes to the link, with its method and headers."`
+	NewestFirst bool       `key:"newest_first" doc:"There is no filter: rows come newest first by the change time, and the listing ends at those that are older than since."`
+	New         *Listing   `key:"new" doc:"Lists what was created since, for CRMs whose change time is empty until the first update; it is sorted by the object's created where its pager is a keyset by updated."`
+	Touched     []*Touched `key:"touched" doc:"Lists what was changed since in tables that belong to the records; they see the same since."`
+	Delta       *Delta     `key:"delta" doc:"A link takes the place of the watermark. The request then goes to the link, with its method and headers."`
+}
+
+// Touched lists rows of another table whose changes are changes of this object's records, such as their links. The records are
+// read by id, with read.
+type Touched struct {
+	Listing
+	ID      Path `key:"id,required" doc:"Path of the row's own id."`
+	Record  Path `key:"record,required" doc:"Path of the id of the record that it belongs to."`
+	Updated Path `key:"updated,required" doc:"Path of the row's change time; a keyset by updated is sorted by it."`
 }
 
 // Deleted lists what was deleted.

@@ -25,7 +25,7 @@ const (
 // ErrMalformed is the cause of an error about a file's contents. It does not repeat them.
 var ErrMalformed = errors.New("the file cannot be read as what it should be")
 
-// maxLine bounds a line of NDJSON.
+// maxLine bounds a row in bytes.
 const maxLine = 32 << 20
 
 // Reader reads rows one after the other. Of a CSV, cells are texts, but true and false booleans and empty ones absent; a
@@ -37,6 +37,7 @@ type Reader struct {
 	format  string
 	close   io.Closer
 	arena   fastjson.Arena
+	room    int64 // what may still be read for this row
 }
 
 // NewReader reads a file of a size in bytes. columns are columns of a CSV that stand at another path than their name says.
@@ -57,9 +58,25 @@ func NewReader(file interface {
 	return r, r.open(file)
 }
 
+// bounded ends the reading of a row that has no end.
+type bounded struct {
+	from io.Reader
+	room *int64
+}
+
+func (b bounded) Read(p []byte) (int, error) {
+	if *b.room <= 0 {
+		return 0, io.ErrUnexpectedEOF
+	}
+	n, err := b.from.Read(p)
+	*b.room -= int64(n)
+	return n, err
+}
+
 // open begins with a file that is not an archive.
 func (r *Reader) open(file io.Reader) error {
-	in := bufio.NewReaderSize(file, 1<<16)
+	r.room = maxLine
+	in := bufio.NewReaderSize(bounded{file, &r.room}, 1<<16)
 	if mark, err := in.Peek(3); err == nil && bytes.Equal(mark, []byte("\xef\xbb\xbf")) {
 		_, _ = in.Discard(3) // the byte order mark that was just seen
 	}
@@ -155,6 +172,7 @@ func (r *Reader) place(row *fastjson.Value, path mapping.Path, v *fastjson.Value
 // Next answers the next row, valid until Release; io.EOF after the last one.
 func (r *Reader) Next() (*fastjson.Value, error) {
 	for {
+		r.room = maxLine
 		row, err := r.next()
 		if !errors.Is(err, io.EOF) || len(r.members) == 0 {
 			return row, err

@@ -102,6 +102,30 @@ func TestADamagedFileIsAnErrorThatDoesNotRepeatIt(t *testing.T) {
 	}
 }
 
+func TestARowWithoutAnEndIsAnError(t *testing.T) {
+	for format, begin := range map[string]string{rowfile.CSV: "Id\n\"", rowfile.NDJSON: "{\"id\":\""} {
+		r, err := rowfile.NewReader(struct {
+			io.Reader
+			io.ReaderAt
+		}{io.MultiReader(strings.NewReader(begin), zeros{}), nil}, 0, format, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := r.Next(); !errors.Is(err, rowfile.ErrMalformed) {
+			t.Errorf("%s: %v", format, err)
+		}
+	}
+}
+
+type zeros struct{}
+
+func (zeros) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = '0'
+	}
+	return len(p), nil
+}
+
 // endless is a file of many rows that exists nowhere as a whole.
 type endless struct {
 	rows, at int
