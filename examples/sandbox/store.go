@@ -151,6 +151,20 @@ func (s *Store) Update(kind, id string, values map[string]string) (*Record, bool
 	})
 }
 
+// Hold keeps the last change of a record out of the index for so long beyond the usual
+// lag, while later changes of other records appear.
+func (s *Store) Hold(kind, id string, d time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	t := s.table(kind)
+	if r := t.records[id]; r != nil {
+		late := *r // whoever has the present version keeps it
+		late.written = late.written.Add(d)
+		t.records[id] = &late
+		t.touch(late.written)
+	}
+}
+
 // Archive moves a record to the recycle bin; its links go with it.
 func (s *Store) Archive(kind, id string) bool {
 	s.mu.Lock()

@@ -208,3 +208,30 @@ func TestConcurrentUse(t *testing.T) {
 		t.Errorf("%d deals, %d links", s.Len("deal"), len(s.Links("company", company, "deal")))
 	}
 }
+
+func TestAHeldChangeAppearsAfterLaterOnes(t *testing.T) {
+	clock := sandbox.NewManual(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC))
+	s := sandbox.NewStore(sandbox.StoreOptions{Clock: clock, IndexLag: time.Second})
+	a := s.Put("company", sandbox.Record{Values: map[string]string{"name": "a"}}).ID
+	b := s.Put("company", sandbox.Record{Values: map[string]string{"name": "b"}}).ID
+	clock.Advance(time.Minute)
+	s.Update("company", a, map[string]string{"name": "a2"})
+	s.Hold("company", a, time.Hour)
+	clock.Advance(time.Second)
+	s.Update("company", b, map[string]string{"name": "b2"})
+	names := func() string {
+		snap := s.Indexed("company")
+		if len(snap.Records) != 2 {
+			t.Fatalf("%d records", len(snap.Records))
+		}
+		return snap.Records[0].Values["name"] + " " + snap.Records[1].Values["name"]
+	}
+	clock.Advance(time.Second)
+	if got := names(); got != "a b2" {
+		t.Errorf("the index shows %s", got)
+	}
+	clock.Advance(time.Hour)
+	if got := names(); got != "a2 b2" {
+		t.Errorf("in the end the index shows %s", got)
+	}
+}

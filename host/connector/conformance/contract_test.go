@@ -112,6 +112,8 @@ type Server struct {
 	Edit func(object, id string, values map[string]string) error
 	// Delete deletes a record as a user does; nil means Account.Archive.
 	Delete func(object, id string)
+	// Hold keeps the last change of a record out of answers to queries for changes for so long; nil means Store.Hold.
+	Hold func(object, id string, d time.Duration)
 	// Merge joins loser into winner and answers the survivor; nil needs Absent["merging"].
 	Merge func(object, winner, loser string) (survivor string, err error)
 	// Reject makes all writes of a record fail by a rule of the account; nil means Account.RejectWrites. The message must be

@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"net/http"
+	"time"
 
 	"github.com/taxonhq/taxon/examples/sandbox"
 	"github.com/taxonhq/taxon/examples/sandbox/hubspot"
@@ -41,6 +42,7 @@ var _ = register(Dialect{
 		"502 with HTML":             sandbox.HTML(502),
 		"200 with a page of a host": sandbox.HTML(200),
 	},
+	Lags:      []time.Duration{90 * time.Second, 30 * time.Minute},
 	Exhausted: hubspot.RateLimited("DAILY", 0),
 })
 

@@ -102,6 +102,9 @@ func (w *world) defaults() {
 	if s.Delete == nil {
 		s.Delete = func(object, id string) { s.Account.Archive(store(object), id) }
 	}
+	if s.Hold == nil {
+		s.Hold = func(object, id string, d time.Duration) { s.Store.Hold(store(object), id, d) }
+	}
 	if s.Reject == nil {
 		s.Reject = func(object, id, message string) {
 			s.Account.RejectWrites(store(object), id, 0, sandbox.Rejection{Code: "RULE_OF_THE_ACCOUNT", Message: message})
