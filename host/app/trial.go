@@ -164,7 +164,7 @@ func (t *Trial) write(ctx context.Context, m *manifest.Manifest, c *connector.Co
 	if t.Requests, err = c.TryWrite(ctx, kind, id, spec, value); err != nil {
 		return t.take(ctx, err)
 	}
-	if o.Write != "" && len(t.Problems) == 0 {
+	if o.Write != "" && !slices.ContainsFunc(t.Problems, func(p crm.Problem) bool { return !p.Warning }) {
 		err = t.really(ctx, c, kind, o.Write, spec, value)
 	}
 	return t.take(ctx, err)
@@ -183,6 +183,9 @@ func (t *Trial) take(ctx context.Context, err error) error {
 // really writes one record, reads it back, and leaves it as it was.
 func (t *Trial) really(ctx context.Context, c *connector.Connector, kind crm.Kind, id string, spec connector.FieldSpec, value string) error {
 	done := func(format string, a ...any) { t.Written = append(t.Written, fmt.Sprintf(format, a...)) }
+	if _, err := valueOf(ctx, c, kind, id); err != nil { // before anything is made
+		return err
+	}
 	states, err := c.Provision(ctx, kind, []connector.FieldSpec{spec})
 	if err != nil {
 		return err
@@ -222,9 +225,9 @@ func (t *Trial) really(ctx context.Context, c *connector.Connector, kind crm.Kin
 	return nil
 }
 
-// valueOf reads a field of one record.
-func valueOf(ctx context.Context, c *connector.Connector, kind crm.Kind, id, key string) (string, error) {
-	values, err := c.Read(ctx, kind, []string{id}, []string{key})
+// valueOf reads a field of one record, or only finds the record.
+func valueOf(ctx context.Context, c *connector.Connector, kind crm.Kind, id string, key ...string) (string, error) {
+	values, err := c.Read(ctx, kind, []string{id}, key)
 	if err != nil {
 		return "", err
 	}
@@ -232,7 +235,7 @@ func valueOf(ctx context.Context, c *connector.Connector, kind crm.Kind, id, key
 	if !ok {
 		return "", &crm.Error{Code: crm.CodeNotFound, Message: fmt.Sprintf("there is no %s %s", kind, id), Suggestion: "give --write the id of a record that exists"}
 	}
-	return record[key], nil
+	return record[strings.Join(key, "")], nil
 }
 
 func writeOne(ctx context.Context, c *connector.Connector, kind crm.Kind, id, key, value string) error {
