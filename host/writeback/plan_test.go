@@ -154,13 +154,14 @@ func TestValueThatThePersonSetToTheTagBecomesOurs(t *testing.T) {
 func TestValuesAreAdoptedWithThePlanThatFoundThem(t *testing.T) {
 	w := newWorld(t, crm.Company)
 	ids := w.companies(3 * flushRows)
-	w.pull()
-	w.tag("abc", "A", ids...)
-	w.apply(w.plan())
+	w.crm.own[crm.Company] = []string{"taxon_abc"}
+	written := store.Values{}
 	for _, id := range ids {
+		written[id] = map[string]string{"taxon_abc": "A"}
 		w.crm.edit(crm.Company, id, "taxon_abc", "B")
 	}
 	w.pull()
+	w.must(w.conn.SetWritten(w.ctx, crm.Company, written))
 	w.tag("abc", "B", ids...)
 	in := w.input()
 	ctx, cancel := context.WithCancel(w.ctx)

@@ -401,7 +401,9 @@ func TestWrongCommandLinesAreTold(t *testing.T) {
 	}
 	for _, args := range [][]string{{"run", "--nonsense", "--output", "json"}, {"--output=json", "run", "more"}} {
 		code, _, stderr := i.taxon(args...)
-		var document struct{ Error struct{ Code, Message string } }
+		var document struct {
+			Error struct{ Code, Message string }
+		}
 		if err := json.Unmarshal([]byte(stderr), &document); code != 2 || err != nil || document.Error.Code != "usage" {
 			t.Errorf("%v ended with %d, %q", args, code, stderr)
 		}
