@@ -734,3 +734,56 @@ func TestAChangeInATableThatBelongsToRecordsIsAChangeOfTheRecords(t *testing.T) 
 		t.Errorf("%v came again", third.ids())
 	}
 }
+
+// What the index shows late is found also when nothing else changes any more.
+func TestALateChangeIsFoundAlthoughTheAccountFallsSilent(t *testing.T) {
+	type row struct{ at, shown time.Time }
+	rows := map[string]*row{"a": {}, "b": {}}
+	passes := 0
+	var clock clock
+	c, clock := habit(t, `
+  people:
+    kind: contact
+    id: id
+    updated: at
+    fields: {name: name}
+    list: {request: {path: /all}, rows: rows, size: 100}
+    changed:
+      request: {path: /changed, query: {since: '= millis(since)', until: '= until == null ? dyn(null) : millis(until)'}}
+      rows: rows
+      size: 100
+      overlap: 5m
+      late: 1h
+`, "", func(w http.ResponseWriter, r *http.Request, _ map[string]any) {
+		out := []any{}
+		since, _ := strconv.ParseInt(r.URL.Query().Get("since"), 10, 64)
+		until, bounded := strconv.ParseInt(r.URL.Query().Get("until"), 10, 64)
+		if bounded == nil {
+			passes++
+		}
+		for _, id := range []string{"a", "b"} {
+			at := rows[id].at.UnixMilli()
+			if r.URL.Path == "/all" || at >= since && (bounded != nil || at < until) && !rows[id].shown.After(clock.Now()) {
+				out = append(out, map[string]any{"id": id, "name": rows[id].at.String(), "at": at})
+			}
+		}
+		reply(w, 200, map[string]any{"rows": out})
+	})
+	state := pull(t, c, crm.Contact, nil).state
+	clock.Advance(10 * time.Minute)
+	rows["a"] = &row{clock.Now(), clock.Now().Add(30 * time.Minute)}
+	clock.Advance(15 * time.Minute)
+	rows["b"] = &row{clock.Now(), clock.Now()}
+	found := map[string]int{}
+	for range 20 {
+		clock.Advance(10 * time.Minute)
+		p := pull(t, c, crm.Contact, state)
+		state = p.state
+		for id, n := range p.times {
+			found[id] += n
+		}
+	}
+	if found["a"] != 1 || found["b"] != 1 || passes != 1 {
+		t.Errorf("%v, %d second passes", found, passes)
+	}
+}

@@ -89,11 +89,13 @@ func (p *pull) afterNew() string {
 	return p.afterChanged()
 }
 
-// afterChanged answers the phase after all changes: a second pass over what is old enough, when enough of it has gathered.
+// afterChanged answers the phase after all changes: a second pass over what is old enough, when enough of it has gathered, or
+// when the account has fallen silent: what appears late is then older than what was seen last.
 func (p *pull) afterChanged() string {
-	late := p.o.spec.Changed.Late.Microseconds()
-	to := min(p.own.Began-late, p.own.Mark)
-	if late > 0 && to-p.own.Late >= late/2 {
+	late, step := p.o.spec.Changed.Late.Microseconds(), precision(p.o.spec.Changed).Microseconds()
+	to := min(p.own.Began-late, p.own.Mark+step)
+	silent := to == p.own.Mark+step
+	if late > 0 && (to-p.own.Late >= late/2 || silent && to-p.own.Late > step) {
 		p.own.LateTo = to
 		return phaseLate
 	}
