@@ -15,6 +15,9 @@ import (
 type Dialect struct {
 	// Name of the embedded manifest.
 	Name string
+	// Variant tells registrations of one manifest apart: other settings, a server with other habits. The one without a variant
+	// goes into the table of requests, the others leave the largest check out.
+	Variant string
 	// Settings of a connection beside base_url and auth.
 	Settings map[string]string
 	// Ways to authenticate: one for each way of the manifest. All checks but those of credentials use the first.
@@ -161,6 +164,14 @@ func (d *Dialect) wanted(m *manifest.Manifest, kind crm.Kind) []string {
 	}
 	slices.Sort(names)
 	return names
+}
+
+// title is the name of the dialect's sub-test.
+func (d *Dialect) title() string {
+	if d.Variant == "" {
+		return d.Name
+	}
+	return d.Name + "-" + d.Variant
 }
 
 // register puts a CRM into the suite.
