@@ -134,7 +134,7 @@ func (c *Connection) checkFields(ctx context.Context, tags map[string][]*pb.TagD
 					p.Error = *s.Error
 				case s.Missing && s.Instructions != "":
 					p = crm.Problem{Warning: true, Error: crm.Error{Code: crm.CodeNotFound, Suggestion: s.Instructions,
-						Message: fmt.Sprintf("a field %s of %s records is missing or incomplete, and the CRM lets no program make it", s.Key, kind)}}
+						Message: fmt.Sprintf("the field %s of %s records is missing or incomplete, and the CRM lets no program make it", s.Key, kind)}}
 				default:
 					continue
 				}

@@ -70,13 +70,16 @@ func Provision(ctx context.Context, conn *store.Conn, c CRM, plan int64) (Provis
 
 // block notes that a classifier cannot be written when a field of it is not as it has to be.
 func (p *Provisioned) block(classifier string, state connector.FieldState) {
-	cause := state.Error
-	if state.Missing {
-		cause = &crm.Error{Code: crm.CodeNotFound, Pointer: state.Key, Message: "a field is missing in the CRM, which lets no program create it: " + state.Instructions,
-			Suggestion: "create it as described, then apply the plan again"}
-	}
-	if cause != nil && p.Blocked[classifier] == nil {
-		p.Blocked[classifier] = cause
+	before := p.Blocked[classifier]
+	switch {
+	case state.Missing && before == nil:
+		p.Blocked[classifier] = &crm.Error{Code: crm.CodeNotFound, Pointer: "/classifiers/" + classifier,
+			Message:    "fields are missing or incomplete in the CRM, which lets no program make them: " + state.Key + ": " + state.Instructions,
+			Suggestion: "make them as described (taxon check lists them one by one), then apply the plan again"}
+	case state.Missing && before.Code == crm.CodeNotFound:
+		before.Message += " " + state.Key + ": " + state.Instructions
+	case state.Error != nil && before == nil:
+		p.Blocked[classifier] = state.Error
 	}
 }
 
