@@ -420,9 +420,12 @@ func (s *works) results(w http.ResponseWriter, j *worksJob, which string) {
 	}
 }
 
+// worksKey is the key of all these accounts: making one takes time.
+var worksKey = sync.OnceValues(func() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, 2048) })
+
 func newWorks(t *testing.T, change ...func(*connector.Options)) (*works, *connector.Connector, clock) {
 	t.Helper()
-	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	key, err := worksKey()
 	if err != nil {
 		t.Fatal(err)
 	}
