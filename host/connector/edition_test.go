@@ -29,7 +29,7 @@ func (a *crmAccount) as(t *testing.T, name, version string) *connector.Connector
 
 func TestTheStateOfAnotherVersionOfTheManifestServes(t *testing.T) {
 	a := newAccount(t, hubspot.Options{})
-	a.load(t, 0, 2500, 0)
+	a.load(t, 0, 1200, 0)
 	first := pull(t, a.as(t, "hubspot", "1"), crm.Contact, nil)
 	a.clock.Advance(time.Hour)
 	if err := a.Update(hubspot.Contacts, a.Records(hubspot.Contacts)[7].ID, map[string]string{"city": "Ulm"}); err != nil {
@@ -52,10 +52,10 @@ func TestTheStateOfAnotherVersionOfTheManifestServes(t *testing.T) {
 	}
 	same := pull(t, a.as(t, "hubspot", "1"), crm.Contact, cut.state)
 	other := pull(t, a.as(t, "hubspot", "2"), crm.Contact, cut.state)
-	if len(same.records) != 2500-len(cut.records) || len(other.records) != 2500-len(cut.records) || !other.full {
+	if len(same.records) != 1200-len(cut.records) || len(other.records) != 1200-len(cut.records) || !other.full {
 		t.Errorf("an unfinished pull lacks records: %d and %d after %d", len(same.records), len(other.records), len(cut.records))
 	}
-	if strange := pull(t, a.as(t, "other", "1"), crm.Contact, first.state); !strange.full || len(strange.records) != 2500 {
+	if strange := pull(t, a.as(t, "other", "1"), crm.Contact, first.state); !strange.full || len(strange.records) != 1200 {
 		t.Errorf("another connector's state: %d records, full %v", len(strange.records), strange.full)
 	}
 }
