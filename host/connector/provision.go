@@ -46,24 +46,30 @@ func (c *Connector) Provision(ctx context.Context, kind crm.Kind, specs []FieldS
 	lock.Lock()
 	defer lock.Unlock()
 	p := &provision{c: c, o: o, states: make([]FieldState, len(specs))}
+	var open []int // fields that are not as they should be yet
 	for round := 0; round < provisionRounds; round++ {
 		if p.schema, err = c.schema(ctx, o, transport.Provision, true); err != nil {
 			return p.made(), err
 		}
-		settled := true
+		open = open[:0]
 		for i, spec := range specs {
 			done, err := p.step(ctx, spec, &p.states[i])
 			if err != nil {
 				return p.made(), err
 			}
-			settled = settled && done
+			if !done {
+				open = append(open, i)
+			}
 		}
-		if settled {
-			return p.states, conflicts(p.states)
+		if len(open) == 0 {
+			break
 		}
 	}
-	return nil, &crm.Error{Code: crm.CodeProtocol, Message: "fields that were created do not appear in the CRM as they were asked for",
-		Suggestion: "run again; another program may be changing the same fields, or one of that name lies in the CRM's archive"}
+	for _, i := range open {
+		p.states[i].Error = &crm.Error{Code: crm.CodeProtocol, Pointer: specs[i].Key, Message: "the field " + specs[i].Key + " was made and does not appear in the CRM as it was asked for",
+			Suggestion: "run again; another program may be changing the same field, or one of that name lies in the CRM's archive"}
+	}
+	return p.states, conflicts(p.states)
 }
 
 // provision is one Provision.

@@ -31,6 +31,7 @@ type toy struct {
 	calls   []string
 	fault   func(path string) (answer string, strike bool)
 	lost    bool                        // the next creation takes effect, and its answer is lost
+	hidden  string                      // title of a field that is made and never shown
 	open    func() *connector.Connector // another process
 }
 
@@ -214,6 +215,10 @@ func (s *toy) define(w http.ResponseWriter, method, table string, body map[strin
 		for i, name := range names {
 			choices = append(choices, map[string]any{"id": i + 1, "name": name})
 		}
+	}
+	if body["title"] == s.hidden {
+		answer(map[string]any{})
+		return
 	}
 	s.fields[table][key] = map[string]any{"key": key, "title": body["title"], "kind": body["kind"], "choices": choices}
 	if s.lost {

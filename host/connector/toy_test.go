@@ -288,6 +288,15 @@ func TestEqualValuesAreWrittenTogetherAndABadRecordFailsAlone(t *testing.T) {
 	}
 }
 
+func TestAFieldThatNeverAppearsIsToldAndTheOthersAreMade(t *testing.T) {
+	s, c, _ := newToy(t)
+	s.hidden = abc[0].Label
+	states, err := c.Provision(context.Background(), crm.Contact, abc[:2])
+	if crm.CodeOf(err) != crm.CodeProtocol || len(states) != 2 || states[0].Error == nil || states[1].Error != nil || !states[1].Created {
+		t.Errorf("%+v, %v", states, err)
+	}
+}
+
 func TestAFieldThatAPersonMustMakeComesWithInstructions(t *testing.T) {
 	s, c, _ := newToy(t)
 	states, err := c.Provision(context.Background(), crm.Activity, abc[3:4])
