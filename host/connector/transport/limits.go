@@ -134,7 +134,7 @@ func (l *Limiters) start(limits map[string]*manifest.Limit) (left <-chan struct{
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for name, spec := range limits {
-		if spec.AtOnce > 0 && l.bucket(name, spec).running >= spec.AtOnce {
+		if b := l.bucket(name, spec); spec.AtOnce > 0 && b.running >= b.size {
 			return l.left, false
 		}
 	}
@@ -158,7 +158,7 @@ func (l *Limiters) end(limits map[string]*manifest.Limit) {
 func (l *Limiters) bucket(name string, spec *manifest.Limit) *bucket {
 	b := l.buckets[name]
 	if b == nil {
-		b = &bucket{name: name, spec: spec, size: spec.Requests}
+		b = &bucket{name: name, spec: spec, size: spec.Requests + spec.AtOnce} // only one of them is given
 		l.buckets[name] = b
 	}
 	return b

@@ -276,6 +276,17 @@ func TestNoMoreRequestsAreUnderWayThanAllowed(t *testing.T) {
 	for _, leave := range leaves {
 		leave()
 	}
+	// An answer may tell that there is less room, or more.
+	told := map[string]*manifest.Limit{"told": {AtOnce: 3, Max: "X-Most"}}
+	l.observe(start, told, nil, 200, http.Header{"X-Most": {"1"}})
+	leave, err := l.enter(context.Background(), told)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := l.enter(ctx, told); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+	leave()
 	if leave, err := l.enter(context.Background(), limits); err != nil {
 		t.Error(err)
 	} else {
