@@ -139,6 +139,27 @@ const checks = {
     assert.equal((await refused(() => oauth.crm.companies.basicApi.getPage())).code, 401)
   },
 
+  async 'events of a customer: tickets, invoices, survey responses, meetings'() {
+    const stages = (await crm.pipelines.pipelinesApi.getAll('tickets')).results[0].stages
+    const closed = stages.find((s) => s.metadata.ticketState === 'CLOSED')
+    const ticket = await crm.tickets.basicApi.create({ properties: { subject: 'Late', hs_pipeline: '0', hs_pipeline_stage: closed.id }, associations: [] })
+    const tickets = await crm.tickets.basicApi.getPage(10, undefined, ['subject', 'hs_pipeline_stage'])
+    assert.equal(tickets.results[0].properties.hs_pipeline_stage, closed.id)
+    const found = await crm.tickets.searchApi.doSearch({ filterGroups: [{ filters: [{ propertyName: 'subject', operator: 'EQ', value: 'Late' }] }], limit: 1 })
+    assert.equal(found.results[0].id, ticket.id)
+    for (const [type, properties] of Object.entries({
+      invoices: { hs_amount_billed: '100', hs_currency: 'USD', hs_invoice_status: 'open' }, feedback_submissions: { hs_survey_type: 'NPS', hs_value: '9' },
+      commerce_payments: { hs_initial_amount: '5' }, quotes: { hs_quote_amount: '7' }, calls: { hs_timestamp: '2026-05-01T08:00:00Z' },
+    })) {
+      const made = await crm.objects.basicApi.create(type, { properties, associations: [] })
+      const read = await crm.objects.basicApi.getPage(type, 10, undefined, Object.keys(properties))
+      assert.deepEqual(read.results.map((r) => r.id), [made.id])
+      for (const [name, value] of Object.entries(properties)) assert.equal(read.results[0].properties[name], value)
+    }
+    const meeting = await crm.objects.meetings.basicApi.create({ properties: { hs_timestamp: '2026-05-01T08:00:00Z', hs_meeting_outcome: 'COMPLETED' }, associations: [] })
+    assert.equal((await crm.objects.meetings.basicApi.getById(meeting.id, ['hs_meeting_outcome'])).properties.hs_meeting_outcome, 'COMPLETED')
+  },
+
   async 'dated paths answer raw requests of the client'() {
     const list = await (await client.apiRequest({ method: 'GET', path: '/crm/objects/2026-09/deals', qs: { limit: 100, properties: 'amount' } })).json()
     assert.equal(list.results.length, 100)
