@@ -15,7 +15,7 @@
 //		sdk.Serve(sdk.Pointwise[config, customer]{
 //			Info:    sdk.Info{ID: "acme.loyal", Version: "1.0.0", Summary: "Loyal or casual buyer", License: "Apache-2.0"},
 //			Tags:    []sdk.Tag{sdk.Class("", sdk.Option{Code: "loyal"}, sdk.Option{Code: "casual"})},
-//			Reasons: []sdk.Reason{{Code: "won_deals", Text: sdk.Text{En: "{n} won deals."}, Args: []sdk.Arg{{Name: "n", Type: sdk.Integer}}}},
+//			Reasons: []sdk.Reason{{Code: "won_deals", Text: sdk.Text{En: "Won deals: {n}."}, Args: []sdk.Arg{{Name: "n", Type: sdk.Integer}}}},
 //			Classify: func(run sdk.Run, cfg config, c customer) sdk.Verdict {
 //				if c.Won >= cfg.MinDeals {
 //					return sdk.Set("", "loyal").Because("won_deals", c.Won)

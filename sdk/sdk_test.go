@@ -27,7 +27,7 @@ func loyal() Pointwise[loyalConfig, loyalCustomer] {
 	return Pointwise[loyalConfig, loyalCustomer]{
 		Info:    Info{ID: "acme.loyal", Version: "1.0.0", Summary: "Loyal or casual buyer", License: "Apache-2.0"},
 		Tags:    []Tag{Class("", Option{Code: "loyal"}, Option{Code: "casual"})},
-		Reasons: []Reason{{Code: "won_deals", Text: Text{En: "{n} won deals."}, Args: []Arg{{Name: "n", Type: Integer}}}},
+		Reasons: []Reason{{Code: "won_deals", Text: Text{En: "Won deals: {n}."}, Args: []Arg{{Name: "n", Type: Integer}}}},
 		Classify: func(_ Run, cfg loyalConfig, c loyalCustomer) Verdict {
 			if c.Won >= cfg.MinDeals {
 				return Set("", "loyal").Because("won_deals", c.Won)
