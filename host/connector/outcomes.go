@@ -100,6 +100,9 @@ func (w *writer) failBy(spec *manifest.Failures, out *Outcome, write Write, f *f
 	if holds(spec.NotFound, vars, f) {
 		code = crm.CodeNotFound
 	}
+	if holds(spec.Conflict, vars, f) {
+		code = crm.CodeConflict
+	}
 	out.Transient = holds(spec.Transient, vars, f)
 	out.Error = w.refusal(write, code, textAt(f, spec.Code), textAt(f, spec.Text))
 }

@@ -109,6 +109,7 @@ type Failures struct {
 	Harmless  *Program `key:"harmless" scope:"row" doc:"Whether the error is none."`
 	NotFound  *Program `key:"not_found" scope:"row" doc:"Whether the record does not exist."`
 	Transient *Program `key:"transient" scope:"row" doc:"Whether a later attempt may succeed."`
+	Conflict  *Program `key:"conflict" scope:"row" doc:"Whether somebody changed the record at the same time, so that it was left as it is."`
 }
 
 // Define lists and creates custom fields: find, create group, create field, grant access, read back, extend options.
