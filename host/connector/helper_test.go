@@ -4,11 +4,9 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"net/http"
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -189,56 +187,11 @@ func ids(records []*sandbox.Record) []string {
 	return out
 }
 
-// memory is a token store that keeps a history.
-type memory struct {
-	held  sync.Mutex
-	mu    sync.Mutex
-	saved map[string][]byte
-	log   []string
-}
-
-func (m *memory) Lock(context.Context, string) (func(), error) {
-	m.held.Lock()
-	return m.held.Unlock, nil
-}
-
-func (m *memory) Load(name string) ([]byte, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.saved[name], nil
-}
-
-func (m *memory) Save(name string, token []byte) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.saved == nil {
-		m.saved = map[string][]byte{}
-	}
-	m.saved[name] = token
-	m.log = append(m.log, string(token))
-	return nil
-}
-
 // eachAPI runs a test over all path families.
 func eachAPI(t *testing.T, test func(t *testing.T, api string)) {
 	for _, api := range apis {
 		t.Run(strings.ReplaceAll(api, ".", "_"), func(t *testing.T) { test(t, api) })
 	}
-}
-
-// dated puts a proxy in front of the account that tells its time, as every CRM's front does.
-func (a *crmAccount) dated(t *testing.T) {
-	t.Helper()
-	handler := a.Server.Handler()
-	l, err := sandbox.Listen("", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Date", a.clock.Manual.Now().UTC().Format(http.TimeFormat))
-		handler.ServeHTTP(w, r)
-	}))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { l.Close() })
-	a.url = l.URL
 }
 
 func hubspotManifest() (*manifest.Manifest, error) { return manifests.Load("hubspot") }

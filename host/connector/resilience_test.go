@@ -1,10 +1,8 @@
 package connector_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -12,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hashicorp/go-hclog"
 	"github.com/taxonhq/taxon/examples/sandbox"
 	"github.com/taxonhq/taxon/examples/sandbox/hubspot"
 	"github.com/taxonhq/taxon/host/connector"
@@ -131,20 +128,6 @@ func TestADailyQuotaParksTheRunAndItGoesOnTheNextDay(t *testing.T) {
 	}
 }
 
-func TestTheCRMsWordThatTheDayIsUsedUpParksTheRun(t *testing.T) {
-	a := newAccount(t, hubspot.Options{})
-	a.load(t, 10, 0, 0)
-	a.Faults.Add(sandbox.Fault{Path: "/objects/", Answer: hubspot.RateLimited("DAILY", 0)})
-	c := a.open(t)
-	err := c.Pull(context.Background(), crm.Company, nil, func(connector.Page) error { return nil })
-	if crm.CodeOf(err) != crm.CodeRateLimit || a.Log.Count("list") != 1 {
-		t.Errorf("got %v after %d requests", err, a.Log.Count("list"))
-	}
-	if err := c.Pull(context.Background(), crm.Company, nil, func(connector.Page) error { return nil }); crm.CodeOf(err) != crm.CodeRateLimit || a.Log.Count("list") != 1 {
-		t.Errorf("the quota is not remembered: %v", err)
-	}
-}
-
 func oauth(a *crmAccount, store connector.TokenStore) func(*connector.Options) {
 	return func(o *connector.Options) {
 		o.Settings["auth"], o.Settings["client_id"] = "oauth", "app"
@@ -156,58 +139,6 @@ func oauth(a *crmAccount, store connector.TokenStore) func(*connector.Options) {
 }
 
 var app = &hubspot.OAuth{ClientID: "app", ClientSecret: "s3cret-client", RefreshToken: "first-refresh", Rotate: true}
-
-func TestATokenIsRenewedBeforeItEndsAndARotatedOneIsStoredBeforeItIsUsed(t *testing.T) {
-	eachAPI(t, func(t *testing.T, api string) {
-		a := newAccount(t, hubspot.Options{OAuth: app})
-		a.api = api
-		a.load(t, 300, 0, 0)
-		store := &memory{}
-		c := a.open(t, oauth(a, store))
-		p := &pulled{}
-		err := c.Pull(context.Background(), crm.Company, nil, func(page connector.Page) error {
-			p.take(page)
-			a.clock.Advance(26 * time.Minute) // the token lives for 30
-			return nil
-		})
-		if err != nil || len(p.records) != 300 {
-			t.Fatalf("%d records, %v", len(p.records), err)
-		}
-		if n := c.Counts(); n.Token != 3 || n.Retries != 0 {
-			t.Errorf("requests: %+v", n)
-		}
-		if len(store.log) != 3 || !strings.Contains(store.log[2], "refresh-000000000003") {
-			t.Errorf("%d tokens were stored", len(store.log))
-		}
-		// Another process goes on with what is stored; the first refresh token is worth nothing by now.
-		other := a.open(t, oauth(a, store))
-		a.clock.Advance(time.Hour)
-		if _, err := other.Account(context.Background()); err != nil {
-			t.Error(err)
-		}
-	})
-}
-
-func TestATokenThatIsRefusedIsRenewedOnce(t *testing.T) {
-	a := newAccount(t, hubspot.Options{OAuth: app})
-	a.load(t, 300, 0, 0)
-	c := a.open(t, oauth(a, &memory{}))
-	pages := 0
-	p := &pulled{}
-	err := c.Pull(context.Background(), crm.Company, nil, func(page connector.Page) error {
-		if pages++; pages == 1 {
-			a.Tokens.RevokeIssued()
-		}
-		p.take(page)
-		return nil
-	})
-	if err != nil || len(p.records) != 300 {
-		t.Fatalf("%d records, %v", len(p.records), err)
-	}
-	if n := c.Counts(); n.Token != 2 || n.Retries != 1 {
-		t.Errorf("requests: %+v", n)
-	}
-}
 
 func TestSeveralProcessesSpendARefreshTokenOnce(t *testing.T) {
 	a := newAccount(t, hubspot.Options{OAuth: app})
@@ -260,21 +191,6 @@ func TestASecretThatWasReplacedIsReadAgainWhenTheOldOneIsRefused(t *testing.T) {
 	}
 }
 
-type broken struct{ memory }
-
-func (b *broken) Save(string, []byte) error { return errors.New("disk full") }
-
-func TestATokenThatCannotBeStoredIsNotUsed(t *testing.T) {
-	a := newAccount(t, hubspot.Options{OAuth: app})
-	c := a.open(t, oauth(a, &broken{}))
-	if _, err := c.Account(context.Background()); crm.CodeOf(err) != crm.CodeCredentials {
-		t.Errorf("got %v", err)
-	}
-	if n := a.Log.Count("account"); n != 0 {
-		t.Errorf("%d requests with a token that was not stored", n)
-	}
-}
-
 func TestTokensAreKeptInPrivateFiles(t *testing.T) {
 	a := newAccount(t, hubspot.Options{OAuth: app})
 	store := connector.FileTokens(t.TempDir() + "/tokens")
@@ -285,63 +201,6 @@ func TestTokensAreKeptInPrivateFiles(t *testing.T) {
 		if _, err := n.Account(context.Background()); err != nil || n.Counts().Token != 0 {
 			t.Errorf("%v, %d token requests although one is stored", err, n.Counts().Token)
 		}
-	}
-}
-
-func TestWrongCredentialsAreSaidSo(t *testing.T) {
-	a := newAccount(t, hubspot.Options{OAuth: app})
-	for name, change := range map[string]func(*connector.Options){
-		"token": func(o *connector.Options) { o.Secret = func(string) (string, error) { return "wrong-token-1", nil } },
-		"empty": func(o *connector.Options) { o.Secret = func(string) (string, error) { return "", nil } },
-		"refresh token": func(o *connector.Options) {
-			oauth(a, &memory{})(o)
-			o.Secret = func(string) (string, error) { return "wrong-refresh-1", nil }
-		},
-	} {
-		_, err := a.open(t, change).Account(context.Background())
-		if code := crm.CodeOf(err); code != crm.CodeCredentials || strings.Contains(err.Error(), "wrong-") {
-			t.Errorf("%s: %s, %v", name, code, err)
-		}
-	}
-}
-
-func TestSecretsAndPersonalDataAreInNoErrorAndNoLogLine(t *testing.T) {
-	a := newAccount(t, hubspot.Options{OAuth: app})
-	a.load(t, 3, 20, 0)
-	var log bytes.Buffer
-	logger := hclog.New(&hclog.LoggerOptions{Output: &log, Level: hclog.Trace, JSONFormat: true})
-	store := &memory{}
-	var errs []string
-	for name, answer := range map[string]http.HandlerFunc{
-		"echo": func(w http.ResponseWriter, r *http.Request) {
-			w.WriteHeader(400)
-			fmt.Fprintf(w, `{"message":"%s %s","category":"%s"}`, r.Header.Get("Authorization"), r.URL, "bad token "+r.Header.Get("Authorization"))
-		},
-		"cut":  sandbox.Cut(),
-		"fail": hubspot.Failed(500, 0),
-	} {
-		for _, path := range []string{"/objects/", "/oauth/", "/account-info/"} {
-			a.Faults.Clear()
-			a.Faults.Add(sandbox.Fault{Path: path, Answer: answer})
-			for _, change := range []func(*connector.Options){func(o *connector.Options) {}, oauth(a, store)} {
-				c := a.open(t, func(o *connector.Options) { o.Log = logger }, change)
-				err := c.Pull(context.Background(), crm.Contact, nil, func(connector.Page) error { return nil })
-				if err != nil {
-					errs = append(errs, name+err.Error()+fmt.Sprintf(" %+v", err))
-				}
-				problems, err := c.Check(context.Background())
-				errs = append(errs, fmt.Sprint(problems, err))
-			}
-		}
-	}
-	all := strings.Join(errs, "\n") + log.String()
-	for _, secret := range []string{a.Token(), "s3cret-client", "first-refresh", "CPDaccess", "CPDrefresh", "p1@example.com", "Person"} {
-		if strings.Contains(all, secret) {
-			t.Errorf("%s is said somewhere", secret)
-		}
-	}
-	if log.Len() == 0 {
-		t.Error("nothing was logged")
 	}
 }
 

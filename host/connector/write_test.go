@@ -90,57 +90,6 @@ func TestWrittenValuesAreReadBackInCanonicalForm(t *testing.T) {
 	})
 }
 
-func TestOneBadRecordInAHundredFailsAlone(t *testing.T) {
-	for _, isolates := range []bool{false, true} {
-		t.Run(fmt.Sprintf("the CRM isolates bad values %v", isolates), func(t *testing.T) {
-			a := newAccount(t, hubspot.Options{IsolateBadValues: isolates})
-			a.load(t, 2000, 0, 0)
-			c := provisioned(t, a)
-			bad := map[string]crm.Code{}
-			var writes []connector.Write
-			for i, r := range a.Records(hubspot.Companies) {
-				w := connector.Write{ID: r.ID, Fields: map[string]string{"taxon_abc": "B", "taxon_abc_reason": "steady"}}
-				switch {
-				case i%400 == 57:
-					w.Fields["taxon_abc"], bad[r.ID] = "Z", crm.CodeRecord // no such option
-				case i%400 == 143:
-					a.RejectWrites(hubspot.Companies, r.ID, 0, "VALIDATION_ERROR", "the account's rule for Ms Miller")
-					bad[r.ID] = crm.CodeRecord
-				case i%400 == 201:
-					a.Archive(hubspot.Companies, r.ID)
-					bad[r.ID] = crm.CodeNotFound
-				case i%400 == 322:
-					a.DropWrites(hubspot.Companies, r.ID, 0) // success, and nothing is written
-					bad[r.ID] = crm.CodeRecord
-				}
-				writes = append(writes, w)
-			}
-			out, err := write(t, c, writes)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if len(out) != len(writes) {
-				t.Fatalf("%d of %d ids came back", len(out), len(writes))
-			}
-			for _, w := range writes {
-				o := out[w.ID]
-				if code, isBad := bad[w.ID]; isBad {
-					if o.Error == nil || o.Error.Code != code {
-						t.Errorf("the bad record %s: %v, want the code %s", w.ID, o.Error, code)
-					} else if strings.Contains(o.Error.Error(), "Miller") || o.Transient {
-						t.Errorf("the bad record %s: %v, transient %v", w.ID, o.Error, o.Transient)
-					}
-				} else if o.Error != nil || a.Value(hubspot.Companies, w.ID, "taxon_abc") != "B" {
-					t.Errorf("the good record %s: %v, holds %q", w.ID, o.Error, a.Value(hubspot.Companies, w.ID, "taxon_abc"))
-				} else if r, ok := a.Get(hubspot.Companies, w.ID); !ok || !o.UpdatedAt.Equal(r.Modified) {
-					t.Errorf("the good record %s: changed at %s, it is said", w.ID, o.UpdatedAt)
-				}
-			}
-			t.Logf("%d records, %d of them bad, in %d requests", len(writes), len(bad), c.Counts().Write)
-		})
-	}
-}
-
 func TestTheRefusedFieldIsNamedAndTheValueIsNot(t *testing.T) {
 	a := newAccount(t, hubspot.Options{})
 	a.load(t, 1, 0, 0)
@@ -152,22 +101,6 @@ func TestTheRefusedFieldIsNamedAndTheValueIsNot(t *testing.T) {
 	}
 	if e := out[id].Error; e.Pointer != "taxon_abc" || strings.Contains(e.Error(), "Secret") || !strings.Contains(e.Message, "VALIDATION_ERROR") {
 		t.Errorf("the error is %v", e)
-	}
-}
-
-func TestFullBatchesAreWrittenWithoutMoreRequests(t *testing.T) {
-	a := newAccount(t, hubspot.Options{})
-	a.load(t, 950, 0, 0)
-	c := provisioned(t, a)
-	var writes []connector.Write
-	for _, r := range a.Records(hubspot.Companies) {
-		writes = append(writes, connector.Write{ID: r.ID, Fields: map[string]string{"taxon_abc": "C"}})
-	}
-	if _, err := write(t, c, writes); err != nil {
-		t.Fatal(err)
-	}
-	if n := c.Counts().Write; n != 10 || c.Batch(crm.Company) != 100 {
-		t.Errorf("%d requests for 950 records in batches of %d", n, c.Batch(crm.Company))
 	}
 }
 
@@ -326,28 +259,6 @@ func TestOptionsAreExtendedAndNeverLost(t *testing.T) {
 			t.Errorf("the property is %+v", f)
 		}
 	})
-}
-
-func TestOptionsOfTwoClassifiersAtOnceAreAllThere(t *testing.T) {
-	a := newAccount(t, hubspot.Options{})
-	shared := connector.NewLimiters()
-	open := func(o *connector.Options) { o.Limiter = shared }
-	if _, err := a.open(t, open).Provision(context.Background(), crm.Company, abc[:1]); err != nil {
-		t.Fatal(err)
-	}
-	var wg sync.WaitGroup
-	errs := make([]error, 6)
-	for i := range errs {
-		spec := abc[0]
-		spec.Options = append(slices.Clone(spec.Options), connector.Option{Code: fmt.Sprintf("X%d", i), Label: fmt.Sprintf("Extra %d", i)})
-		c := a.open(t, open)
-		wg.Go(func() { _, errs[i] = c.Provision(context.Background(), crm.Company, []connector.FieldSpec{spec}) })
-	}
-	wg.Wait()
-	f, _ := a.Property(hubspot.Companies, "taxon_abc")
-	if len(f.Options) != 9 {
-		t.Errorf("options %+v, errors %v", f.Options, errs)
-	}
 }
 
 func TestAFieldOfAnotherTypeIsAConflict(t *testing.T) {
