@@ -22,7 +22,7 @@ import (
 )
 
 // habit connects to a CRM that has one habit: its objects as YAML, and what it answers. Beside the objects top may say more.
-func habit(t *testing.T, objects, top string, serve func(w http.ResponseWriter, r *http.Request, body map[string]any)) (*connector.Connector, clock) {
+func habit(t *testing.T, objects, top string, serve func(w http.ResponseWriter, r *http.Request, body map[string]any), change ...func(*connector.Options)) (*connector.Connector, clock) {
 	t.Helper()
 	var mu sync.Mutex
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -56,8 +56,12 @@ account: {request: {path: /me}, id: = body.id}
 		t.Fatal(err)
 	}
 	clock := clock{Manual: sandbox.NewManual(epoch)}
-	c, err := connector.Open(m, connector.Options{Settings: map[string]string{"base_url": server.URL}, Clock: clock,
-		Secret: func(string) (string, error) { return "s3cret", nil }})
+	o := connector.Options{Settings: map[string]string{"base_url": server.URL}, Clock: clock,
+		Secret: func(string) (string, error) { return "s3cret", nil }}
+	for _, f := range change {
+		f(&o)
+	}
+	c, err := connector.Open(m, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -785,5 +789,58 @@ func TestALateChangeIsFoundAlthoughTheAccountFallsSilent(t *testing.T) {
 	}
 	if found["a"] != 1 || found["b"] != 1 || passes != 1 {
 		t.Errorf("%v, %d second passes", found, passes)
+	}
+}
+
+// Only an administrator may make fields, but what else is done needs no such rights.
+func TestSingleRequestsMayHaveCredentialsOfTheirOwn(t *testing.T) {
+	for _, admin := range []string{"boss", ""} {
+		made := 0
+		c, _ := habit(t, `
+  people:
+    kind: contact
+    id: id
+    fields: {name: name}
+    list: {request: {path: /all}, rows: rows, size: 100}
+    write: {request: {method: POST, path: /write, body: {}}, batch: 1, values: text, clear: empty, match: status}
+    define:
+      name: = field.key
+      list: {request: {path: /fields}, rows: ".", size: 100}
+      key: name
+      label: name
+      type: type
+      types: {text: {accepts: text}, number: {accepts: number}, date: {accepts: day}, class: {accepts: text}}
+      create: {method: POST, path: /fields, body: {name: = field.key}, auth: admin}
+`, `
+auth:
+  token: {doc: A token., secrets: {token: {doc: It.}}, headers: {X-Token: = secret.token}}
+  admin: {doc: An administrator., secrets: {admin: {doc: Its token.}}, headers: {X-Token: = secret.admin}}
+`, func(w http.ResponseWriter, r *http.Request, _ map[string]any) {
+			switch token := r.Header.Get("X-Token"); {
+			case r.Method == http.MethodPost && token != "boss":
+				w.WriteHeader(403)
+			case r.Method == http.MethodPost:
+				made++
+				reply(w, 200, map[string]any{})
+			case token != "s3cret":
+				t.Errorf("%s with %s", r.URL.Path, token)
+			case made > 0:
+				oneField(w)
+			default:
+				reply(w, 200, []any{})
+			}
+		}, func(o *connector.Options) {
+			plain := o.Secret
+			o.Secret = func(name string) (string, error) {
+				if name == "admin" {
+					return admin, nil
+				}
+				return plain(name)
+			}
+		})
+		_, err := c.Provision(context.Background(), crm.Contact, abc[:1])
+		if admin != "" && (err != nil || made != 1) || admin == "" && crm.CodeOf(err) != crm.CodeForbidden {
+			t.Errorf("%q: %v", admin, err)
+		}
 	}
 }

@@ -101,6 +101,9 @@ func (d *decoder) request(m *Manifest, r *Request, at place) {
 	if r.First != nil && !mayHaveFirst.MatchString(at.pointer) {
 		d.fault(at, "only requests of listings, of define and of single writes have a request first")
 	}
+	if r.Auth != "" && m.Auth[r.Auth] == nil {
+		d.fault(at, "there is no way to authenticate called %q", r.Auth)
+	}
 	for name := range r.Cost {
 		if m.Limits[name] == nil {
 			d.fault(at, "there is no limit %q", name)

@@ -49,10 +49,10 @@ type carried struct {
 	path    string                      // of the request that wraps; "": the same
 }
 
-func newAuthenticator(c *Client) (*authenticator, error) {
-	a := &authenticator{client: c, name: c.AuthName, spec: c.manifest.Auth[c.AuthName]}
+func newAuthenticator(c *Client, name string) (*authenticator, error) {
+	a := &authenticator{client: c, name: name, spec: c.manifest.Auth[name]}
 	if a.spec == nil {
-		return nil, &crm.Error{Code: crm.CodeConfig, Message: fmt.Sprintf("the connector has no way to authenticate called %q", c.AuthName),
+		return nil, &crm.Error{Code: crm.CodeConfig, Message: fmt.Sprintf("the connector has no way to authenticate called %q", name),
 			Suggestion: "choose one of " + fmt.Sprint(slices.Sorted(maps.Keys(c.manifest.Auth)))}
 	}
 	for name, s := range a.spec.Secrets {
@@ -61,6 +61,34 @@ func newAuthenticator(c *Client) (*authenticator, error) {
 		}
 	}
 	return a, nil
+}
+
+// authFor is who authenticates a call: the way that its request names, where the connection has all its secrets, else the
+// connection's own.
+func (c *Client) authFor(call *Call) *authenticator {
+	name := call.Request.Auth
+	if name == "" || name == c.AuthName {
+		return c.auth
+	}
+	c.mu.Lock()
+	other, known := c.others[name]
+	c.mu.Unlock()
+	if !known {
+		var err error
+		if other, err = newAuthenticator(c, name); err == nil {
+			err = other.resolve()
+		}
+		if err != nil {
+			other = c.auth
+		}
+		c.mu.Lock()
+		if c.others[name] == nil {
+			c.others[name] = other
+		}
+		other = c.others[name] // one for all: it renews its token once
+		c.mu.Unlock()
+	}
+	return other
 }
 
 // resolve reads the secrets.

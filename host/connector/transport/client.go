@@ -59,6 +59,7 @@ type Client struct {
 	http     *resty.Client
 	headers  map[string]string
 	auth     *authenticator
+	others   map[string]*authenticator // ways to authenticate that single requests name
 
 	mu      sync.Mutex
 	base    *url.URL
@@ -78,10 +79,10 @@ func New(c Config) (*Client, error) {
 	}
 	pool := http.DefaultTransport.(*http.Transport).Clone()
 	pool.MaxIdleConnsPerHost = 8
-	client := &Client{Config: c, manifest: c.Manifest, base: base, headers: standing, counts: map[Class]int{},
+	client := &Client{Config: c, manifest: c.Manifest, base: base, headers: standing, counts: map[Class]int{}, others: map[string]*authenticator{},
 		http: resty.New().SetTransport(pool).SetLogger(silent{}).SetDisableWarn(true).SetHeader("User-Agent", "Taxon").
 			SetRedirectPolicy(resty.RedirectPolicyFunc(func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }))}
-	client.auth, err = newAuthenticator(client)
+	client.auth, err = newAuthenticator(client, c.AuthName)
 	return client, err
 }
 
@@ -111,7 +112,7 @@ func (c *Client) Counts() (byClass map[Class]int, retries int) {
 // Do sends a call, as often as it takes, and hands the answer to use. The error is a *Failure when the CRM's answer
 // decides it; it has crm.CodeRateLimit and a *Parked cause when a quota is used up.
 func (c *Client) Do(ctx context.Context, call *Call, use func(*Answer) error) error {
-	return c.do(ctx, call, c.auth, use)
+	return c.do(ctx, call, c.authFor(call), use)
 }
 
 func (c *Client) do(ctx context.Context, call *Call, auth *authenticator, use func(*Answer) error) error {
