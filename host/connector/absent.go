@@ -32,6 +32,17 @@ func (p *pull) leaveOut() error {
 	return p.deliver()
 }
 
+// leaveUnlinked notes that an association was refused, which is not asked for again in this pull.
+func (p *pull) leaveUnlinked(to crm.Kind) {
+	if p.unlinked == nil {
+		p.unlinked = map[crm.Kind]bool{}
+	}
+	p.unlinked[to] = true
+	p.page.LeftOut = append(p.page.LeftOut, crm.Problem{Warning: true, Error: crm.Error{Code: crm.CodeForbidden, Pointer: p.o.name + "/" + string(to),
+		Message:    fmt.Sprintf("the account does not tell which %s records %s belong to, or the credentials may not read it: these links are left out", to, p.o.name),
+		Suggestion: "nothing needs to be done if their customers are known by other links"}})
+}
+
 // leftOut is the note about an object that is left out.
 func (c *Connector) leftOut(o *object) crm.Problem {
 	note := crm.Problem{Warning: true, Error: crm.Error{Code: crm.CodeForbidden, Pointer: o.name,

@@ -24,7 +24,16 @@ type asking struct {
 // associate reads the links of all records of the page, one association after the other.
 func (p *pull) associate(ctx context.Context) error {
 	for _, to := range slices.Sorted(maps.Keys(p.o.spec.Associations)) {
-		if err := p.links(ctx, to, p.o.spec.Associations[to]); err != nil {
+		a := p.o.spec.Associations[to]
+		if p.unlinked[to] {
+			continue
+		}
+		err := p.links(ctx, to, a)
+		if a.Optional && refused(err) {
+			p.leaveUnlinked(to)
+			err = nil
+		}
+		if err != nil {
 			return err
 		}
 	}

@@ -103,6 +103,7 @@ type pull struct {
 	asked   []string // properties, own fields included
 
 	linkClass transport.Class   // what requests for associations count as
+	unlinked  map[crm.Kind]bool // associations that were refused
 	removal   map[string]any    // variables for rows that tell deletions
 	absorbed  map[string]string // by the id of a record that is gone, the one that it became a part of
 

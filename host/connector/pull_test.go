@@ -245,6 +245,32 @@ func TestAnObjectThatThePlanDoesNotHaveIsLeftOut(t *testing.T) {
 	}
 }
 
+func TestAssociationsThatAreRefusedAreLeftOut(t *testing.T) {
+	a := newAccount(t, hubspot.Options{})
+	person, err := a.Load(hubspot.Contacts, sandbox.Record{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 1200 {
+		id, err := a.Load(hubspot.Surveys, sandbox.Record{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		a.Associate(hubspot.Surveys, id, hubspot.Contacts, person, false)
+	}
+	a.Faults.Add(sandbox.Fault{Path: "/feedback_submissions/deals/batch/read", Answer: sandbox.Answer(400, `{"status":"error","message":"No association definition exists","category":"VALIDATION_ERROR"}`, "Content-Type", "application/json")})
+	p := pull(t, a.open(t), crm.Activity, nil)
+	if len(p.records) != 1200 || len(p.left) != 1 || p.left[0].Pointer != "surveys/deal" {
+		t.Errorf("%d records, left out %+v", len(p.records), p.left)
+	}
+	for id, r := range p.records {
+		if r.Linked(crm.Contact) != person {
+			t.Errorf("%s has lost its contact", id)
+			break
+		}
+	}
+}
+
 func TestARecordWhoseAssociationsAreNotToldIsRejectedAlone(t *testing.T) {
 	a := newAccount(t, hubspot.Options{})
 	a.load(t, 5, 0, 20)

@@ -72,6 +72,7 @@ type Association struct {
 	Primary  *Program  `key:"primary" scope:"link" doc:"Whether a link is the one that counts."`
 	After    Path      `key:"after" doc:"Path, within an answer, of the cursor of an id that has more links."`
 	Failures *Failures `key:"failures" doc:"Where ids stand that were not answered."`
+	Optional bool      `key:"optional" doc:"Not every account has it, or the right to it: refused, it is left out with a note."`
 }
 
 // Read reads records by id.
