@@ -125,15 +125,7 @@ func (a *App) Connect(ctx context.Context, name string) (*Connection, error) {
 		return nil, err
 	}
 	k := a.Config.Connections[name]
-	manifest := k.CRM
-	if strings.HasSuffix(manifest, ".yaml") || strings.HasSuffix(manifest, ".yml") {
-		manifest = a.Config.Resolve(manifest)
-	}
-	m, err := FindManifest(manifest)
-	if err != nil {
-		return nil, err
-	}
-	c, catalogue, err := a.connector(k, m)
+	c, catalogue, err := a.crm(k)
 	if err != nil {
 		return nil, err
 	}
@@ -147,8 +139,24 @@ func (a *App) Connect(ctx context.Context, name string) (*Connection, error) {
 	}, nil
 }
 
+// crm opens what speaks with the CRM of a connection, and the catalogue of the fields that it delivers.
+func (a *App) crm(k *config.Connection) (run.CRM, *crm.Catalogue, error) {
+	if k.CRM == FilesConnector {
+		return a.files(k)
+	}
+	name := k.CRM
+	if strings.HasSuffix(name, ".yaml") || strings.HasSuffix(name, ".yml") {
+		name = a.Config.Resolve(name)
+	}
+	m, err := FindManifest(name)
+	if err != nil {
+		return nil, nil, err
+	}
+	return a.connector(k, m)
+}
+
 // connector opens the connector of a connection, and the catalogue of the fields that it delivers.
-func (a *App) connector(k *config.Connection, m *manifest.Manifest) (*connector.Connector, *crm.Catalogue, error) {
+func (a *App) connector(k *config.Connection, m *manifest.Manifest) (run.CRM, *crm.Catalogue, error) {
 	mapping, extra, err := mapping(k)
 	if err != nil {
 		return nil, nil, err
@@ -261,7 +269,7 @@ func FindManifest(name string) (*manifest.Manifest, error) {
 	}
 	if !strings.HasSuffix(name, ".yaml") && !strings.HasSuffix(name, ".yml") {
 		return nil, &crm.Error{Code: crm.CodeNotFound, Message: "there is no connector " + name,
-			Suggestion: "one of " + strings.Join(manifests.Names(), ", ") + ", or the path of a manifest"}
+			Suggestion: "one of " + strings.Join(manifests.Names(), ", ") + ", files, or the path of a manifest"}
 	}
 	data, err := os.ReadFile(name)
 	if err != nil {

@@ -13,6 +13,8 @@ import (
 	"github.com/taxonhq/taxon/host/crm"
 	"github.com/taxonhq/taxon/host/measure"
 	"github.com/taxonhq/taxon/host/store"
+	taxonsync "github.com/taxonhq/taxon/host/sync"
+	"github.com/taxonhq/taxon/host/writeback"
 )
 
 // Plugins are the installed plugins; *catalog.Catalog is one.
@@ -22,11 +24,21 @@ type Plugins interface {
 	Builtin(ref string) bool
 }
 
+// CRM is what a run needs of a connector; *connector.Connector is one, and *files.Connector another.
+type CRM interface {
+	taxonsync.Source
+	writeback.CRM
+	Account(ctx context.Context) (connector.Account, error)
+	Check(ctx context.Context) ([]crm.Problem, error)
+	ExistingFields(ctx context.Context, kind crm.Kind, keys []string) ([]string, error)
+	Estimate(ctx context.Context, e connector.Expectation) (connector.Estimate, error)
+}
+
 // Connection is all that a run of one connection needs. Package app makes it.
 type Connection struct {
 	Config    *config.Connection
 	Language  string
-	CRM       *connector.Connector
+	CRM       CRM
 	Store     *store.Store
 	Mirror    *store.Conn
 	Catalogue *crm.Catalogue

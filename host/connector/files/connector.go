@@ -1,0 +1,376 @@
+package files
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash/maphash"
+	"io"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/taxonhq/taxon/host/connector"
+	"github.com/taxonhq/taxon/host/connector/mapping"
+	"github.com/taxonhq/taxon/host/crm"
+)
+
+// pageSize is how many rows a page has.
+const pageSize = 1000
+
+// Connector is one connection to a directory of files. It is safe for concurrent use; that no two processes write tags of one directory
+// at a time is up to who holds the account's lease.
+type Connector struct {
+	settings *settings
+	zone     *time.Location
+	currency string
+	columns  map[crm.Kind][]column
+
+	mu  sync.Mutex
+	own map[crm.Kind][]string
+}
+
+// Open checks settings and mapping. It reads nothing.
+func Open(o Options) (*Connector, error) {
+	s, err := parseSettings(o)
+	if err != nil {
+		return nil, err
+	}
+	c := &Connector{settings: s, zone: o.Zone, currency: o.Currency, columns: map[crm.Kind][]column{}, own: map[crm.Kind][]string{}}
+	if c.zone == nil {
+		c.zone = time.UTC
+	}
+	for _, kind := range crm.Kinds {
+		if c.columns[kind], err = columnsOf(kind, o.Mapping[kind]); err != nil {
+			return nil, err
+		}
+	}
+	return c, nil
+}
+
+// Account is the directory: its name stands for an id.
+func (c *Connector) Account(context.Context) (connector.Account, error) {
+	name := filepath.Base(c.settings.dir)
+	return connector.Account{ID: name, TimeZone: c.zone.String(), Currency: c.currency}, nil
+}
+
+// Capabilities are those of the kinds that there are files of.
+func (c *Connector) Capabilities() map[crm.Kind]connector.Capabilities {
+	out := map[crm.Kind]connector.Capabilities{}
+	for _, kind := range crm.Kinds {
+		if paths, err := c.settings.found(kind); err == nil && len(paths) == 0 {
+			continue
+		}
+		k := connector.Capabilities{List: true, Incremental: true, Deletions: true, Count: true}
+		if kind == crm.Company || kind == crm.Contact {
+			k.Write, k.Batch, k.BatchSize, k.Read = true, true, batch, true
+			k.Fields, k.CreateField, k.ExtendOptions, k.RemoveField = true, true, true, true
+		}
+		out[kind] = k
+	}
+	return out
+}
+
+// pulled is where a pull stands: what was read, and how many rows of it.
+type pulled struct {
+	Digest string `json:"digest"`
+	Rows   int    `json:"rows,omitempty"` // of a pull under way
+	Done   bool   `json:"done,omitempty"`
+}
+
+// Pull reads the files of a kind when anything about them has changed since that state: contents, mapping, or the tags beside
+// them. It then reads everything, and what is not there any more is gone.
+func (c *Connector) Pull(ctx context.Context, kind crm.Kind, state []byte, emit func(connector.Page) error) error {
+	var at pulled
+	_ = json.Unmarshal(state, &at) // no state, or one of another connector: everything is read
+	paths, err := c.settings.found(kind)
+	if err != nil {
+		return err
+	}
+	sums := make([]string, len(paths))
+	for i, p := range paths {
+		if sums[i], err = digest(p); err != nil {
+			return err
+		}
+	}
+	tags, err := c.tagsOf(kind)
+	if err != nil {
+		return err
+	}
+	now, err := c.fingerprint(kind, paths, sums, tags)
+	if err != nil {
+		return err
+	}
+	if at.Digest == now && at.Done {
+		return emit(connector.Page{State: state, Last: true})
+	}
+	if at.Digest != now {
+		at = pulled{Digest: now}
+	}
+	p := &pull{c: c, kind: kind, at: at, skip: at.Rows, tags: tags, emit: emit, seed: maphash.MakeSeed(), lines: map[uint64]string{}}
+	p.at.Rows = 0
+	for i, path := range paths {
+		if err := p.file(ctx, path, sums[i]); err != nil {
+			return err
+		}
+	}
+	p.at = pulled{Digest: now, Done: true}
+	return p.flush(true)
+}
+
+// fingerprint identifies what a pull reads and what it makes of it.
+func (c *Connector) fingerprint(kind crm.Kind, paths, sums []string, tags *tags) (string, error) {
+	type columnKey struct{ Field, Source, Type, Expr string }
+	var columns []columnKey
+	for _, col := range c.columns[kind] {
+		k := columnKey{col.field, col.source, col.typ.String(), ""}
+		if col.expr != nil {
+			k.Expr = col.expr.Source
+		}
+		columns = append(columns, k)
+	}
+	var names []string
+	for _, p := range paths {
+		names = append(names, filepath.Base(p))
+	}
+	c.mu.Lock()
+	own := slices.Clone(c.own[kind])
+	c.mu.Unlock()
+	s := c.settings
+	data, err := json.Marshal([]any{names, sums, columns, own, tags.sum, s.columns, s.delimiter, s.comma, s.layouts, c.zone.String(), c.currency})
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:16]), err
+}
+
+// pull is one pull of one kind.
+type pull struct {
+	c     *Connector
+	kind  crm.Kind
+	at    pulled
+	skip  int // rows that an earlier pull has delivered
+	tags  *tags
+	emit  func(connector.Page) error
+	seed  maphash.Seed
+	lines map[uint64]string // where an id was seen first
+	page  connector.Page
+}
+
+// file reads one file.
+func (p *pull) file(ctx context.Context, path, sum string) error {
+	r, err := p.c.settings.open(path)
+	if err != nil {
+		return err
+	}
+	defer r.close()
+	table := p.c.table(p.kind, r.ndjson)
+	context := mapping.Context{Currency: p.c.currency, Vars: map[string]any{"config": map[string]any{}, "vars": map[string]any{}, "object": map[string]any{},
+		"account": map[string]any{"time_zone": p.c.zone.String(), "currency": p.c.currency}, "lookup": map[string]any{}}}
+	for {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		row, err := r.next()
+		var bad badRow
+		switch {
+		case errors.Is(err, io.EOF):
+			after, err := r.finish()
+			if err == nil && after != sum {
+				err = &crm.Error{Code: crm.CodeUnavailable, Pointer: r.name, Message: "the file was changed while it was read", Suggestion: "run again when the export is done"}
+			}
+			return err
+		case errors.As(err, &bad):
+			p.reject(r, "", &crm.Error{Code: crm.CodeRecord, Message: bad.message})
+		case err != nil:
+			return err
+		default:
+			p.c.tidy(p.kind, r, row)
+			p.take(r, &table, &context, mapping.Row{row})
+		}
+		if p.at.Rows++; p.at.Rows%pageSize == 0 {
+			if err := p.flush(false); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// take maps a row into the page.
+func (p *pull) take(r *reader, table *mapping.Table, context *mapping.Context, row mapping.Row) {
+	if id := table.RowID(row); id != "" {
+		key := maphash.String(p.seed, id)
+		if first, again := p.lines[key]; again {
+			p.reject(r, id, &crm.Error{Code: crm.CodeRecord, Message: "the id stands in " + first + " already", Suggestion: "each record has one row; the first one counts"})
+			return
+		}
+		p.lines[key] = r.place()
+	}
+	if p.at.Rows < p.skip {
+		return
+	}
+	record, rejected := table.Map(row, context)
+	if rejected != nil {
+		p.reject(r, rejected.ID, rejected.Error)
+		return
+	}
+	if e := fitting(&record); e != nil {
+		p.reject(r, record.ID, e)
+		return
+	}
+	if own := p.tags.values[record.ID]; own != nil {
+		record.Own = map[string]string{}
+		for _, key := range p.tags.keys {
+			if own[key] != "" {
+				record.Own[key] = own[key]
+			}
+		}
+	}
+	p.page.Records = append(p.page.Records, record)
+}
+
+// choices are the values that a field of a kind may have, of those that are not free.
+var choices = func() map[crm.Kind]map[string][]string {
+	out := map[crm.Kind]map[string][]string{}
+	for _, f := range crm.Standard {
+		if len(f.Options) == 0 {
+			continue
+		}
+		if out[f.Kind] == nil {
+			out[f.Kind] = map[string][]string{}
+		}
+		out[f.Kind][f.Name] = f.Options
+	}
+	return out
+}()
+
+// fitting writes values that are chosen from a list as the list has them, and tells one that is not there.
+func fitting(r *crm.Record) *crm.Error {
+	for name, options := range choices[r.Kind] {
+		v := r.Fields[name]
+		if v.Missing() {
+			continue
+		}
+		text := strings.ToLower(strings.TrimSpace(v.String()))
+		if !slices.Contains(options, text) {
+			return &crm.Error{Code: crm.CodeRecord, Pointer: name, Message: "the field " + name + " is none of " + strings.Join(options, ", "),
+				Suggestion: "map it by an expression under fields"}
+		}
+		r.Fields[name] = crm.TextValue(text)
+	}
+	return nil
+}
+
+// reject notes a row that cannot be used, with its file and line.
+func (p *pull) reject(r *reader, id string, e *crm.Error) {
+	if p.at.Rows < p.skip {
+		return
+	}
+	e.Pointer = r.place() + spaced(e.Pointer)
+	if id == "" {
+		id = r.place()
+	}
+	p.page.Rejected = append(p.page.Rejected, crm.Rejected{Kind: p.kind, ID: id, Error: e})
+}
+
+func spaced(text string) string {
+	if text == "" {
+		return ""
+	}
+	return " " + text
+}
+
+// flush delivers the page; one that an earlier pull delivered is empty by now.
+func (p *pull) flush(last bool) error {
+	if !last && p.at.Rows <= p.skip {
+		return nil
+	}
+	state, err := json.Marshal(p.at)
+	if err != nil {
+		return err
+	}
+	page := p.page
+	page.State, page.Full, page.Last = state, true, last
+	p.page = connector.Page{}
+	return p.emit(page)
+}
+
+// IDs lists the ids of all records of a kind.
+func (c *Connector) IDs(ctx context.Context, kind crm.Kind, emit func([]string) error) error {
+	return c.rows(ctx, kind, func(r *reader, rows []mapping.Row) error {
+		table := c.table(kind, r.ndjson)
+		var ids []string
+		for _, row := range rows {
+			if id := table.RowID(row); id != "" {
+				ids = append(ids, id)
+			}
+		}
+		return emit(ids)
+	})
+}
+
+// rows hands over all rows of a kind, one at a time as reading needs, leaving out those that cannot be read.
+func (c *Connector) rows(ctx context.Context, kind crm.Kind, use func(*reader, []mapping.Row) error) error {
+	paths, err := c.settings.found(kind)
+	if err != nil {
+		return err
+	}
+	for _, path := range paths {
+		r, err := c.settings.open(path)
+		if err != nil {
+			return err
+		}
+		for err == nil {
+			if err = ctx.Err(); err != nil {
+				break
+			}
+			row, failed := r.next()
+			if errors.As(failed, new(badRow)) {
+				continue
+			}
+			if err = failed; err == nil {
+				err = use(r, []mapping.Row{{row}})
+			}
+		}
+		r.close()
+		if !errors.Is(err, io.EOF) {
+			return err
+		}
+	}
+	return nil
+}
+
+// Estimate says that reading files takes no requests.
+func (c *Connector) Estimate(ctx context.Context, _ connector.Expectation) (connector.Estimate, error) {
+	e := connector.Estimate{Assumptions: []string{"files are read from the disk; nothing is asked of a CRM"}}
+	for _, kind := range crm.Kinds {
+		n := 0
+		if err := c.rows(ctx, kind, func(_ *reader, rows []mapping.Row) error { n += len(rows); return nil }); err != nil {
+			return e, err
+		}
+		if n > 0 {
+			e.Objects = append(e.Objects, connector.ObjectEstimate{Kind: kind, Object: plural[kind], Everything: true, Records: n, From: "counted"})
+		}
+	}
+	return e, nil
+}
+
+// Counts are none.
+func (c *Connector) Counts() connector.Counts { return connector.Counts{} }
+
+// SetOwnFields says which tags are read.
+func (c *Connector) SetOwnFields(kind crm.Kind, keys []string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.own[kind] = slices.Clone(keys)
+}
+
+// RecallFields has nothing to recall: fields stand under their own keys.
+func (c *Connector) RecallFields(crm.Kind, []connector.FieldState) {}
+
+func unknownKind(kind crm.Kind) error {
+	return &crm.Error{Code: crm.CodeConfig, Message: fmt.Sprintf("tags are written to companies and contacts, not to %s records", kind)}
+}
