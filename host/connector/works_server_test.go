@@ -87,6 +87,11 @@ func (s *works) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.signed = append(s.signed, r.Method+" "+r.URL.Path+" "+r.Header.Get("X-Signature"))
 	w.Header().Set("X-Tokens", "100000")
 	steps := strings.Split(strings.Trim(path, "/"), "/")
+	file := steps[0] == "zips" || len(steps) > 2 && slices.Contains([]string{"result", "good", "bad"}, steps[2])
+	if accept := r.Header.Get("Accept"); accept != "*/*" && file || steps[0] == "$batch" && accept != "multipart/mixed" {
+		w.WriteHeader(406)
+		return
+	}
 	switch steps[0] {
 	case "org":
 		reply(w, 200, map[string]any{"id": "w1", "currency": "EUR"})

@@ -312,7 +312,7 @@ func (c *Client) send(ctx context.Context, call *Call, auth *authenticator, r *r
 	if err != nil {
 		return nil, &crm.Error{Code: crm.CodeInternal, Message: "a request cannot be encoded"}
 	}
-	req := c.http.R().SetContext(ctx).SetDoNotParseResponse(true).SetHeader("Accept", "application/json").
+	req := c.http.R().SetContext(ctx).SetDoNotParseResponse(true).SetHeader("Accept", call.accept()).
 		SetHeaders(c.headers).SetHeaders(call.Headers).SetHeaders(carried.headers)
 	if body != nil {
 		req.SetHeader("Content-Type", contentType).SetBody(body)

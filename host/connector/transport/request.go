@@ -103,6 +103,17 @@ func (c *Call) method() string {
 	return c.Request.Method
 }
 
+// accept is what the answer may be.
+func (c *Call) accept() string {
+	switch {
+	case c.spool:
+		return "*/*"
+	case c.parts:
+		return "multipart/mixed"
+	}
+	return "application/json"
+}
+
 // encode is the body and its content type, with what credentials add to a JSON object.
 func (c *Call) encode(with carried) (body []byte, contentType string, err error) {
 	if c.Raw != nil {
