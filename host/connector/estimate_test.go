@@ -13,7 +13,7 @@ import (
 
 func TestAnEstimateIsWhatThePullTakes(t *testing.T) {
 	a := newAccount(t, hubspot.Options{Limits: hubspot.Professional()})
-	a.load(t, 350, 1250, 2300)
+	a.load(t, 150, 1050, 600)
 	c := a.open(t)
 	before, err := c.Estimate(context.Background(), connector.Expectation{})
 	if err != nil {
@@ -29,7 +29,7 @@ func TestAnEstimateIsWhatThePullTakes(t *testing.T) {
 		t.Errorf("estimated %d requests, took %d: %+v", before.Requests, took, before)
 	}
 	for _, o := range before.Objects {
-		want := map[string]int{"companies": 350, "contacts": 1250, "deals": 2300}[o.Object]
+		want := map[string]int{"companies": 150, "contacts": 1050, "deals": 600}[o.Object]
 		if o.From != "counted" || o.Records != want || !o.Everything {
 			t.Errorf("%+v", o)
 		}
