@@ -586,3 +586,95 @@ func TestErrorsStandWhereEachCRMPutsThem(t *testing.T) {
 		t.Errorf("%d records", len(p.records))
 	}
 }
+
+func TestFaultsWhileManyRecordsAreWrittenAreLivedThrough(t *testing.T) {
+	hit := func(path string, times int, answer func(w http.ResponseWriter)) func(w http.ResponseWriter, r *http.Request) bool {
+		return func(w http.ResponseWriter, r *http.Request) bool {
+			if !strings.Contains(r.URL.Path, path) || times == 0 {
+				return false
+			}
+			times--
+			answer(w)
+			return true
+		}
+	}
+	status := func(n int) func(w http.ResponseWriter) { return func(w http.ResponseWriter) { w.WriteHeader(n) } }
+	cut := func(w http.ResponseWriter) {
+		w.Header().Set("Content-Type", "multipart/mixed; boundary=b")
+		fmt.Fprint(w, "--b\r\nContent-Type: application/http\r\n\r\nHTTP/1.1 204 X\r\n\r\n\r\n--b\r\nContent-Ty")
+	}
+	csvCut := func(w http.ResponseWriter) {
+		w.Header().Set("Content-Type", "text/csv")
+		fmt.Fprint(w, "Id,Error\np000,\"")
+	}
+	for name, fault := range map[string]func(w http.ResponseWriter, r *http.Request) bool{
+		"an envelope: 503":         hit("/$batch", 2, status(503)),
+		"an envelope: 429":         hit("/$batch", 1, status(429)),
+		"an envelope: cut":         hit("/$batch", 1, cut),
+		"an envelope: not one":     hit("/$batch", 1, func(w http.ResponseWriter) { reply(w, 200, map[string]any{}) }),
+		"an envelope: nothing":     hit("/$batch", 1, status(200)),
+		"a job: submitting":        hit("/ingest", 1, status(503)),
+		"a job: uploading":         hit("/rows", 1, status(503)),
+		"a job: asking":            hit("/ingest/", 3, status(500)),
+		"a job: the result is cut": hit("/good", 1, csvCut),
+		"a job: the failures 500":  hit("/bad", 2, status(500)),
+		"a job: no file":           hit("/bad", 1, func(w http.ResponseWriter) { reply(w, 200, map[string]any{}) }),
+	} {
+		s, c, _ := newWorks(t)
+		s.make(30)
+		kind, id := crm.Company, "u%03d"
+		if strings.HasPrefix(name, "a job") {
+			kind, id = crm.Contact, "p%03d"
+		}
+		if _, err := c.Provision(context.Background(), kind, abc[:1]); err != nil {
+			t.Fatal(err)
+		}
+		s.fault = fault
+		var writes []connector.Write
+		for i := range 30 {
+			if i%13 != 5 && i%7 != 3 && i%11 != 3 {
+				writes = append(writes, connector.Write{ID: fmt.Sprintf(id, i), Fields: map[string]string{"taxon_abc": "A"}})
+			}
+		}
+		for id, o := range outcomes(t, c, kind, writes) {
+			if o.Error != nil {
+				t.Errorf("%s: %s: %+v", name, id, o)
+			}
+		}
+	}
+}
+
+// What a single part says is about its record alone: throttled, it may be tried again; forbidden, it is refused.
+func TestAPartsOwnStatusIsAboutItsRecord(t *testing.T) {
+	s, c, _ := newWorks(t)
+	s.make(4)
+	if _, err := c.Provision(context.Background(), crm.Company, abc[:1]); err != nil {
+		t.Fatal(err)
+	}
+	s.fault = func(w http.ResponseWriter, r *http.Request) bool {
+		if !strings.HasSuffix(r.URL.Path, "/$batch") {
+			return false
+		}
+		w.Header().Set("Content-Type", "multipart/mixed; boundary=b")
+		for _, status := range []int{204, 429, 403, 401} { // the last two in a set of their own
+			if status == 403 {
+				fmt.Fprint(w, "--b\r\nContent-Type: multipart/mixed; boundary=inner\r\n\r\n")
+			}
+			boundary := "b"
+			if status == 403 || status == 401 {
+				boundary = "inner"
+			}
+			fmt.Fprintf(w, "--%s\r\nContent-Type: application/http\r\n\r\nHTTP/1.1 %d X\r\nContent-Length: 0\r\n\r\n\r\n", boundary, status)
+		}
+		fmt.Fprint(w, "--inner--\r\n\r\n--b--\r\n")
+		return true
+	}
+	var writes []connector.Write
+	for i := range 4 {
+		writes = append(writes, connector.Write{ID: fmt.Sprintf("u%03d", i), Fields: map[string]string{"taxon_abc": "A"}})
+	}
+	out := outcomes(t, c, crm.Company, writes)
+	if out["u000"].Error != nil || !out["u001"].Transient || out["u002"].Error == nil || out["u002"].Transient || !out["u003"].Transient {
+		t.Errorf("%+v", out)
+	}
+}
