@@ -59,8 +59,12 @@ func pattern(lines []string) *regexp.Regexp {
 	return regexp.MustCompile(b.String())
 }
 
-// run runs the page's commands one after the other in one shell in an empty directory, and compares what they print.
-func run(t *testing.T, page string, replace ...string) {
+// build is the command that makes taxon, for pages that do not tell how.
+const build = `go build -C "$TAXON" -o "$PWD/bin/taxon" ./host/cmd/taxon; export PATH="$PWD/bin:$PATH"`
+
+// run runs the page's commands one after the other in one shell in an empty directory, and compares what they print. before is run
+// first.
+func run(t *testing.T, page, before string, replace ...string) {
 	t.Helper()
 	root, err := filepath.Abs("../..")
 	if err != nil {
@@ -78,6 +82,7 @@ func run(t *testing.T, page string, replace ...string) {
 	var script strings.Builder
 	// What runs in the background ends with the shell.
 	script.WriteString("trap 'kill $(jobs -p) 2>/dev/null; wait' EXIT\n")
+	script.WriteString(before + "\n")
 	for i, x := range all {
 		fmt.Fprintf(&script, "exec >%q 2>&1\n%s\n", filepath.Join(dir, fmt.Sprintf("output.%d", i)), x.command)
 	}
@@ -133,5 +138,9 @@ func freePort(t *testing.T) string {
 
 func TestThePageOfPocketBaseIsTrue(t *testing.T) {
 	quoted(t, "docs/crm/your-own.md", "pocketbase/pocketbase.yaml")
-	run(t, "docs/crm/your-own.md", ":8090", ":"+freePort(t))
+	run(t, "docs/crm/your-own.md", "", ":8090", ":"+freePort(t))
+}
+
+func TestThePageOfFilesIsTrue(t *testing.T) {
+	run(t, "docs/crm/files.md", build)
 }

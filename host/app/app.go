@@ -267,6 +267,9 @@ func FindManifest(name string) (*manifest.Manifest, error) {
 	if slices.Contains(manifests.Names(), name) {
 		return manifests.Load(name)
 	}
+	if name == FilesConnector {
+		return nil, &crm.Error{Code: crm.CodeConfig, Message: "the connector files has no manifest: the columns of your exports are told in taxon.yaml", Suggestion: "docs/crm/files.md shows one to begin with"}
+	}
 	if !strings.HasSuffix(name, ".yaml") && !strings.HasSuffix(name, ".yml") {
 		return nil, &crm.Error{Code: crm.CodeNotFound, Message: "there is no connector " + name,
 			Suggestion: "one of " + strings.Join(manifests.Names(), ", ") + ", files, or the path of a manifest"}
