@@ -1,6 +1,7 @@
 package app
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -68,4 +69,17 @@ func DescribeConnector(m *manifest.Manifest) ConnectorInfo {
 	}
 	info.Capabilities = connector.CapabilitiesOf(m)
 	return info
+}
+
+// outdated says that a manifest is written in an older format, which is read all the same.
+func outdated(m *manifest.Manifest) []crm.Problem {
+	if m.Written == manifest.FormatVersion {
+		return nil
+	}
+	p := crm.Problem{Warning: true, Error: crm.Error{Code: crm.CodeConfig, Pointer: "/manifest",
+		Message: fmt.Sprintf("the file is written in format %d and is read in format %d", m.Written, manifest.FormatVersion), Suggestion: "taxon crm migrate FILE writes it anew"}}
+	if len(m.Migrated) > 0 {
+		p.Message += ": " + strings.Join(m.Migrated, "; ")
+	}
+	return []crm.Problem{p}
 }

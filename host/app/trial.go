@@ -73,6 +73,7 @@ func TryConnector(ctx context.Context, o TrialOptions) (*Trial, error) {
 	if t.Problems == nil {
 		t.Problems = []crm.Problem{}
 	}
+	t.Problems = append(t.Problems, outdated(m)...)
 	if !t.Live {
 		return t, nil
 	}

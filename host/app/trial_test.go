@@ -38,6 +38,13 @@ func TestANewConnectorLoadsAndItsSamplesRun(t *testing.T) {
 	}
 }
 
+func TestAManifestOfAnOlderFormatIsTriedAndSaysSo(t *testing.T) {
+	trial, err := app.TryConnector(t.Context(), app.TrialOptions{Manifest: edited(t, "\nmanifest: 2\n", "\nmanifest: 1\n")})
+	if err != nil || len(trial.Problems) != 1 || !trial.Problems[0].Warning || !strings.Contains(trial.Problems[0].Suggestion, "taxon crm migrate") {
+		t.Errorf("%+v, %v", trial, err)
+	}
+}
+
 func TestASampleThatDoesNotComeOutNamesItsLine(t *testing.T) {
 	path := edited(t, "fields: {name: Acme Papier, industry: Paper", "fields: {name: Acme Paper, industry: Paper")
 	trial, err := app.TryConnector(t.Context(), app.TrialOptions{Manifest: path})
