@@ -158,6 +158,7 @@ func (d *decoder) object(m *Manifest, o *Object) {
 	if o.Changed != nil {
 		d.listing(o, &o.Changed.Listing, d.places[o.Changed])
 		if delta := o.Changed.Delta; delta != nil {
+			d.onlyPages(&o.Changed.Listing)
 			if o.List == nil || o.Changed.Page.Link == nil || o.Changed.Late > 0 {
 				d.fault(d.places[delta], "a delta needs list, which gives the first link, and pages by link, and has no late")
 			}
@@ -166,12 +167,14 @@ func (d *decoder) object(m *Manifest, o *Object) {
 		}
 		for _, t := range o.Changed.Touched {
 			d.listing(o, &t.Listing, d.places[t])
+			d.onlyPages(&t.Listing)
 			if o.Read == nil {
 				d.fault(d.places[t], "touched needs read: the records are read by id")
 			}
 		}
 		if o.Changed.New != nil {
 			d.listing(o, o.Changed.New, d.places[o.Changed.New])
+			d.onlyPages(o.Changed.New)
 			if o.Created == "" || o.Changed.Delta != nil {
 				d.fault(d.places[o.Changed.New], "new needs the object's key created, and is not for deltas")
 			}
@@ -180,7 +183,9 @@ func (d *decoder) object(m *Manifest, o *Object) {
 			d.fault(d.places[o.Changed], "earliest is not an instant such as 1970-01-01T00:00:01Z")
 		}
 	}
+	d.onlyPages(o.IDs)
 	if o.Deleted != nil {
+		d.onlyPages(&o.Deleted.Listing)
 		d.listing(o, &o.Deleted.Listing, d.places[o.Deleted])
 		if o.Deleted.Into != nil && o.Read == nil {
 			d.fault(d.places[o.Deleted], "into needs read: the records that absorbed others are read")
@@ -206,12 +211,20 @@ func (d *decoder) object(m *Manifest, o *Object) {
 
 func (d *decoder) define(def *Define) {
 	at := d.places[def]
+	d.onlyPages(def.List)
 	for name, t := range def.Types {
 		if _, ok := crm.ParseType(name); !ok && name != "class" {
 			d.fault(d.places[t], "there is no type %q", name)
 		}
 	}
-	for _, name := range []string{"text", "number", "date", "class"} {
+	needed := []string{"text", "number", "date", "class"}
+	if def.Labels != "" { // a label is a choice and nothing else
+		needed = []string{"class"}
+		if def.Options == nil || def.OptionValue == nil {
+			d.fault(at, "labels need options and option_value")
+		}
+	}
+	for _, name := range needed {
 		if def.Types[name] == nil {
 			d.fault(at, "types lacks %s", name)
 		}

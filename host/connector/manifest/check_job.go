@@ -23,6 +23,13 @@ func (d *decoder) listingExtras(l *Listing) {
 	}
 }
 
+// onlyPages checks a listing that is read in pages, whatever its size.
+func (d *decoder) onlyPages(l *Listing) {
+	if l != nil && l.Job != nil {
+		d.fault(d.places[l.Job], "only list and changed are read as jobs")
+	}
+}
+
 // writeExtras checks the ways of writing beside plain requests.
 func (d *decoder) writeExtras(w *Write) {
 	at := d.places[w]
