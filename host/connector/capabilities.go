@@ -1,6 +1,7 @@
 package connector
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -151,6 +152,11 @@ func (c *Capabilities) instead(kind crm.Kind, list []*manifest.Object) []string 
 	say(c.SameValues, "records that get the same values are written together")
 	say(!c.Read, "a value that somebody changed since the last pull is not seen before it is overwritten")
 	say(!c.CreateField, "fields are made by a person: plan and apply say how, taxon then finds them and checks type and options")
+	if i := slices.IndexFunc(list, func(o *manifest.Object) bool {
+		return o.Define != nil && o.Define.Create != nil && o.Define.Create.Auth != ""
+	}); i >= 0 {
+		say(true, fmt.Sprintf("fields are made where the connection also has the secrets of the way %s to authenticate, else by a person", list[i].Define.Create.Auth))
+	}
 	say(c.CreateField && !c.ExtendOptions, "new options of a field are added by a person: apply says which")
 	say(!c.RemoveField, "fields that are no longer wanted are removed by a person")
 	return out

@@ -2,12 +2,14 @@ package connector_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"testing"
 	"time"
 
 	"github.com/taxonhq/taxon/examples/sandbox/hubspot"
 	"github.com/taxonhq/taxon/host/connector"
+	"github.com/taxonhq/taxon/host/connector/manifest"
 	"github.com/taxonhq/taxon/host/crm"
 )
 
@@ -57,5 +59,37 @@ func TestTheStateOfAnotherVersionOfTheManifestServes(t *testing.T) {
 	}
 	if strange := pull(t, a.as(t, "other", "1"), crm.Contact, first.state); !strange.full || len(strange.records) != 1200 {
 		t.Errorf("another connector's state: %d records, full %v", len(strange.records), strange.full)
+	}
+}
+
+func TestAPhaseThatAnotherManifestHasBegunIsNoHarm(t *testing.T) {
+	a := newAccount(t, hubspot.Options{})
+	a.load(t, 0, 3, 0)
+	first := pull(t, a.open(t), crm.Contact, nil)
+	for _, phase := range []string{"changed", "late", "archived", "new", "touched"} {
+		var state map[string]any
+		if err := json.Unmarshal(first.state, &state); err != nil {
+			t.Fatal(err)
+		}
+		own := state["objects"].(map[string]any)["contacts"].(map[string]any)
+		state["current"], own["phase"], own["touch"] = "contacts", phase, 5
+		under, err := json.Marshal(state)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, err := hubspotManifest()
+		if err != nil {
+			t.Fatal(err)
+		}
+		poorer, contacts := *m, *m.Objects["contacts"]
+		contacts.Changed, contacts.Deleted = nil, nil
+		poorer.Objects = map[string]*manifest.Object{"contacts": &contacts}
+		for _, m := range []*manifest.Manifest{m, &poorer} {
+			c, err := connector.Open(m, connector.Options{Settings: map[string]string{"base_url": a.url}, Secret: func(string) (string, error) { return a.Token(), nil }, Clock: a.clock})
+			if err != nil {
+				t.Fatal(err)
+			}
+			pull(t, c, crm.Contact, under)
+		}
 	}
 }

@@ -160,6 +160,9 @@ func (m *meter) object(ctx context.Context, o *object, own *objectState, everyth
 		out.Records, out.From = m.guess(o, everything, among)
 	}
 	m.list(o, listing, &out)
+	if !everything {
+		m.besides(o, &out)
+	}
 	vars := m.c.vars(o)
 	vars["inputs"] = []any{}
 	for _, to := range slices.Sorted(maps.Keys(o.spec.Associations)) {
@@ -228,6 +231,22 @@ func (m *meter) list(o *object, l *manifest.Listing, out *ObjectEstimate) {
 	if l.Request.First != nil {
 		out.Pages++
 		m.send(transport.Pull, l.Request.First, m.c.vars(o), 1)
+	}
+}
+
+// besides notes the listings that a pull of changes reads beside the one of changes.
+func (m *meter) besides(o *object, out *ObjectEstimate) {
+	var more []*manifest.Listing
+	if n := o.spec.Changed.New; n != nil {
+		more = append(more, n)
+	}
+	for _, t := range o.spec.Changed.Touched {
+		more = append(more, &t.Listing)
+	}
+	for _, l := range more {
+		out.Pages++
+		m.page(o, l, transport.Pull, 1)
+		m.assume("what is new, and what was touched in other tables, fits into one page each")
 	}
 }
 

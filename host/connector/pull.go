@@ -126,7 +126,13 @@ func (p *pull) run(ctx context.Context, underWay bool) error {
 				p.own.Phase = phaseList
 			}
 		}
-		p.own.Began, p.own.At = p.c.serverNow().UnixMicro(), nil
+		p.own.Began, p.own.At, p.own.Touch = p.c.serverNow().UnixMicro(), nil, 0
+	}
+	if !p.offers(p.own.Phase) { // another manifest than this one has begun it
+		p.own.Phase, p.own.At, p.own.Touch = phaseChanged, nil, 0
+		if p.o.spec.Changed == nil {
+			p.own.Phase = phaseList
+		}
 	}
 	p.state.Current = p.o.name
 	for p.own.Phase != "" {
@@ -135,6 +141,22 @@ func (p *pull) run(ctx context.Context, underWay bool) error {
 		}
 	}
 	return nil
+}
+
+// offers reports whether the manifest has what a phase reads.
+func (p *pull) offers(phase string) bool {
+	s := p.o.spec
+	switch phase {
+	case phaseChanged, phaseLate:
+		return s.Changed != nil
+	case phaseNew:
+		return s.Changed != nil && s.Changed.New != nil
+	case phaseTouched:
+		return s.Changed != nil && p.own.Touch < len(s.Changed.Touched)
+	case phaseArchived:
+		return s.Deleted != nil
+	}
+	return true
 }
 
 // walk reads a listing of records, from where the state stands, and delivers its pages. after is called when the listing
