@@ -19,6 +19,9 @@ import (
 // maxJobs is how often a job is begun anew that the CRM has lost, before the listing is read in pages.
 const maxJobs = 3
 
+// jobPatience is how long a job is waited for.
+const jobPatience = 2 * time.Hour
+
 // jobPage is how many rows of a job's result are delivered at a time.
 const jobPage = 2000
 
@@ -28,6 +31,7 @@ type jobPosition struct {
 	Page   values `json:"page,omitempty"`
 	Cursor string `json:"cursor,omitempty"` // page of the result
 	Rows   int    `json:"rows,omitempty"`   // of that page that have been delivered
+	Begun  int64  `json:"begun,omitempty"`  // when it was submitted, by our clock
 	Lost   int    `json:"lost,omitempty"`   // jobs that were lost
 }
 
@@ -58,8 +62,7 @@ func (p *pull) walkJob(ctx context.Context, w walk, after func() string) error {
 	j.vars["properties"], j.vars["size"] = w.properties, orDefault(j.job.Size, w.listing.Size)
 	for {
 		more, err := j.one(ctx)
-		switch transport.ClassOf(err) {
-		case manifest.ThenRestart, manifest.ThenNotFound:
+		if class := transport.ClassOf(err); class == manifest.ThenRestart || class == manifest.ThenNotFound || errors.Is(err, errJobStuck) {
 			if j.at.Lost++; j.at.Lost < maxJobs {
 				*j.at = jobPosition{Page: j.at.Page, Lost: j.at.Lost}
 				continue
@@ -82,7 +85,13 @@ func (p *pull) walkJob(ctx context.Context, w walk, after func() string) error {
 	}
 }
 
-var errJobFailed = errors.New("the job failed")
+var (
+	errJobFailed = errors.New("the job failed")
+	errJobStuck  = errors.New("the job does not come to an end, however often it was waited for")
+)
+
+// maxWaits is how many runs wait for one job.
+const maxWaits = 3
 
 // one submits a job if need be, waits for it and reads its result. more is the page that a further job is about.
 func (j *jobPull) one(ctx context.Context) (more values, err error) {
@@ -92,6 +101,7 @@ func (j *jobPull) one(ctx context.Context) (more values, err error) {
 	}
 	j.vars["page"] = map[string]any(page)
 	if j.at.ID == "" {
+		j.at.Begun = j.c.clock.Now().UnixMicro()
 		if j.at.ID, err = j.c.submit(ctx, transport.Pull, j.job.Submit, j.job.ID, j.vars); err != nil {
 			return nil, err
 		}
@@ -99,7 +109,7 @@ func (j *jobPull) one(ctx context.Context) (more values, err error) {
 			return nil, err
 		}
 	}
-	watch := jobWatch{poll: j.job.Poll, done: j.job.Done, failed: j.job.Failed, every: j.job.Every, within: j.job.Within, next: j.job.Next}
+	watch := jobWatch{poll: j.job.Poll, done: j.job.Done, failed: j.job.Failed, every: j.job.Every, within: j.job.Within, next: j.job.Next, begun: time.UnixMicro(j.at.Begun)}
 	if more, err = j.c.await(ctx, &watch, j.at.ID, j.vars); err != nil {
 		return nil, err
 	}
@@ -223,6 +233,7 @@ type jobWatch struct {
 	done, failed  *manifest.Program
 	next          *manifest.Program
 	every, within time.Duration
+	begun         time.Time // by an earlier run, perhaps; zero: now
 	// finished gets the last answer of poll.
 	finished func(*transport.Answer) error
 }
@@ -231,7 +242,7 @@ type jobWatch struct {
 // job.status afterwards.
 func (c *Connector) await(ctx context.Context, w *jobWatch, id string, vars map[string]any) (more values, err error) {
 	vars["job"] = map[string]any{"id": id}
-	until := c.clock.Now().Add(orDefault(w.within, 2*time.Hour))
+	until := c.clock.Now().Add(orDefault(w.within, jobPatience))
 	for {
 		done := false
 		err := c.call(ctx, transport.Discovery, w.poll, vars, func(a *transport.Answer) error {
@@ -256,7 +267,10 @@ func (c *Connector) await(ctx context.Context, w *jobWatch, id string, vars map[
 		if err != nil || done {
 			return more, err
 		}
-		if !c.clock.Now().Before(until) {
+		if now := c.clock.Now(); !now.Before(until) {
+			if !w.begun.IsZero() && now.Sub(w.begun) > maxWaits*orDefault(w.within, jobPatience) {
+				return nil, errJobStuck
+			}
 			return nil, &crm.Error{Code: crm.CodeUnavailable, Message: "the CRM is still at work on a job", Suggestion: "run again later; nothing is lost"}
 		}
 		if !c.clock.Sleep(ctx.Done(), orDefault(w.every, 5*time.Second)) {

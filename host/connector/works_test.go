@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -233,9 +234,23 @@ func TestAJobThatTakesTooLongIsWaitedForByTheNextRun(t *testing.T) {
 	if waited := clock.Now().Sub(before); crm.CodeOf(err) != crm.CodeUnavailable || waited < 10*time.Minute || waited > 11*time.Minute {
 		t.Fatalf("after %s: %v", waited, err)
 	}
+	stuck, state := s.fault, p.state
 	s.fault = nil
-	if p := pull(t, c, crm.Contact, p.state); len(p.records) != 30 || s.called("POST /jobs") != 1 {
+	if p := pull(t, c, crm.Contact, state); len(p.records) != 30 || s.called("POST /jobs") != 1 {
 		t.Errorf("%d records, %d jobs", len(p.records), s.called("POST /jobs"))
+	}
+	// One that never comes to an end is begun anew, and in the end the records are listed in pages.
+	s.fault = stuck
+	runs := 0
+	for err = errors.New("not yet"); err != nil; runs++ {
+		if runs > 10 {
+			t.Fatal(err)
+		}
+		clock.Advance(20 * time.Minute)
+		err = c.Pull(context.Background(), crm.Contact, state, func(page connector.Page) error { p.take(page); state = page.State; return nil })
+	}
+	if len(p.records) != 30 || s.called("POST /jobs") != 3 {
+		t.Errorf("after %d runs %d records, %d jobs", runs, len(p.records), s.called("POST /jobs"))
 	}
 }
 
@@ -676,5 +691,31 @@ func TestAPartsOwnStatusIsAboutItsRecord(t *testing.T) {
 	out := outcomes(t, c, crm.Company, writes)
 	if out["u000"].Error != nil || !out["u001"].Transient || out["u002"].Error == nil || out["u002"].Transient || !out["u003"].Transient {
 		t.Errorf("%+v", out)
+	}
+}
+
+func TestAResultOnDiskHasNoName(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("TMPDIR", dir)
+	s, c, _ := newWorks(t)
+	s.load(5000)
+	pages := 0
+	err := c.Pull(context.Background(), crm.Contact, nil, func(connector.Page) error {
+		left, err := os.ReadDir(dir)
+		if len(left) > 0 || err != nil {
+			t.Errorf("%v, %v", left, err)
+		}
+		pages++
+		return nil
+	})
+	if err != nil || pages < 3 {
+		t.Errorf("%d pages, %v", pages, err)
+	}
+	t.Setenv("TMPDIR", dir+"/nowhere")
+	s, c, _ = newWorks(t)
+	s.load(100)
+	err = c.Pull(context.Background(), crm.Contact, nil, func(connector.Page) error { return nil })
+	if crm.CodeOf(err) != crm.CodeInternal || !strings.Contains(err.Error(), "cannot be put on disk") {
+		t.Errorf("without a disk: %v", err)
 	}
 }

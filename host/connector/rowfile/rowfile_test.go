@@ -193,3 +193,16 @@ func TestRowsAreWritten(t *testing.T) {
 		t.Error("rows were written as xml")
 	}
 }
+
+func FuzzReadNeverPanics(f *testing.F) {
+	f.Add([]byte("Id,Name,A.B,A\n1,\"x\",true,\n"), uint8(0))
+	f.Add([]byte("{\"id\":1}\n{}\n[]"), uint8(1))
+	f.Add([]byte("PK\x03\x04 not really"), uint8(2))
+	f.Add([]byte("a\\.b,.,..,@json\n1,2,3,4\n"), uint8(0))
+	f.Fuzz(func(t *testing.T, data []byte, which uint8) {
+		format := []string{rowfile.CSV, rowfile.NDJSON, rowfile.CSVZip, rowfile.NDJSONZip}[which%4]
+		if _, err := read(t, data, format, nil); err != nil && !errors.Is(err, rowfile.ErrMalformed) {
+			t.Errorf("got %v", err)
+		}
+	})
+}
