@@ -206,3 +206,37 @@ func FuzzReadNeverPanics(f *testing.F) {
 		}
 	})
 }
+
+// BenchmarkRows reads rows of 20 columns; rows/s is what one core does.
+func BenchmarkRows(b *testing.B) {
+	var data bytes.Buffer
+	header := make([]string, 20)
+	for i := range header {
+		header[i] = fmt.Sprint("Column", i)
+	}
+	fmt.Fprintln(&data, strings.Join(header, ","))
+	const rows = 10_000
+	for i := range rows {
+		for k := range header {
+			fmt.Fprintf(&data, "\"value %d\",", i*k)
+		}
+		data.Truncate(data.Len() - 1)
+		data.WriteByte('\n')
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		r, err := rowfile.NewReader(bytes.NewReader(data.Bytes()), int64(data.Len()), rowfile.CSV, nil)
+		if err != nil {
+			b.Fatal(err)
+		}
+		for {
+			if _, err := r.Next(); errors.Is(err, io.EOF) {
+				break
+			} else if err != nil {
+				b.Fatal(err)
+			}
+			r.Release()
+		}
+	}
+	b.ReportMetric(float64(rows*b.N)/b.Elapsed().Seconds(), "rows/s")
+}
