@@ -180,18 +180,7 @@ func killedWithTheStore(t T, d *Dialect) {
 			}
 		}
 	}
-	compare := func(report sync.Report) {
-		deals := report.Mirror.Deals + report.Mirror.Orphans.Deals
-		people := report.Mirror.People + report.Mirror.Orphans.People
-		activities := report.Mirror.Activities + report.Mirror.Orphans.Activities
-		have := map[crm.Kind]int{crm.Company: report.Mirror.Customers, crm.Contact: people, crm.Deal: deals, crm.Activity: activities}
-		for _, kind := range w.kinds() {
-			if want := len(w.live(kind)); have[kind] != want {
-				t.Errorf("the mirror has %d of %d %s records", have[kind], want, kind)
-			}
-		}
-	}
-	compare(through())
+	w.sameMirror(t, through())
 	w.clock.Advance(26 * time.Hour)
 	for _, kind := range w.kinds() {
 		for _, object := range w.d.wanted(w.m, kind) {
@@ -206,9 +195,21 @@ func killedWithTheStore(t T, d *Dialect) {
 		}
 	}
 	w.clock.Advance(settle)
-	compare(through())
+	w.sameMirror(t, through())
 	if kills < 5 {
 		t.Errorf("it was killed %d times only", kills)
+	}
+}
+
+// sameMirror: the store has as many records as the account.
+func (w *world) sameMirror(t T, report sync.Report) {
+	t.Helper()
+	m := report.Mirror
+	have := map[crm.Kind]int{crm.Company: m.Customers, crm.Contact: m.People + m.Orphans.People, crm.Deal: m.Deals + m.Orphans.Deals, crm.Activity: m.Activities + m.Orphans.Activities}
+	for _, kind := range w.kinds() {
+		if want := len(w.live(kind)); have[kind] != want {
+			t.Errorf("the mirror has %d of %d %s records", have[kind], want, kind)
+		}
 	}
 }
 

@@ -58,7 +58,26 @@ type options struct {
 	way string
 }
 
+// newWorld opens an account and serves it.
 func newWorld(t T, d *Dialect, o options) *world {
+	t.Helper()
+	w := unopened(t, d, o)
+	w.Server = d.Open(Setup{Clock: w.clock, Lag: o.lag, Way: w.way.Name})
+	w.defaults()
+	l, err := w.Listen("")
+	if err != nil {
+		t.Fatalf("%v", err)
+	}
+	w.url = l.URL
+	t.Cleanup(func() {
+		_ = l.Close() // nobody asks any more
+		w.noSecretIsSaid(t)
+	})
+	return w
+}
+
+// unopened is a world that has no account yet.
+func unopened(t T, d *Dialect, o options) *world {
 	t.Helper()
 	load := d.load
 	if load == nil {
@@ -74,17 +93,6 @@ func newWorld(t T, d *Dialect, o options) *world {
 			w.way = way
 		}
 	}
-	w.Server = d.Open(Setup{Clock: w.clock, Lag: o.lag, Way: w.way.Name})
-	w.defaults()
-	l, err := w.Listen("")
-	if err != nil {
-		t.Fatalf("%v", err)
-	}
-	w.url = l.URL
-	t.Cleanup(func() {
-		_ = l.Close() // nobody asks any more
-		w.noSecretIsSaid(t)
-	})
 	return w
 }
 
