@@ -158,8 +158,14 @@ func (t *Trial) write(ctx context.Context, m *manifest.Manifest, c *connector.Co
 	spec, value := trialField(m, kind)
 	t.Field = spec.Key
 	id := o.Write
+	for _, object := range t.Objects {
+		if id == "" && object.Kind == kind {
+			id = object.First
+		}
+	}
 	if id == "" {
-		id = "ID"
+		t.Problems = append(t.Problems, crm.Problem{Warning: true, Error: crm.Error{Code: crm.CodeNotFound, Message: "there is no record yet that a write could be shown with", Suggestion: "make one in the CRM"}})
+		return nil
 	}
 	var err error
 	if t.Requests, err = c.TryWrite(ctx, kind, id, spec, value); err != nil {

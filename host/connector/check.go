@@ -123,7 +123,11 @@ func (c *Connector) checkFields(ctx context.Context, o *object) ([]crm.Problem, 
 		return nil, err
 	}
 	var problems []crm.Problem
-	for _, m := range o.mapped {
+	mapped := o.mapped
+	if o.spec.Define.Labels != "" { // the schema is of labels, not of properties
+		mapped = nil
+	}
+	for _, m := range mapped {
 		f := s.field(o, m.property)
 		pointer := fmt.Sprintf("/fields/%s/%s", o.spec.Kind, m.field)
 		switch {

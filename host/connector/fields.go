@@ -195,6 +195,9 @@ func (c *Connector) columns(ctx context.Context, o *object, keys []string) ([]ma
 		how := c.stored(o, key, f)
 		columns, names = append(columns, how.column(o, key)), append(names, f.key)
 	}
+	if o.spec.Define.Labels != "" && len(names) > 0 {
+		names = []string{o.spec.Define.Labels}
+	}
 	return columns, names, nil
 }
 

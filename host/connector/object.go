@@ -216,6 +216,9 @@ func (o *object) path(property string, at mapping.Path) mapping.Path {
 
 // customPath is where a custom field's value stands in a row.
 func (o *object) customPath(key string) mapping.Path {
+	if o.spec.Define != nil && o.spec.Define.Labels != "" {
+		return o.path(o.spec.Define.Labels, nil)
+	}
 	if o.spec.Define == nil || o.spec.Define.Container == nil {
 		return o.path(key, nil)
 	}
@@ -253,7 +256,12 @@ func (o *object) fingerprint() string {
 		}
 	}
 	for _, to := range slices.Sorted(maps.Keys(o.spec.Associations)) {
-		fmt.Fprintf(sum, "%s\x00", to)
+		a := o.spec.Associations[to]
+		fmt.Fprintf(sum, "%s\x00%s\x00%s\x00%s\x00", to, a.From, a.To, a.ID)
+		if a.Primary != nil {
+			fmt.Fprintf(sum, "%s\x00", a.Primary.Source)
+		}
 	}
+	fmt.Fprintf(sum, "%s\x00%s\x00%t\x00%t", o.table.ID, o.table.Merged, o.table.Seconds, o.table.FalseIsEmpty)
 	return hex.EncodeToString(sum.Sum(nil)[:8])
 }

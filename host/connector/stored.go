@@ -1,6 +1,9 @@
 package connector
 
 import (
+	"errors"
+	"maps"
+	"slices"
 	"strconv"
 
 	"github.com/taxonhq/taxon/host/connector/manifest"
@@ -15,6 +18,9 @@ type stored struct {
 	codes map[string]string // our option codes to the CRM's values
 	sends *manifest.Program // what is sent for a value; nil: as the manifest's key values says
 	reads *manifest.Program // the canonical text of what is answered; nil: it can be read as it stands
+	// labels are the canonical texts of all labels that stand for values of the field, by what the CRM stores; nil when
+	// the field is no set of labels.
+	labels map[string]string
 }
 
 // stored finds out how the values of a field stand: by what was asked for under its key as far as that is known, else by
@@ -35,12 +41,42 @@ func (c *Connector) stored(o *object, key string, f *schemaField) stored {
 	if t := def.Types[name]; t != nil && t.AcceptsType(f.native) {
 		s.sends, s.reads = t.Sends, t.Reads
 	}
+	if def.Labels != "" {
+		s.labels = map[string]string{}
+		for _, o := range f.options { // one that somebody else added, too
+			s.labels[o.value] = o.label
+		}
+		for code, value := range s.codes {
+			s.labels[value] = code
+		}
+	}
 	return s
+}
+
+// relabel are the labels that a record gets for a canonical text, and those that it loses.
+func (s *stored) relabel(text string) (add, remove []any, err error) {
+	for _, value := range slices.Sorted(maps.Keys(s.labels)) {
+		sent := any(value)
+		if s.sends != nil {
+			if sent, _, err = s.sends.Value(map[string]any{"value": value}); err != nil {
+				return nil, nil, err
+			}
+		}
+		if s.labels[value] == text {
+			add = append(add, sent)
+		} else {
+			remove = append(remove, sent)
+		}
+	}
+	if text != "" && len(add) == 0 {
+		return nil, nil, errors.New("there is no label for the value")
+	}
+	return add, remove, nil
 }
 
 // column is the field's column in a table of the object.
 func (s *stored) column(o *object, key string) mapping.OwnColumn {
-	column := mapping.OwnColumn{Key: key, Path: o.customPath(s.name), Type: s.typ, Reads: s.reads, Seconds: o.spec.Seconds, FalseIsEmpty: o.spec.FalseIsEmpty}
+	column := mapping.OwnColumn{Key: key, Path: o.customPath(s.name), Type: s.typ, Reads: s.reads, Seconds: o.spec.Seconds, FalseIsEmpty: o.spec.FalseIsEmpty, Labels: s.labels}
 	for code, value := range s.codes {
 		if code != value {
 			if column.Codes == nil {

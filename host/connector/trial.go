@@ -17,7 +17,8 @@ import (
 type ObjectTrial struct {
 	Object   string           `json:"object"`
 	Kind     crm.Kind         `json:"kind"`
-	Place    string           `json:"place"` // of its listing in the manifest
+	Place    string           `json:"place"`           // of its listing in the manifest
+	First    string           `json:"first,omitempty"` // id of the first record
 	Rows     int              `json:"rows"`
 	Records  int              `json:"records"` // mapped
 	Changes  int              `json:"changes"` // of them, with a change time
@@ -102,7 +103,9 @@ func (t *ObjectTrial) fault(ctx context.Context, m *manifest.Manifest, o *object
 
 // count tells in how many records each field has a value, and which rows could not be mapped.
 func (t *ObjectTrial) count(m *manifest.Manifest, o *object, page Page) {
-	t.Records = len(page.Records)
+	if t.Records = len(page.Records); t.Records > 0 {
+		t.First = page.Records[0].ID
+	}
 	for i := range o.table.Columns {
 		column := &o.table.Columns[i]
 		f := FieldTrial{Field: column.Field, From: column.Property, Place: m.Where(o.spec.Fields[column.Field])}
@@ -147,7 +150,7 @@ func (t *ObjectTrial) count(m *manifest.Manifest, o *object, page Page) {
 func unmapped(o *object, rows []mapping.Row) []string {
 	used := map[string]bool{}
 	for _, name := range o.properties {
-		used[mapping.ParsePath(name)[0]] = true
+		used[name], used[mapping.ParsePath(name)[0]] = true, true
 	}
 	if len(o.spec.Container) == 0 && len(o.table.ID) > 0 {
 		used[o.table.ID[0]] = true
@@ -234,7 +237,11 @@ func (c *Connector) tryCreate(ctx context.Context, o *object, spec FieldSpec) ([
 		f.native = t.Accepts[0]
 	}
 	for _, option := range spec.Options {
-		f.options = append(f.options, schemaOption{value: option.Code, label: option.Label})
+		value := option.Code
+		if def.Labels != "" { // the CRM gives them ids of its own
+			value = "0"
+		}
+		f.options = append(f.options, schemaOption{value: value, label: option.Label})
 	}
 	if def.Create == nil {
 		text, err := def.Instructions.Text(vars)

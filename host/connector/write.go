@@ -177,11 +177,20 @@ func (w *writer) records(batch []Write) []any {
 	records := make([]any, len(batch))
 	for i, write := range batch {
 		values := map[string]any{}
-		for key, text := range write.Fields {
-			f := w.fields[key]
-			values[f.name], _ = w.encode(f, text) // sendable has seen that it can be
-		}
 		record := map[string]any{"id": write.ID, "values": values}
+		add, remove := []any{}, []any{}
+		for _, key := range slices.Sorted(maps.Keys(write.Fields)) {
+			f := w.fields[key]
+			if f.labels == nil {
+				values[f.name], _ = w.encode(f, write.Fields[key]) // sendable has seen that it can be
+				continue
+			}
+			plus, minus, _ := f.relabel(write.Fields[key])
+			add, remove = append(add, plus...), append(remove, minus...)
+		}
+		if w.o.spec.Define.Labels != "" {
+			record["add"], record["remove"] = add, remove
+		}
 		if version, known := w.c.version(w.o.spec.Kind, write.ID); known {
 			record["version"] = version
 		}
@@ -257,6 +266,12 @@ func (w *writer) sendable(writes []Write) (good []Write, refused []Outcome) {
 // unfit names a field whose value cannot be sent; "" when all can.
 func (w *writer) unfit(write Write) string {
 	for _, key := range slices.Sorted(maps.Keys(write.Fields)) {
+		if f := w.fields[key]; f.labels != nil {
+			if _, _, err := f.relabel(write.Fields[key]); err != nil {
+				return key
+			}
+			continue
+		}
 		if w.fields[key].sends == nil {
 			continue
 		}

@@ -70,6 +70,7 @@ type Association struct {
 	To       Path      `key:"to,required" doc:"Path of the list of links within an answer, or of a single one."`
 	ID       Path      `key:"id,required" doc:"Path of the id within a link."`
 	Primary  *Program  `key:"primary" scope:"link" doc:"Whether a link is the one that counts."`
+	Next     Path      `key:"next" doc:"Path of the URL at which the rows of an answer go on; absent or empty ends."`
 	After    Path      `key:"after" doc:"Path, within an answer, of the cursor of an id that has more links."`
 	Failures *Failures `key:"failures" doc:"Where ids stand that were not answered."`
 	Optional bool      `key:"optional" doc:"Not every account has it, or the right to it: refused, it is left out with a note."`
@@ -119,6 +120,7 @@ type Define struct {
 	List         *Listing              `key:"list,required" doc:"Lists the object's fields."`
 	Key          Path                  `key:"key,required" doc:"Path of a field's key within a row."`
 	Container    Path                  `key:"container" doc:"Path of the values of custom fields within a record's row, where they do not stand beside the others."`
+	Labels       string                `key:"labels" doc:"Property with the list of a record's labels, for CRMs that have labels in the place of fields: a field's options are labels, and its value is the one that the record has."`
 	Label        Path                  `key:"label,required" doc:"Path of a field's label."`
 	Type         []Path                `key:"type,required" doc:"Paths of the parts of a field's type; joined by / they are looked up in types."`
 	Options      Path                  `key:"options" doc:"Path of the options of a field."`
@@ -143,4 +145,6 @@ type FieldType struct {
 }
 
 // AcceptsType reports whether a type, as it is read, can hold our values.
-func (t *FieldType) AcceptsType(native string) bool { return slices.Contains(t.Accepts, native) }
+func (t *FieldType) AcceptsType(native string) bool {
+	return t != nil && slices.Contains(t.Accepts, native)
+}

@@ -1,6 +1,7 @@
 package mapping
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -54,6 +55,8 @@ type OwnColumn struct {
 	Type  crm.Type
 	Codes map[string]string // the CRM's value to our option code, where they differ
 	Reads *Program          // the canonical text of what the CRM answers; nil: it can be read as it stands
+	// Labels are the canonical texts of the labels that stand for the field's values, where the path leads to a list of labels.
+	Labels map[string]string
 	// Seconds and FalseIsEmpty are those of the table.
 	Seconds, FalseIsEmpty bool
 }
@@ -228,6 +231,9 @@ func (t *Table) merged(row Row) []string {
 // Canonical is the canonical text of an own field's value; a value that does not have the field's type is kept as the CRM
 // writes it, so that it is seen to differ from ours.
 func (o *OwnColumn) Canonical(v *fastjson.Value) string {
+	if o.Labels != nil {
+		return o.labelled(v)
+	}
 	f := form{Type: o.Type, Seconds: o.Seconds, FalseIsEmpty: o.FalseIsEmpty}
 	value, fault := f.value(v, "XXX")
 	if o.Reads != nil && v != nil && v.Type() != fastjson.TypeNull && !(o.FalseIsEmpty && v.Type() == fastjson.TypeFalse) {
@@ -245,4 +251,19 @@ func (o *OwnColumn) Canonical(v *fastjson.Value) string {
 		return code
 	}
 	return text
+}
+
+// labelled is the text of the field's label in a list of labels; several, which are one too many, with ; between.
+func (o *OwnColumn) labelled(v *fastjson.Value) string {
+	if v == nil || v.Type() != fastjson.TypeArray {
+		return ""
+	}
+	var found []string
+	for _, item := range v.GetArray() {
+		if text, ok := o.Labels[Text(item)]; ok {
+			found = append(found, text)
+		}
+	}
+	slices.Sort(found)
+	return strings.Join(found, ";")
 }
