@@ -47,6 +47,7 @@ var owners = map[string][]string{
 	"github.com/robfig/cron/v3":                {"host/run"},
 	"github.com/nyaruka/phonenumbers":          {"host/sync", "plugins/internal", "plugins/region_industry"},
 	"github.com/biter777/countries":            {"plugins/internal"},
+	"gonum.org/v1/gonum":                       {"plugins"},
 	"golang.org/x/net":                         {"plugins/internal", "plugins/region_industry", "host/sync"},
 }
 

@@ -1,0 +1,115 @@
+package btyd
+
+import (
+	"errors"
+	"math"
+	"slices"
+)
+
+// Cell is a number of customers with the same history. Times are in any one unit, from
+// a customer's first purchase on.
+type Cell struct {
+	X     int     // repeat purchases
+	Tx, T float64 // when the last one was, and how long was watched; Tx is 0 when X is
+	N     float64 // customers
+}
+
+// Spend is a number of customers who made X repeat purchases of the mean value M.
+type Spend struct {
+	X int
+	M float64
+	N float64
+}
+
+// The reasons why a model cannot be fitted.
+var (
+	ErrTooLittle = errors.New("too few customers bought again")
+	ErrNoOptimum = errors.New("no parameters describe these customers: the likelihood has no inner optimum")
+)
+
+// scaled answers cells in a unit in which the median T is 10, where the starts and the
+// box of the search fit any data, and the unit.
+func scaled(cells []Cell) (out []Cell, unit float64) {
+	out = slices.Clone(cells)
+	slices.SortFunc(out, func(a, b Cell) int {
+		if a.T < b.T {
+			return -1
+		} else if a.T > b.T {
+			return 1
+		}
+		return 0
+	})
+	total, seen := 0.0, 0.0
+	for _, c := range out {
+		total += c.N
+	}
+	unit = 1
+	for _, c := range out {
+		if seen += c.N; seen >= total/2 {
+			unit = c.T / 10
+			break
+		}
+	}
+	if unit <= 0 {
+		unit = 1
+	}
+	out = slices.Clone(cells)
+	for i := range out {
+		out[i].Tx /= unit
+		out[i].T /= unit
+	}
+	return out, unit
+}
+
+// frequencies are the distinct values of X, ascending, and the place of each cell's in them:
+// what depends on X alone is computed once.
+func frequencies(cells []Cell) (values []int, at []int) {
+	for _, c := range cells {
+		values = append(values, c.X)
+	}
+	slices.Sort(values)
+	values = slices.Compact(values)
+	at = make([]int, len(cells))
+	for i, c := range cells {
+		at[i], _ = slices.BinarySearch(values, c.X)
+	}
+	return values, at
+}
+
+// usable tells whether there is anything to fit: customers who came back, and some who did
+// not or not for long.
+func usable(cells []Cell) bool {
+	again := 0.0
+	for _, c := range cells {
+		if c.X > 0 && c.T > 0 {
+			again += c.N
+		}
+	}
+	return again >= 2
+}
+
+// manyCells is how many cells a search looks at one by one; of more it first looks at groups.
+const manyCells = 5000
+
+// coarse joins cells whose times, scaled, are alike within a fiftieth of the median span,
+// where there are many.
+func coarse(cells []Cell) []Cell {
+	if len(cells) <= manyCells {
+		return cells
+	}
+	const grain = 0.2
+	type key struct{ x, tx, t int }
+	place := map[key]int{}
+	var out []Cell
+	for _, c := range cells {
+		k := key{c.X, int(math.Round(c.Tx / grain)), int(math.Round(c.T / grain))}
+		i, known := place[k]
+		if !known {
+			i = len(out)
+			place[k] = i
+			out = append(out, Cell{X: c.X, Tx: float64(k.tx) * grain, T: max(float64(k.t)*grain, float64(k.tx)*grain)})
+		}
+		out[i].N += c.N
+	}
+	return out
+}

@@ -1,0 +1,98 @@
+package btyd
+
+import "math"
+
+// GammaGamma are the parameters of the Gamma-Gamma model: the value of a customer's
+// purchases is gamma distributed with the shape P, and its scale, which differs from
+// customer to customer, is gamma distributed with Q and Gamma. Gamma is in the unit of
+// money. The model takes value and frequency for independent: see Correlation.
+type GammaGamma struct {
+	P     float64 `json:"p"`
+	Q     float64 `json:"q"`
+	Gamma float64 `json:"gamma"`
+}
+
+// FitGammaGamma finds the parameters by maximum likelihood, and their log-likelihood.
+// Customers without a repeat purchase, or whose purchases had no value, are left out.
+func FitGammaGamma(spends []Spend) (m GammaGamma, logLikelihood float64, err error) {
+	var used []Spend
+	n, mean := 0.0, 0.0
+	for _, s := range spends {
+		if s.X > 0 && s.M > 0 {
+			used = append(used, s)
+			n += s.N
+			mean += s.N * s.M
+		}
+	}
+	if n < 2 {
+		return GammaGamma{}, 0, ErrTooLittle
+	}
+	unit := mean / n / 10 // the mean value is 10, as the starts have it
+	small := make([]Spend, len(used))
+	for i, s := range used {
+		small[i] = Spend{s.X, s.M / unit, s.N}
+	}
+	ll := func(p []float64) float64 { return GammaGamma{p[0], p[1], p[2]}.LogLikelihood(small) }
+	p, err := maximise(ll, ll, [][]float64{{1, 2, 10}, {6, 4, 5}, {2, 10, 40}})
+	if err != nil {
+		return GammaGamma{}, 0, err
+	}
+	m = GammaGamma{p[0], p[1], p[2] * unit}
+	return m, m.LogLikelihood(used), nil
+}
+
+// LogLikelihood of customers who bought again, for values above zero, under the model.
+func (m GammaGamma) LogLikelihood(spends []Spend) float64 {
+	total, base := 0.0, m.Q*math.Log(m.Gamma)-lgamma(m.Q)
+	for _, s := range spends {
+		if s.X <= 0 || s.M <= 0 {
+			continue
+		}
+		x := float64(s.X)
+		shape := m.P * x
+		total += s.N * (lgamma(shape+m.Q) - lgamma(shape) + base + (shape-1)*math.Log(s.M) + shape*math.Log(x) - (shape+m.Q)*math.Log(m.Gamma+x*s.M))
+	}
+	return total
+}
+
+// Expected is the mean value of a customer's purchases to come, given x repeat purchases
+// of the mean value mean: between his own mean and that of all. Without repeat purchases it
+// is the mean of all, which exists when Q is above 1; ok is false when it does not.
+func (m GammaGamma) Expected(x int, mean float64) (value float64, ok bool) {
+	if x <= 0 || mean <= 0 {
+		x, mean = 0, 0
+	}
+	below := m.P*float64(x) + m.Q - 1
+	if below <= 0 {
+		return 0, false
+	}
+	return m.P * (m.Gamma + float64(x)*mean) / below, true
+}
+
+// Correlation between the number and the mean value of repeat purchases, of those who made
+// some: the model takes it for 0, and is not to be trusted far from that (0.3, say).
+func Correlation(spends []Spend) float64 {
+	var n, sx, sm float64
+	for _, s := range spends {
+		if s.X > 0 && s.M > 0 {
+			n += s.N
+			sx += s.N * float64(s.X)
+			sm += s.N * s.M
+		}
+	}
+	if n < 2 {
+		return 0
+	}
+	mx, mm := sx/n, sm/n
+	var xx, mmm, xm float64
+	for _, s := range spends {
+		if s.X > 0 && s.M > 0 {
+			dx, dm := float64(s.X)-mx, s.M-mm
+			xx, mmm, xm = xx+s.N*dx*dx, mmm+s.N*dm*dm, xm+s.N*dx*dm
+		}
+	}
+	if xx == 0 || mmm == 0 {
+		return 0
+	}
+	return xm / math.Sqrt(xx*mmm)
+}
