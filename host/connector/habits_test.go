@@ -844,3 +844,35 @@ auth:
 		}
 	}
 }
+
+// A record that changes and changes back looks as it did before, where no change time tells: it is delivered again all the same.
+func TestARecordThatChangesBackIsDeliveredAgain(t *testing.T) {
+	name := "first"
+	c, clock := habit(t, `
+  people:
+    kind: contact
+    id: id
+    fields: {name: name}
+    list: {request: {path: /all}, rows: value, size: 100, page: {link: next}}
+    changed:
+      request: {path: /all}
+      rows: value
+      size: 100
+      page: {link: next}
+      delta: {link: delta}
+`, "", func(w http.ResponseWriter, r *http.Request, _ map[string]any) {
+		reply(w, 200, map[string]any{"value": []any{map[string]any{"id": 1, "name": name}}, "delta": "/all"})
+	})
+	state := pull(t, c, crm.Contact, nil).state
+	for _, step := range []struct {
+		name string
+		want int
+	}{{"first", 0}, {"second", 1}, {"first", 1}, {"first", 0}, {"second", 1}} {
+		name = step.name
+		clock.Advance(time.Hour)
+		p := pull(t, c, crm.Contact, state)
+		if state = p.state; len(p.records) != step.want {
+			t.Errorf("%s: %d records, want %d", name, len(p.records), step.want)
+		}
+	}
+}

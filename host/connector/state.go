@@ -102,37 +102,48 @@ const maxSeen = 4000
 
 // seenRows remembers the rows delivered last, by a hash of id and content, so that what a pull reads a second time — at
 // the edge of a page, in the overlap, in the second pass — is delivered once. What is forgotten comes again, which
-// does no harm.
+// does no harm. Of each id the last content counts: a record that changes and changes back is delivered twice.
 type seenRows struct {
-	order []uint64
-	set   map[uint64]bool
+	order []uint64          // id in the upper bits, content in the lower
+	last  map[uint32]uint64 // by the id's bits
 }
+
+// contentBits of a key are of the content. Two ids that share the other bits displace each other, and come again; two contents
+// of one id that share theirs would be taken for one.
+const contentBits = 40
+
+func idBits(key uint64) uint32 { return uint32(key >> contentBits) }
 
 // add remembers a row and reports whether it is new.
 func (s *seenRows) add(row mapping.Row, id string) bool {
-	h := fnv.New64a()
-	h.Write([]byte(id))
+	of, content := fnv.New64a(), fnv.New64a()
+	of.Write([]byte(id))
 	var buffer []byte
 	for _, doc := range row {
 		buffer = doc.MarshalTo(buffer[:0])
-		h.Write(buffer)
+		content.Write(buffer)
 	}
-	key := h.Sum64()
-	if s.set[key] {
+	key := of.Sum64()<<contentBits | content.Sum64()&(1<<contentBits-1)
+	if s.last[idBits(key)] == key {
 		return false
 	}
-	if s.set == nil {
-		s.set = map[uint64]bool{}
-	}
-	s.set[key] = true
-	s.order = append(s.order, key)
+	s.remember(key)
 	if len(s.order) > 2*maxSeen {
 		for _, old := range s.order[:len(s.order)-maxSeen] {
-			delete(s.set, old)
+			if s.last[idBits(old)] == old {
+				delete(s.last, idBits(old))
+			}
 		}
 		s.order = append([]uint64(nil), s.order[len(s.order)-maxSeen:]...)
 	}
 	return true
+}
+
+func (s *seenRows) remember(key uint64) {
+	if s.last == nil {
+		s.last = map[uint32]uint64{}
+	}
+	s.order, s.last[idBits(key)] = append(s.order, key), key
 }
 
 // MarshalText writes the newest hashes as base64.
@@ -151,10 +162,9 @@ func (s *seenRows) UnmarshalText(text []byte) error {
 	if err != nil {
 		return err
 	}
-	*s = seenRows{set: map[uint64]bool{}}
+	*s = seenRows{}
 	for ; len(raw) >= 8; raw = raw[8:] {
-		key := binary.LittleEndian.Uint64(raw)
-		s.order, s.set[key] = append(s.order, key), true
+		s.remember(binary.LittleEndian.Uint64(raw))
 	}
 	return nil
 }
