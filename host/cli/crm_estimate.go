@@ -63,14 +63,14 @@ func (e *environment) printEstimate(s *connector.Estimate, share float64) {
 	table := tabwriter.NewWriter(e.stdout, 0, 0, 2, ' ', 0)
 	for i := range s.Objects {
 		o := &s.Objects[i]
-		what, how := "changed", "pages"
+		what, how := "changed", plural(o.Pages+o.Deletions, "page")
 		if o.Everything {
 			what = "all"
 		}
 		if o.Job {
-			how = "as a job"
+			how = plural(o.Pages, "request") + " of a job"
 		}
-		fmt.Fprintf(table, "  %s\t%s %d\t%s\t%d %s\t%d for links\n", o.Object, what, o.Records, sources[o.From], o.Pages+o.Deletions, how, o.Associations)
+		fmt.Fprintf(table, "  %s\t%s %d\t%s\t%s\t%s for links\n", o.Object, what, o.Records, sources[o.From], how, plural(o.Associations, "request"))
 	}
 	_ = table.Flush() // standard output: nothing to do about it
 	e.say("  account, stages, fields: %s", plural(s.Preparation, "request"))
