@@ -84,7 +84,7 @@ var mutations = []mutation{
 	{name: "a locked account ends the run", check: "throttling", old: `  - {status: "423", then: retry, wait: 2s} # locked`, new: `  - {status: "423", then: stop}`},
 	{name: "a day that is used up is waited for like a second", check: "day", old: "then: park, limit: daily", new: "then: retry, wait: 1s"},
 	{name: "the life of a token is not known", check: "tokens", old: "      expires_in: = body.expires_in\n", new: ""},
-	{name: "a token is believed to live longer than it does", check: "tokens", old: "      expires_in: = body.expires_in\n", new: "      expires_in: = body.expires_in * 2\n"},
+	{name: "a token is believed to live longer than it does", check: "tokens", old: "      expires_in: = body.expires_in\n", new: "      expires_in: = body.expires_in * 5\n"},
 	{name: "a rotated token is not kept", check: "tokens", old: `        refresh_token: = body.?refresh_token.orValue("")` + "\n", new: ""},
 	{name: "a token that was refused ends the run", check: "tokens", old: "errors: # every part of an error body may be missing", new: "errors:\n  - {status: \"401\", then: stop}"},
 	{name: "wrong credentials are a failure like any other", check: "credentials", old: "errors: # every part of an error body may be missing", new: "errors:\n  - {status: \"401\", then: stop}\n  - {status: \"400\", then: stop}"},
