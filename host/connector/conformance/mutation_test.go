@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"cmp"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -313,10 +314,14 @@ func (u *undated) Write(b []byte) (int, error) {
 
 func TestASecretThatIsSaidIsFound(t *testing.T) {
 	for name, say := range map[string]func(w *world){
-		"a key in a log line":         func(w *world) { w.said.logger().Error("refused", "key", w.way.Secrets["token"]) },
-		"personal data in an error":   func(w *world) { w.said.note(&crm.Error{Code: crm.CodeRecord, Message: "refused for " + privateWord}) },
-		"an issued token in a state":  func(w *world) { w.said.note(`{"at":"` + issued(w) + `"}`) },
-		"a token that was replaced":   func(w *world) { token := issued(w); w.Tokens.Revoke(token); w.said.note(token) },
+		"a key in a log line":        func(w *world) { w.said.logger().Error("refused", "key", w.way.Secrets["token"]) },
+		"personal data in an error":  func(w *world) { w.said.note(&crm.Error{Code: crm.CodeRecord, Message: "refused for " + privateWord}) },
+		"an issued token in a state": func(w *world) { w.said.note(`{"at":"` + issued(w) + `"}`) },
+		"a token that was replaced":  func(w *world) { token := issued(w); w.Tokens.Revoke(token); w.said.note(token) },
+		"a key in a header": func(w *world) {
+			w.way.Settings = map[string]string{"client_id": "app"}
+			w.said.note("Basic " + base64.StdEncoding.EncodeToString([]byte("app:"+w.way.Secrets["token"])))
+		},
 		"a secret that is not a text": func(w *world) { w.said.note(strconv.Quote(w.way.Secrets["token"])) },
 	} {
 		r := &recorder{T: t}
