@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"os"
@@ -9,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/taxonhq/taxon/host/app"
+	"github.com/taxonhq/taxon/host/connector"
+	"github.com/taxonhq/taxon/host/connector/manifest"
 	"github.com/taxonhq/taxon/host/crm"
 )
 
@@ -27,7 +30,7 @@ func TestTheTablesOfCRMsAreUpToDate(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := string(data)
-	for name, table := range map[string]string{"capabilities": capabilityTable(list), "instead": insteadTable(list), "rights": rightsTable(list)} {
+	for name, table := range map[string]string{"capabilities": capabilityTable(list), "instead": insteadTable(list), "rights": rightsTable(list), "usage": usageTable(t, list)} {
 		begin, end := "<!-- made from the manifests: "+name+" -->\n", "<!-- end of "+name+" -->"
 		before, rest, ok := strings.Cut(want, begin)
 		_, after, closed := strings.Cut(rest, end)
@@ -104,4 +107,74 @@ func rightsTable(list []app.ConnectorInfo) string {
 		fmt.Fprintf(&b, "| %s | %s | %s |\n", c.Title, strings.Join(ways, ", "), orDash(strings.Join(settings, ", ")))
 	}
 	return b.String()
+}
+
+// usageTable says what an account of 10,000 companies, 10,000 contacts, 50,000 deals and 20,000 activities takes.
+func usageTable(t *testing.T, list []app.ConnectorInfo) string {
+	t.Helper()
+	var b strings.Builder
+	b.WriteString("| CRM | first pull | a pull of 1 % changes | tags of all companies | a day's quota, of which the first pull takes |\n|---|---|---|---|---|\n")
+	for i := range list {
+		c := &list[i]
+		m, err := app.FindManifest(c.Name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		settings := map[string]string{}
+		for name, input := range m.Inputs {
+			if input.Default == "" && !input.Optional {
+				settings[name] = cmp.Or(input.Example, "x")
+				if len(input.OneOf) > 0 {
+					settings[name] = input.OneOf[0]
+				} else if input.Type == "url" {
+					settings[name] = "https://crm.example.com"
+				}
+			}
+		}
+		conn, err := connector.Open(m, connector.Options{Settings: settings, Tokens: connector.FileTokens(t.TempDir()), Secret: func(string) (string, error) { return "x", nil }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		account := connector.Expectation{Offline: true, Full: true, Records: map[crm.Kind]int{crm.Company: 10_000, crm.Contact: 10_000, crm.Deal: 50_000, crm.Activity: 20_000}}
+		first, err := conn.Estimate(t.Context(), account)
+		if err != nil {
+			t.Fatal(err)
+		}
+		account.Full, account.Pulled = false, true
+		next, err := conn.Estimate(t.Context(), account)
+		if err != nil {
+			t.Fatal(err)
+		}
+		quota := "none that is known"
+		for _, q := range first.Quotas {
+			quota = fmt.Sprintf("%d: %.2g %%", q.Size, q.Share*100)
+			if q.Days > 1 {
+				quota += fmt.Sprintf(", on %d days", q.Days)
+			}
+		}
+		fmt.Fprintf(&b, "| %s | %d | %d | %s | %s |\n", c.Title, first.Requests, next.Requests, writes(m, c.Capabilities[crm.Company]), quota)
+	}
+	return b.String()
+}
+
+// writes are the requests that write a tag to 10,000 companies.
+func writes(m *manifest.Manifest, c connector.Capabilities) string {
+	if !c.Write {
+		return "–"
+	}
+	const customers = 10_000
+	text := fmt.Sprint((customers + c.BatchSize - 1) / c.BatchSize)
+	if c.SameValues {
+		text += " if all get the same, more for each other set of values"
+	}
+	for _, o := range m.Objects {
+		if o.Kind == crm.Company && o.Write != nil && o.Write.Verify {
+			text += fmt.Sprintf("; %d to read back", (customers+o.Read.Batch-1)/o.Read.Batch)
+			break
+		}
+	}
+	if c.BulkWrite {
+		text += ", or a few for a job"
+	}
+	return text
 }
