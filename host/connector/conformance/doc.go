@@ -41,4 +41,21 @@
 // do, and never through the API. What is special is a function of Server or Dialect; nil means the usual way over package
 // sandbox's store. A dialect embeds sandbox.Account and keeps its fields' options in sandbox.Field.Options, values written
 // in Record.Values; where it differs, Server has a function for it.
+//
+// # What the checks need
+//
+//   - adapter, capabilities: every object and every way to authenticate of the manifest; Absent for what the CRM lacks.
+//   - full, changes, instants, clock, deletions, merges: Objects; Server.Link or Object.Links; Server.Merge.
+//   - late: answers to queries for changes come from Store.Indexed, or Absent["lag"]; Lags where they lag by more than 90 seconds.
+//   - write, kinds, fields, options: the dialect heeds Account.Rejected (and Dropped where the manifest says write.verify) and
+//     refuses options that do not exist (or Absent["option_rules"]); Make where people make fields; NewOption where an option is more
+//     than a label.
+//   - pages, requests, store: the dialect heeds the page size that is asked for, or Caps.FixedPages.
+//   - throttling, day: Throttled, Exhausted.
+//   - tokens, credentials: tokens of sandbox.Tokens, with its Life and Rotate; Way.Static where a key is sent as it is.
+//   - secrets: Way.Secrets.
+//   - estimate, many: Caps, and the vendor's limits in force in Open.
+//
+// A CRM whose answers differ by version or plan registers once more with a Variant. That each check can fail is shown in
+// mutation_test.go; a new check needs a mutation there.
 package conformance

@@ -62,7 +62,7 @@ func (w *world) pull(t T, c *connector.Connector, kind crm.Kind, state []byte) *
 		t.Errorf("pull %s: %v is left out", kind, p.left[0].Pointer)
 	}
 	for id, n := range p.times {
-		if n != 1 {
+		if n != 1 && len(p.records[id].MergedIDs) == 0 { // one that has absorbed others may come as changed, and once more to tell so
 			t.Errorf("pull %s: %s came %d times", kind, id, n)
 		}
 	}
