@@ -93,10 +93,15 @@ func (t *table) touch(at time.Time) {
 type ids struct {
 	last int64
 	form func(n int64) string // nil: decimal digits
+
+	kindForm func(kind string, n int64) string
 }
 
-func (s *ids) next() string {
+func (s *ids) next(kind string) string {
 	s.last++
+	if s.kindForm != nil {
+		return s.kindForm(kind, s.last)
+	}
 	if s.form != nil {
 		return s.form(s.last)
 	}

@@ -229,10 +229,10 @@ func (s *Store) AddOwner(o Owner) Owner {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if o.ID == "" {
-		o.ID = s.ids.next()
+		o.ID = s.ids.next("owner")
 	}
 	if o.UserID == "" {
-		o.UserID = s.ids.next()
+		o.UserID = s.ids.next("owner")
 	}
 	s.owners = append(s.owners, o)
 	return o

@@ -34,6 +34,8 @@ type StoreOptions struct {
 	// IDForm writes the nth id as the vendor does, such that later ones sort behind;
 	// nil means decimal digits.
 	IDForm func(n int64) string
+	// KindIDForm is IDForm for vendors whose ids tell the kind of record.
+	KindIDForm func(kind string, n int64) string
 }
 
 // NewStore returns an empty store.
@@ -45,7 +47,7 @@ func NewStore(o StoreOptions) *Store {
 		o.Precision = time.Millisecond
 	}
 	return &Store{
-		clock: o.Clock, lag: o.IndexLag, precision: o.Precision, ids: ids{last: max(o.FirstID, 1) - 1, form: o.IDForm},
+		clock: o.Clock, lag: o.IndexLag, precision: o.Precision, ids: ids{last: max(o.FirstID, 1) - 1, form: o.IDForm, kindForm: o.KindIDForm},
 		tables: map[string]*table{}, links: map[pair]map[string][]Link{}, schema: map[string]*schema{},
 	}
 }
@@ -73,7 +75,7 @@ func (s *Store) put(kind string, r Record) *Record {
 	n := r.next()
 	n.written = s.now()
 	if n.ID == "" {
-		n.ID = s.ids.next()
+		n.ID = s.ids.next(kind)
 	} else {
 		s.ids.skip(n.ID)
 	}

@@ -76,7 +76,17 @@ func (p *pull) linkBatch(ctx context.Context, to crm.Kind, a *manifest.Associati
 	}
 	vars := p.c.vars(p.o)
 	vars["inputs"] = inputs
-	err = p.c.call(ctx, p.linkClass, a.Request, vars, func(answer *transport.Answer) error {
+	call, err := transport.Build(p.linkClass, a.Request, vars)
+	if err != nil {
+		return nil, err
+	}
+	next := ""
+	take := func(answer *transport.Answer) error {
+		p.c.learnClock(answer)
+		next = ""
+		if a.Next != nil {
+			next = mapping.Text(a.Next.In(answer.Body))
+		}
 		rows, ok := mapping.Rows(answer.Body, a.Rows)
 		failures := failuresIn(answer.Body, a.Failures)
 		if !ok && len(failures) == 0 {
@@ -118,8 +128,18 @@ func (p *pull) linkBatch(ctx context.Context, to crm.Kind, a *manifest.Associati
 			}
 		}
 		return nil
-	})
-	return again, err
+	}
+	seen := map[string]bool{}
+	for {
+		if err := p.c.client.Do(ctx, call, take); err != nil || next == "" {
+			return again, err
+		}
+		if seen[next] {
+			return nil, loop("the CRM's paging of associations does not move on")
+		}
+		seen[next] = true
+		call.Path, call.Query = next, nil
+	}
 }
 
 // addLinks adds the links in one answer to their record.

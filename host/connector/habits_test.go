@@ -734,8 +734,15 @@ func TestAChangeInATableThatBelongsToRecordsIsAChangeOfTheRecords(t *testing.T) 
 	if len(second.records) != 7 || len(second.records["d6"].Links) != 2 || reads > 3 {
 		t.Errorf("%v came, with %d reads", second.ids(), reads)
 	}
-	if third := pull(t, c, crm.Deal, second.state); len(third.records) != 0 {
+	third := pull(t, c, crm.Deal, second.state)
+	if len(third.records) != 0 {
 		t.Errorf("%v came again", third.ids())
+	}
+	clock.Advance(time.Hour)
+	roles["r1"] = role{"d1", "p1", clock.Now().UnixMilli()} // moved, and the deal's row is as before
+	clock.Advance(time.Hour)
+	if fourth := pull(t, c, crm.Deal, third.state); !slices.Equal(fourth.ids(), []string{"d1"}) {
+		t.Errorf("%v came", fourth.ids())
 	}
 }
 

@@ -212,13 +212,12 @@ func (p *provision) create(ctx context.Context, spec FieldSpec, state *FieldStat
 		}
 		p.grouped = true
 	}
-	if err := p.send(ctx, def.Create, vars); err != nil {
-		if exists(err) {
-			return nil
-		}
+	err := p.send(ctx, def.Create, vars)
+	if err != nil && !exists(err) {
 		return p.explain(err, "created", spec)
 	}
-	state.Created = true
+	state.Created = state.Created || err == nil
+	// Also of a field that exists and is not seen: another process may have ended before it made it visible.
 	for _, grant := range def.Grant {
 		if err := p.send(ctx, grant, vars); err != nil && !exists(err) {
 			return p.explain(err, "made visible", spec)

@@ -220,9 +220,13 @@ func (p *pull) take(row mapping.Row, changed bool) {
 		// A stamp in the future would hide the changes until then.
 		p.own.Mark = max(p.own.Mark, min(stamp.UnixMicro(), p.c.serverNow().UnixMicro()))
 	}
-	if !p.own.Seen.add(row, id) {
-		return
+	if p.own.Seen.add(row, id) {
+		p.mapped(row)
 	}
+}
+
+// mapped maps a row that is to be delivered into the page.
+func (p *pull) mapped(row mapping.Row) {
 	record, rejected := p.table.Map(row, &p.context)
 	if rejected != nil {
 		p.page.Rejected = append(p.page.Rejected, *rejected)

@@ -28,14 +28,18 @@ func (p *pull) touched(ctx context.Context) error {
 			if stamp, ok := rows.table.Stamp(row); ok {
 				p.own.Touched = max(p.own.Touched, min(stamp.UnixMicro(), p.c.serverNow().UnixMicro()))
 			}
-			if id := mapping.Text(t.Record.InRow(row)); id != "" {
+			// What has been seen of the table counts: the record's own row need not tell that it was touched.
+			if id := mapping.Text(t.Record.InRow(row)); id != "" && p.own.Seen.add(row, "touched/"+rows.table.RowID(row)) {
 				ids[id] = true
 			}
 		}
 		if next != nil && len(ids) < p.o.spec.Read.Batch {
 			return nil // the position stays: what is not read yet is listed again
 		}
-		if err := p.read(ctx, transport.Pull, ids, func(row mapping.Row) { p.take(row, false) }); err != nil {
+		if err := p.read(ctx, transport.Pull, ids, func(row mapping.Row) {
+			p.own.Seen.add(row, p.table.RowID(row))
+			p.mapped(row)
+		}); err != nil {
 			return err
 		}
 		clear(ids)

@@ -12,6 +12,7 @@ import (
 	"github.com/taxonhq/taxon/examples/sandbox/freshsales"
 	"github.com/taxonhq/taxon/examples/sandbox/odoo"
 	"github.com/taxonhq/taxon/examples/sandbox/pipedrive"
+	"github.com/taxonhq/taxon/examples/sandbox/salesforce"
 	"github.com/taxonhq/taxon/examples/sandbox/suitecrm"
 	"github.com/taxonhq/taxon/examples/sandbox/twenty"
 )
@@ -200,6 +201,25 @@ var Dialects = []Dialect{
 			Contacts:  Place{pipedrive.Persons, map[string]string{"last": "name", "email": "emails"}},
 			Deals:     Place{pipedrive.Deals, map[string]string{"name": "title", "amount": "value", "closed": "close_time"}},
 			Open:      map[string]string{"status": "open"}, Won: map[string]string{"status": "won"}, Lost: map[string]string{"status": "lost"},
+		},
+	},
+	{
+		Name: "salesforce", Title: "Salesforce", Settings: map[string]string{"client_id": salesforce.DefaultClientID},
+		Secrets: map[string]string{"client_secret": salesforce.DefaultClientSecret, "refresh_token": salesforce.DefaultRefreshToken},
+		Open: func(limits bool) Account {
+			o := salesforce.Options{}
+			if limits {
+				o.PerDay = 15000
+			}
+			s := salesforce.New(o)
+			return Account{&s.Account, s.Listen, nil}
+		},
+		Shape: Shape{
+			Companies: Place{salesforce.Account, map[string]string{"name": "Name", "country": "BillingCountry", "employees": "NumberOfEmployees", "revenue": "AnnualRevenue", "industry": "Industry"}},
+			Contacts:  Place{salesforce.Contact, map[string]string{"first": "FirstName", "last": "LastName", "email": "Email", "company": "AccountId"}},
+			Deals:     Place{salesforce.Opportunity, map[string]string{"name": "Name", "amount": "Amount", "closed": "CloseDate", "company": "AccountId"}},
+			Open:      map[string]string{"StageName": salesforce.StageOpen}, Won: map[string]string{"StageName": salesforce.StageWon}, Lost: map[string]string{"StageName": salesforce.StageLost},
+			Closed: day,
 		},
 	},
 	{

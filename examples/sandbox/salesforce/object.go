@@ -1,0 +1,160 @@
+package salesforce
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/taxonhq/taxon/examples/sandbox"
+)
+
+// The objects.
+const (
+	Account     = "Account"
+	Contact     = "Contact"
+	Opportunity = "Opportunity"
+	Role        = "OpportunityContactRole"
+	Event       = "Event"
+	Task        = "Task"
+	Case        = "Case"
+	Quote       = "Quote"
+
+	organization  = "Organization"
+	permissionSet = "PermissionSet"
+)
+
+// prefixes are the first three characters of the ids of each object.
+var prefixes = map[string]string{Account: "001", Contact: "003", Opportunity: "006", Role: "00K", Event: "00U", Task: "00T", Case: "500", Quote: "0Q0",
+	organization: "00D", permissionSet: "0PS", "owner": "005"}
+
+// id writes the nth id in its form of 18 characters; one without capital letters ends with AAA.
+func id(kind string, n int64) string {
+	prefix := prefixes[kind]
+	if prefix == "" {
+		prefix = "a00"
+	}
+	suffix := "AAA"
+	if strings.ToLower(prefix) != prefix {
+		suffix = "IAA" // near enough: nobody here checks the capitals
+	}
+	return fmt.Sprintf("%s%012d%s", prefix, n, suffix)
+}
+
+func fields(typ string, names ...string) []sandbox.Field {
+	var out []sandbox.Field
+	for _, name := range names {
+		out = append(out, sandbox.Field{Name: name, Type: typ})
+	}
+	return out
+}
+
+func join(lists ...[]sandbox.Field) (out []sandbox.Field) {
+	for _, l := range lists {
+		out = append(out, l...)
+	}
+	return out
+}
+
+func readOnly(list []sandbox.Field) []sandbox.Field {
+	for i := range list {
+		list[i].ReadOnly = true
+	}
+	return list
+}
+
+// objects are those of the org, with the fields that the simulation has beside the system's.
+var objects = map[string][]sandbox.Field{
+	Account: join(fields("string", "Name", "BillingCountry", "BillingState", "BillingCity", "BillingPostalCode"), fields("textarea", "BillingStreet"), fields("phone", "Phone"), fields("url", "Website"),
+		fields("picklist", "Industry", "Type"), fields("int", "NumberOfEmployees"), fields("currency", "AnnualRevenue"), fields("reference", "ParentId", "OwnerId", "MasterRecordId")),
+	Contact: join(fields("string", "FirstName", "LastName", "Title", "Department", "MailingCountry", "MailingState", "MailingCity", "MailingPostalCode"), fields("textarea", "MailingStreet"), fields("email", "Email"), fields("phone", "Phone"),
+		fields("reference", "AccountId", "OwnerId", "MasterRecordId"), readOnly(fields("string", "Name"))),
+	Opportunity: join(fields("string", "Name"), fields("currency", "Amount"), fields("date", "CloseDate"), fields("picklist", "StageName", "Type"), fields("reference", "AccountId", "OwnerId"),
+		readOnly(fields("boolean", "IsWon", "IsClosed"))),
+	Role:  join(fields("reference", "OpportunityId", "ContactId"), fields("picklist", "Role"), fields("boolean", "IsPrimary")),
+	Event: join(fields("string", "Subject"), fields("datetime", "StartDateTime", "EndDateTime"), fields("reference", "WhoId", "WhatId", "AccountId", "OwnerId")),
+	Task: join(fields("string", "Subject"), fields("date", "ActivityDate"), fields("datetime", "CompletedDateTime"), fields("picklist", "Status", "TaskSubtype"), fields("reference", "WhoId", "WhatId", "AccountId", "OwnerId"),
+		readOnly(fields("boolean", "IsClosed"))),
+	Case:          join(fields("string", "Subject"), fields("picklist", "Status"), fields("datetime", "ClosedDate"), fields("reference", "AccountId", "ContactId", "OwnerId", "MasterRecordId"), readOnly(fields("boolean", "IsClosed"))),
+	Quote:         join(fields("string", "Name"), fields("picklist", "Status"), fields("currency", "GrandTotal"), fields("date", "ExpirationDate"), fields("reference", "OpportunityId", "AccountId", "ContactId")),
+	organization:  join(fields("string", "Name", "TimeZoneSidKey", "OrganizationType"), fields("boolean", "IsSandbox")),
+	permissionSet: fields("string", "Name", "Label"),
+}
+
+// withCurrency are the objects that have CurrencyIsoCode in an org with several currencies.
+var withCurrency = []string{Account, Contact, Opportunity, Quote}
+
+// The stages of a new org that close a deal.
+const (
+	StageOpen = "Prospecting"
+	StageWon  = "Closed Won"
+	StageLost = "Closed Lost"
+)
+
+// system are the fields that every object has.
+var system = []sandbox.Field{{Name: "Id", Type: "id"}, {Name: "IsDeleted", Type: "boolean"}, {Name: "CreatedDate", Type: "datetime"},
+	{Name: "LastModifiedDate", Type: "datetime"}, {Name: "SystemModstamp", Type: "datetime"}}
+
+// field finds a field that the user of the API may see.
+func (s *Server) field(object, name string) (sandbox.Field, bool) {
+	for _, f := range system {
+		if strings.EqualFold(f.Name, name) {
+			f.ReadOnly = true
+			return f, true
+		}
+	}
+	f, ok := s.Store.Field(object, name)
+	return f, ok && !f.Hidden
+}
+
+// stamp is a time as it is told: milliseconds, and an offset without a colon.
+func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000-0700") }
+
+// modstamp is when the system last touched a record; its deletion is such a touch.
+func modstamp(r *sandbox.Record) time.Time {
+	if r.ArchivedAt.After(r.Modified) {
+		return r.ArchivedAt
+	}
+	return r.Modified
+}
+
+// raw is a field's value as the store's text; instants are RFC 3339.
+func raw(object string, r *sandbox.Record, name string) string {
+	switch name {
+	case "Id":
+		return r.ID
+	case "IsDeleted":
+		return fmt.Sprint(r.Archived())
+	case "CreatedDate":
+		return r.Created.UTC().Format(time.RFC3339)
+	case "SystemModstamp", "LastModifiedDate":
+		return modstamp(r).UTC().Format(time.RFC3339)
+	case "IsWon":
+		return fmt.Sprint(r.Values["StageName"] == StageWon)
+	case "IsClosed":
+		return fmt.Sprint(r.Values["StageName"] == StageWon || r.Values["StageName"] == StageLost || r.Values["Status"] == "Completed" || r.Values["Status"] == "Closed")
+	case "Name":
+		if object == Contact {
+			return strings.TrimSpace(r.Values["FirstName"] + " " + r.Values["LastName"])
+		}
+	}
+	return r.Values[name]
+}
+
+// view is a field's value as JSON tells it.
+func view(object string, r *sandbox.Record, f sandbox.Field) any {
+	text := raw(object, r, f.Name)
+	switch {
+	case f.Type == "boolean":
+		return text == "true"
+	case text == "":
+		return nil
+	case f.Type == "int" || f.Type == "double" || f.Type == "currency":
+		return json.Number(text)
+	case f.Type == "datetime":
+		if at, err := time.Parse(time.RFC3339, text); err == nil {
+			return stamp(at)
+		}
+	}
+	return text
+}
