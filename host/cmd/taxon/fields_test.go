@@ -11,7 +11,7 @@ import (
 // A field of ours that somebody deleted in the CRM is made again with all its values; that its values are gone is
 // nobody's edit.
 func TestAFieldThatSomebodyDeletedIsMadeAgain(t *testing.T) {
-	i := sales(t, hubspot.Options{}, sqlite(salesYAML))
+	i := few(t, hubspot.Options{}, sqlite(salesYAML))
 	i.must(0, "run")
 	if !i.server.RemoveProperty("companies", "taxon_abc") {
 		t.Fatal("there was no such field")
@@ -58,7 +58,7 @@ func TestAFieldThatSomebodyDeletedIsMadeAgain(t *testing.T) {
 // A field of another type keeps its classifier from being written, is told before and after, and no other classifier
 // suffers. What was made beside it is ours all the same.
 func TestAnUnsuitableFieldIsToldAndBlocksItsClassifierOnly(t *testing.T) {
-	i := sales(t, hubspot.Options{}, strings.Replace(sqlite(salesYAML), "fields: [reason]", "fields: [reason, since]", 1))
+	i := few(t, hubspot.Options{}, strings.Replace(sqlite(salesYAML), "fields: [reason]", "fields: [reason, since]", 1))
 	if err := i.server.AddProperty("companies", sandbox.Field{Name: "taxon_abc_since", Label: "Foreign", Type: "string", Widget: "text", Group: "companyinformation"}); err != nil {
 		t.Fatal(err)
 	}
@@ -95,7 +95,7 @@ func (i *installation) expectNoFields(prefix string) {
 
 // A kill between the request that makes a field and its answer does not make the field somebody else's.
 func TestFieldsMadeByAKilledProcessAreOurs(t *testing.T) {
-	i := sales(t, hubspot.Options{}, sqlite(salesYAML))
+	i := few(t, hubspot.Options{}, sqlite(salesYAML))
 	reached, release := i.holdAt("POST", "/properties/", 2)
 	defer close(release)
 	c := i.process("run")

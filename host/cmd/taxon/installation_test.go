@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/taxonhq/taxon/examples/sandbox"
 	sandboxdata "github.com/taxonhq/taxon/examples/sandbox/demo"
 	"github.com/taxonhq/taxon/examples/sandbox/hubspot"
 	"github.com/taxonhq/taxon/host/cli"
@@ -33,29 +35,91 @@ type installation struct {
 	dir    string
 	server *hubspot.Server
 	url    string
+	abc    map[string]string // the classes to be found in the account, by the companies' names
 }
 
 // sales is an installation on an account with the B2B pipeline. Its configuration is text, in which {URL} stands
 // for the account's address.
 func sales(t *testing.T, o hubspot.Options, configuration string) *installation {
 	t.Helper()
+	i := &installation{t: t, dir: t.TempDir(), server: account(o), abc: reference(t)}
+	if _, err := sandboxdata.LoadSales(i.server); err != nil {
+		t.Fatal(err)
+	}
+	i.begin(configuration)
+	return i
+}
+
+// fewCompanies is how many there are where the number does not matter.
+const fewCompanies = 30
+
+// few is an installation on a small account with the same properties: company 1 to 30, each with a won deal of its
+// number in hundreds.
+func few(t *testing.T, o hubspot.Options, configuration string) *installation {
+	t.Helper()
+	i := &installation{t: t, dir: t.TempDir(), server: account(o), abc: map[string]string{}}
+	for kind, names := range map[string][]string{hubspot.Companies: {"sector"}, hubspot.Contacts: {"decision_maker", "nps_score", "nps_date"}} {
+		for _, name := range names {
+			field := sandbox.Field{Name: name, Type: "string", Widget: "text"}
+			switch name {
+			case "decision_maker":
+				field.Type, field.Widget = "bool", "booleancheckbox"
+			case "nps_score":
+				field.Type, field.Widget = "number", "number"
+			case "nps_date":
+				field.Type, field.Widget = "date", "date"
+			}
+			if err := i.server.AddProperty(kind, field); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	const total = fewCompanies * (fewCompanies + 1) / 2
+	for n := 1; n <= fewCompanies; n++ {
+		name := fmt.Sprintf("Company %d", n)
+		company, err := i.server.Load(hubspot.Companies, sandbox.Record{Values: map[string]string{"name": name, "country": "Germany"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		deal, err := i.server.Load(hubspot.Deals, sandbox.Record{Values: map[string]string{"dealname": name, "amount": fmt.Sprint(100 * n), "deal_currency_code": "USD",
+			"pipeline": "default", "dealstage": "closedwon", "closedate": fmt.Sprintf("2017-%02d-15T12:00:00Z", 1+n%12)}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		i.server.Associate(hubspot.Deals, deal, hubspot.Companies, company, true)
+		larger := total - n*(n+1)/2
+		switch {
+		case 100*larger < 80*total:
+			i.abc[name] = "A"
+		case 100*larger < 95*total:
+			i.abc[name] = "B"
+		default:
+			i.abc[name] = "C"
+		}
+	}
+	i.begin(configuration)
+	return i
+}
+
+func account(o hubspot.Options) *hubspot.Server {
 	if o.Limits == nil { // a generous account, which says so in its answers: the tests are not about waiting
 		o.Limits = hubspot.Unlimited()
 		o.Limits.Burst = 1_000_000
 	}
-	i := &installation{t: t, dir: t.TempDir(), server: hubspot.New(o)}
-	if _, err := sandboxdata.LoadSales(i.server); err != nil {
-		t.Fatal(err)
-	}
+	return hubspot.New(o)
+}
+
+// begin serves the account and writes the configuration.
+func (i *installation) begin(configuration string) {
+	i.t.Helper()
 	listener, err := i.server.Listen("")
 	if err != nil {
-		t.Fatal(err)
+		i.t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = listener.Close() })
+	i.t.Cleanup(func() { _ = listener.Close() })
 	i.url = listener.URL
 	i.write("token", i.server.Token())
 	i.configure(configuration)
-	return i
 }
 
 // write writes a file of the installation, for its owner only.

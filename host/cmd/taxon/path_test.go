@@ -210,21 +210,21 @@ func wholePath(t *testing.T, store string) {
 	private(t, i.dir)
 }
 
-// compareABC compares the account's fields with the reference, customer by customer.
-func (i *installation) compareABC() {
-	i.t.Helper()
+// reference is the ABC class of each company of the B2B pipeline, by its name.
+func reference(t *testing.T) map[string]string {
+	t.Helper()
 	files, err := data.SourceFS()
 	if err != nil {
-		i.t.Fatal(err)
+		t.Fatal(err)
 	}
 	file, err := files.Open("crm_sales_opportunities/expected_accounts.csv")
 	if err != nil {
-		i.t.Fatal(err)
+		t.Fatal(err)
 	}
 	defer file.Close()
 	rows, err := csv.NewReader(file).ReadAll()
 	if err != nil {
-		i.t.Fatal(err)
+		t.Fatal(err)
 	}
 	want := map[string]string{}
 	for _, row := range rows[1:] {
@@ -234,10 +234,16 @@ func (i *installation) compareABC() {
 			}
 		}
 	}
+	return want
+}
+
+// compareABC compares the account's fields with the reference, customer by customer.
+func (i *installation) compareABC() {
+	i.t.Helper()
 	for _, r := range i.server.Records("companies") {
 		name := i.server.Value("companies", r.ID, "name")
-		if got := i.server.Value("companies", r.ID, "taxon_abc"); got != want[name] || got == "" {
-			i.t.Errorf("%s is %q in the CRM, the reference says %q", name, got, want[name])
+		if got := i.server.Value("companies", r.ID, "taxon_abc"); got != i.abc[name] || got == "" {
+			i.t.Errorf("%s is %q in the CRM, the reference says %q", name, got, i.abc[name])
 		}
 	}
 }
@@ -267,10 +273,10 @@ func (i *installation) companyWith(property, value string) string {
 }
 
 func TestTheRecordsOfOneAccountAreNeverTakenForThoseOfAnother(t *testing.T) {
-	i := sales(t, hubspot.Options{}, sqlite(salesYAML))
+	i := few(t, hubspot.Options{}, sqlite(salesYAML))
 	i.must(0, "run")
 	planned := i.run(0, "plan")
-	other := sales(t, hubspot.Options{PortalID: 4711}, sqlite(salesYAML))
+	other := few(t, hubspot.Options{PortalID: 4711}, sqlite(salesYAML))
 	i.url = other.url
 	i.configure(sqlite(salesYAML))
 	for _, args := range [][]string{{"run"}, {"plan"}, {"apply", fmt.Sprint(planned.Plan.ID)}} {
@@ -291,7 +297,7 @@ func TestTheRecordsOfOneAccountAreNeverTakenForThoseOfAnother(t *testing.T) {
 }
 
 func TestWithoutTheCRMPlansAndExplanationsOfWhatIsKnownWork(t *testing.T) {
-	i := sales(t, hubspot.Options{}, sqlite(salesYAML))
+	i := few(t, hubspot.Options{}, sqlite(salesYAML))
 	i.must(0, "run")
 	i.url = "http://127.0.0.1:1" // nobody answers
 	i.configure(sqlite(salesYAML))
@@ -315,13 +321,13 @@ func TestAKilledDemoIsNotTakenForAFinishedOne(t *testing.T) {
 }
 
 func TestOurValuesOnAMergedRecordDoNotPassForAPersons(t *testing.T) {
-	i := sales(t, hubspot.Options{}, sqlite(salesYAML))
+	i := few(t, hubspot.Options{}, sqlite(salesYAML))
 	i.must(0, "run")
 	survivor, err := i.server.Merge("companies", i.companyWith("taxon_abc", "C"), i.companyWith("taxon_abc", "B"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r := i.run(0, "run", "--allow", "100%"); r.Plan.Summary.Kept != 0 || r.Mirror.Customers != 84 {
+	if r := i.run(0, "run", "--allow", "100%"); r.Plan.Summary.Kept != 0 || r.Mirror.Customers != fewCompanies-1 {
 		t.Errorf("kept %d values of %d customers\n%s", r.Plan.Summary.Kept, r.Mirror.Customers, i.must(0, "mirror", "kept"))
 	}
 	var x struct {
@@ -339,21 +345,21 @@ func TestOurValuesOnAMergedRecordDoNotPassForAPersons(t *testing.T) {
 }
 
 func TestAFileOfRatesThatIsMissingIsNamedOnce(t *testing.T) {
-	i := sales(t, hubspot.Options{}, strings.Replace(sqlite(salesYAML), "as_of:", "rates: rates.csv\n    as_of:", 1))
+	i := few(t, hubspot.Options{}, strings.Replace(sqlite(salesYAML), "as_of:", "rates: rates.csv\n    as_of:", 1))
 	if text := i.must(1, "check"); strings.Count(text, "exchange rates") != 1 || !strings.Contains(text, "taxon.yaml:9 /connections/main/rates") {
 		t.Errorf("check says\n%s", text)
 	}
 }
 
 func TestAStandardFieldCannotSilentlyBecomePersonal(t *testing.T) {
-	i := sales(t, hubspot.Options{}, strings.Replace(sqlite(salesYAML), "company: {industry: sector}", "company: {industry: {source: sector, sensitive: true}}", 1))
+	i := few(t, hubspot.Options{}, strings.Replace(sqlite(salesYAML), "company: {industry: sector}", "company: {industry: {source: sector, sensitive: true}}", 1))
 	if code, stdout, _ := i.taxon("check"); code != 1 || !strings.Contains(stdout, "/fields/company/industry: the field industry is a standard one") {
 		t.Errorf("ended with %d\n%s", code, stdout)
 	}
 }
 
 func TestAnExplanationIsAsOfTheDayOfTheTags(t *testing.T) {
-	i := sales(t, hubspot.Options{}, sqlite(salesYAML))
+	i := few(t, hubspot.Options{}, sqlite(salesYAML))
 	i.must(0, "run")
 	id := i.server.Records("companies")[3].ID
 	before := i.must(0, "explain", id)
@@ -366,11 +372,11 @@ func TestAnExplanationIsAsOfTheDayOfTheTags(t *testing.T) {
 }
 
 func TestRejectedRecordsLeaveTheOthersWritten(t *testing.T) {
-	i := sales(t, hubspot.Options{}, sqlite(salesYAML))
+	i := few(t, hubspot.Options{}, sqlite(salesYAML))
 	bad := i.server.Records("companies")[7].ID
 	i.server.RejectWrites("companies", bad, 0, "VALIDATION_ERROR", "a rule of the account")
 	r := i.run(3, "run")
-	if r.Status != "partly" || r.Apply.Rejected != 1 || r.Apply.Records != 84 {
+	if r.Status != "partly" || r.Apply.Rejected != 1 || r.Apply.Records != fewCompanies-1 {
 		t.Errorf("%s, applied %+v", r.Status, r.Apply)
 	}
 	if text := i.must(0, "mirror", "rejected"); !strings.Contains(text, bad) {
@@ -379,7 +385,7 @@ func TestRejectedRecordsLeaveTheOthersWritten(t *testing.T) {
 }
 
 func TestTheGuardStopsARunAndLetsItThroughWhenAllowed(t *testing.T) {
-	i := sales(t, hubspot.Options{}, sqlite(salesYAML))
+	i := few(t, hubspot.Options{}, sqlite(salesYAML))
 	i.must(0, "run")
 	i.configure(sqlite(strings.Replace(salesYAML, "abc: {plugin: abc,", "abc: {plugin: abc, config: {preset: 50_30_20},", 1)))
 	code, _, stderr := i.taxon("run")
@@ -391,7 +397,7 @@ func TestTheGuardStopsARunAndLetsItThroughWhenAllowed(t *testing.T) {
 }
 
 func TestWrongCommandLinesAreTold(t *testing.T) {
-	i := sales(t, hubspot.Options{}, sqlite(salesYAML))
+	i := few(t, hubspot.Options{}, sqlite(salesYAML))
 	for _, args := range [][]string{{"nonsense"}, {"run", "--nonsense"}, {"run", "more"}, {"apply"}, {"run", "--allow", "200%"}, {"runs", "--output", "xml"}, {"demo", "--data", "x"}, {"mirror", "show", "lead", "1"},
 		{"plugin", "foo"}, {"crm", "foo"}, {"sandbox", "foo"}, {"run", "--allow", "NaN"}} {
 		code, stdout, stderr := i.taxon(args...)
@@ -418,7 +424,7 @@ func TestWithoutAConfigurationTheWayOutIsNamed(t *testing.T) {
 }
 
 func TestInitWritesAConfigurationThatCheckAccepts(t *testing.T) {
-	i := sales(t, hubspot.Options{}, "")
+	i := few(t, hubspot.Options{}, "")
 	if err := os.Remove(i.path("taxon.yaml")); err != nil {
 		t.Fatal(err)
 	}

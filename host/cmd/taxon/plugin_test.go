@@ -40,7 +40,7 @@ func example(t *testing.T) string {
 
 func TestAThirdPartyPluginIsPackedInstalledUsedAndRemoved(t *testing.T) {
 	dir := example(t)
-	i := sales(t, hubspot.Options{}, withLoyal)
+	i := few(t, hubspot.Options{}, withLoyal)
 	if code, stdout, _ := i.taxon("check"); code != 1 || !strings.Contains(stdout, "there is no plugin acme.loyal") {
 		t.Fatalf("check of a plugin that is not there ended with %d\n%s", code, stdout)
 	}
@@ -80,7 +80,7 @@ func TestAThirdPartyPluginIsPackedInstalledUsedAndRemoved(t *testing.T) {
 }
 
 func TestAChangedByteKeepsAPluginFromStarting(t *testing.T) {
-	i := sales(t, hubspot.Options{}, withLoyal)
+	i := few(t, hubspot.Options{}, withLoyal)
 	i.must(0, "plugin", "install", example(t), "--yes")
 	i.must(0, "check") // what the plugin says of its configuration is known from now on
 	found, err := filepath.Glob(i.path("plugins/acme.loyal/*/bin/acme.loyal"))
@@ -110,7 +110,7 @@ func TestAChangedByteKeepsAPluginFromStarting(t *testing.T) {
 }
 
 func TestTwoClassifiersThatWouldOwnOneFieldAreRefused(t *testing.T) {
-	i := sales(t, hubspot.Options{}, sqlite(salesYAML)+"      abc_reason: {plugin: rfm}\n")
+	i := few(t, hubspot.Options{}, sqlite(salesYAML)+"      abc_reason: {plugin: rfm}\n")
 	code, stdout, _ := i.taxon("check")
 	if code != 1 || !strings.Contains(stdout, "would both own the field taxon_abc_reason") {
 		t.Errorf("ended with %d\n%s", code, stdout)
@@ -118,7 +118,7 @@ func TestTwoClassifiersThatWouldOwnOneFieldAreRefused(t *testing.T) {
 }
 
 func TestABadClassifierConfigurationIsFoundWithItsLine(t *testing.T) {
-	i := sales(t, hubspot.Options{}, strings.Replace(sqlite(salesYAML), "rfm: {plugin: rfm}", "rfm:\n        plugin: rfm\n        config: {bins: many}\n        fields: [colour]", 1))
+	i := few(t, hubspot.Options{}, strings.Replace(sqlite(salesYAML), "rfm: {plugin: rfm}", "rfm:\n        plugin: rfm\n        config: {bins: many}\n        fields: [colour]", 1))
 	code, stdout, _ := i.taxon("check")
 	for _, want := range []string{"taxon.yaml:20 /connections/main/classifiers/rfm/config/bins", "/fields/0: the plugin rfm gives no colour"} {
 		if code != 1 || !strings.Contains(stdout, want) {
@@ -128,7 +128,7 @@ func TestABadClassifierConfigurationIsFoundWithItsLine(t *testing.T) {
 }
 
 func TestWhatReadsTheTagsOfABrokenClassifierIsNotBlamed(t *testing.T) {
-	i := sales(t, hubspot.Options{}, strings.Replace(sqlite(salesYAML), "abc: {plugin: abc,", "abc: {plugin: abc, config: {preset: best},", 1)+
+	i := few(t, hubspot.Options{}, strings.Replace(sqlite(salesYAML), "abc: {plugin: abc,", "abc: {plugin: abc, config: {preset: best},", 1)+
 		"      top: {plugin: rules, config: {options: [{code: top}], rules: [{when: \"tags.abc == 'A'\", tag: top}]}}\n")
 	text := i.must(1, "check")
 	if !strings.Contains(text, `/classifiers/abc/config/preset: value must be one of "80_15_5", `) || strings.Contains(text, "/classifiers/top") || strings.Count(text, "error ") != 1 {
@@ -137,7 +137,7 @@ func TestWhatReadsTheTagsOfABrokenClassifierIsNotBlamed(t *testing.T) {
 }
 
 func TestANewPluginCanBeBuiltTestedPackedAndInstalledAsItsReadmeSays(t *testing.T) {
-	i := sales(t, hubspot.Options{}, sqlite(salesYAML))
+	i := few(t, hubspot.Options{}, sqlite(salesYAML))
 	dir := filepath.Join(i.dir, "acme.fresh")
 	i.must(0, "plugin", "new", "acme.fresh", "--dir", dir)
 	for _, line := range [][]string{{"go", "mod", "tidy"}, {"go", "build", "-o", "bin/acme.fresh", "."}, {"sh", "-c", "bin/acme.fresh manifest > plugin.json"}, {"sh", "-c", "echo Apache-2.0 > LICENSE"}} {

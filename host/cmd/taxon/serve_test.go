@@ -128,7 +128,7 @@ func TestServeRunsAnswersHealthAndMetricsAndStopsWhenTold(t *testing.T) {
 }
 
 func TestServeWithoutAScheduleSaysSo(t *testing.T) {
-	i := sales(t, hubspot.Options{}, sqlite(salesYAML))
+	i := few(t, hubspot.Options{}, sqlite(salesYAML))
 	code, _, stderr := i.taxon("serve")
 	if code != 1 || !strings.Contains(stderr, "no connection has a schedule") {
 		t.Errorf("ended with %d: %s", code, stderr)
@@ -136,7 +136,7 @@ func TestServeWithoutAScheduleSaysSo(t *testing.T) {
 }
 
 func TestServeThatIsStoppedWhileItWaitsForAnotherRunIsNoError(t *testing.T) {
-	i := sales(t, hubspot.Options{}, strings.Replace(sqlite(salesYAML), "subject: company", "subject: company\n    schedule: \"30 3 * * *\"", 1)+"log: {level: info}\n")
+	i := few(t, hubspot.Options{}, strings.Replace(sqlite(salesYAML), "subject: company", "subject: company\n    schedule: \"30 3 * * *\"", 1)+"log: {level: info}\n")
 	i.must(0, "pull")
 	reached, release := i.holdAt("GET", "/deals", 0)
 	defer close(release)
