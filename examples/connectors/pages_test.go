@@ -144,3 +144,7 @@ func TestThePageOfPocketBaseIsTrue(t *testing.T) {
 func TestThePageOfFilesIsTrue(t *testing.T) {
 	run(t, "docs/crm/files.md", build)
 }
+
+func TestThePageOfTrytonIsTrue(t *testing.T) {
+	run(t, "docs/crm/tryton.md", build, ":8000", ":"+freePort(t))
+}
