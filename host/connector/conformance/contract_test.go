@@ -146,11 +146,17 @@ type Caps struct {
 	Links map[string]int
 	// ListFixed, WriteFixed are requests that a listing or a write needs once, however large it is: a job's submission and polls.
 	ListFixed, WriteFixed int
+	// ListJob, WriteJob are the vendor's bulk ways, where the manifest takes them for many records.
+	ListJob, WriteJob Job
 	// FixedPages: the vendor decides how long a page is, whatever is asked for.
 	FixedPages bool
 	// Edge are requests of a listing that find its end where the vendor gives no other signal: 1 for a last, empty page.
 	Edge int
 }
+
+// Job is what a bulk way takes: so many requests (submit, upload, close, one poll, results) for each so many records. The zero
+// value means that there is none.
+type Job struct{ Requests, Records int }
 
 var dialects []Dialect
 

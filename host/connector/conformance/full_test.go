@@ -71,7 +71,11 @@ func (w *world) pull(t T, c *connector.Connector, kind crm.Kind, state []byte) *
 
 // fullPullEqualsTheSource: all that was put into the account comes, once, with its values and links, and nothing else.
 func fullPullEqualsTheSource(t T, d *Dialect) {
-	w := newWorld(t, d, options{})
+	newWorld(t, d, options{}).equalsTheSource(t)
+}
+
+func (w *world) equalsTheSource(t T) {
+	t.Helper()
 	w.fill(t, 60, 130, 410, 30)
 	c := w.connect(t)
 	account, err := c.Account(t.Context())

@@ -18,6 +18,7 @@ import (
 
 	"github.com/taxonhq/taxon/examples/sandbox"
 	"github.com/taxonhq/taxon/host/connector/manifest"
+	"github.com/taxonhq/taxon/host/connector/manifests"
 	"github.com/taxonhq/taxon/host/crm"
 )
 
@@ -142,7 +143,7 @@ func TestEachCheckSeesTheFaultThatItIsFor(t *testing.T) {
 		})
 	}
 	for _, c := range checks {
-		if !seen[c.name] && c.name != "secrets" { // TestASecretThatIsSaidIsFound
+		if !seen[c.name] && c.name != "secrets" && c.name != "jobs" { // see TestASecretThatIsSaidIsFound and TestAJobThatLosesRowsIsSeen
 			t.Errorf("nobody has seen the check %s fail", c.name)
 		}
 	}
@@ -339,4 +340,39 @@ func TestASecretThatIsSaidIsFound(t *testing.T) {
 func issued(w *world) string {
 	access, _, _, _ := w.Tokens.Refresh("first-refresh-token")
 	return access
+}
+
+// HubSpot's manifest has no jobs; Salesforce's has.
+func TestAJobThatLosesRowsIsSeen(t *testing.T) {
+	for name, change := range map[string]func(m *manifest.Manifest){
+		"of a pull": func(m *manifest.Manifest) {
+			m.Objects["accounts"].List.Job.Cursor = nil
+			m.Objects["accounts"].List.Job.Size = 7
+		},
+		"of a write": func(m *manifest.Manifest) {
+			r := m.Objects["accounts"].Write.Job
+			r.Results, r.Silent = r.Results[:1], "written"
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for _, d := range dialects {
+				if d.Name != "salesforce" {
+					continue
+				}
+				d.load = func(name string) (*manifest.Manifest, error) {
+					m, err := manifests.Load(name)
+					if err == nil {
+						change(m)
+					}
+					return m, err
+				}
+				if failures := run(t, "jobs", &d); len(failures) == 0 {
+					t.Error("the check passes all the same")
+				} else {
+					t.Log(failures[0])
+				}
+			}
+		})
+	}
 }

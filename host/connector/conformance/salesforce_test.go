@@ -76,7 +76,7 @@ var _ = register(Dialect{
 	},
 	Objects: salesforceObjects,
 	// REST API guide: 2,000 rows a page, 200 records in a collection; an address of 16,384 bytes holds some 500 ids.
-	Caps: Caps{List: 2000, Changed: 2000, Write: 200, Associations: 500},
+	Caps: Caps{List: 2000, Changed: 2000, Write: 200, Associations: 500, WriteJob: Job{Requests: 5, Records: 100_000}},
 	Throttled: map[string]http.HandlerFunc{
 		"403 of too many at once": salesforceError(403, "REQUEST_LIMIT_EXCEEDED", "ConcurrentRequests (Concurrent API Requests) Limit exceeded."),
 		"503":                     salesforceError(503, "SERVER_UNAVAILABLE", "HTTP server unavailable"),

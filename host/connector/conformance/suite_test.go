@@ -33,6 +33,7 @@ var checks = []struct {
 	{"tokens", credentialsMayEndInTheMiddle},
 	{"credentials", wrongCredentialsAreSaidSo},
 	{"secrets", secretsAndPersonalDataAreNeverSaid},
+	{"jobs", bulkWaysDoTheSame},
 	{"estimate", estimatesHold},
 	{"many", manyRecordsAtTheFloor},
 }

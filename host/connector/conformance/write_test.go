@@ -17,8 +17,10 @@ func (w *world) manyWrites() int {
 
 // badRecordsFailAlone: of many records one in a hundred is refused by a rule, is gone, or (where the CRM may do so) is said
 // to be written and is not. Each of them is told, and all others are written, come back with the next pull, and can be cleared.
-func badRecordsFailAlone(t T, d *Dialect) {
-	w := newWorld(t, d, options{})
+func badRecordsFailAlone(t T, d *Dialect) { newWorld(t, d, options{}).badRecords(t) }
+
+func (w *world) badRecords(t T) {
+	t.Helper()
 	kind, object := w.target()
 	if object == "" {
 		w.absent(t, crm.Company, "write")
@@ -65,7 +67,7 @@ func badRecordsFailAlone(t T, d *Dialect) {
 		if err := w.holds(object, write.ID, states, write.Fields); err != nil {
 			t.Fatalf("%v", err)
 		}
-		if r, ok := w.Store.Get(d.Objects[object].Store, write.ID); ok && !o.UpdatedAt.IsZero() && !o.UpdatedAt.Truncate(time.Second).Equal(r.Modified.Truncate(time.Second)) {
+		if r, ok := w.Store.Get(w.d.Objects[object].Store, write.ID); ok && !o.UpdatedAt.IsZero() && !o.UpdatedAt.Truncate(time.Second).Equal(r.Modified.Truncate(time.Second)) {
 			t.Fatalf("the record %s was changed at %s, it is said; in the account at %s", write.ID, o.UpdatedAt, r.Modified)
 		}
 	}
