@@ -53,6 +53,9 @@ func (s *Server) describedField(object, name string, metadata map[string]any) (s
 			return missing(key)
 		}
 	}
+	if label := []rune(f.Label); len(label) == 0 || len(label) > 40 {
+		return f, bad("FIELD_INTEGRITY_EXCEPTION", "The label of a field has 1 to 40 characters")
+	}
 	if f.Type == "" || objects[object] == nil {
 		return f, bad("FIELD_INTEGRITY_EXCEPTION", "the type of the field or its object is not known")
 	}
