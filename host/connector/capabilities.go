@@ -157,6 +157,10 @@ func (c *Capabilities) instead(kind crm.Kind, list []*manifest.Object) []string 
 	}); i >= 0 {
 		say(true, fmt.Sprintf("fields are made where the connection also has the secrets of the way %s to authenticate, else by a person", list[i].Define.Create.Auth))
 	}
+	say(slices.ContainsFunc(list, func(o *manifest.Object) bool {
+		return o.Define != nil && o.Define.Create != nil && o.Define.Create.When != nil
+	}),
+		"fields are made where the settings say that the CRM's release can, else by a person")
 	say(c.CreateField && !c.ExtendOptions, "new options of a field are added by a person: apply says which")
 	say(!c.RemoveField, "fields that are no longer wanted are removed by a person")
 	return out

@@ -58,10 +58,18 @@ func (s *schema) add(def *manifest.Define, row *fastjson.Value) {
 		parts = append(parts, mapping.Text(p.In(row)))
 	}
 	f.native = strings.Join(parts, "/")
-	if options := def.Options.In(row); def.Options != nil && options != nil && options.Type() == fastjson.TypeArray {
-		f.rawOptions = options.MarshalTo(nil)
-		for _, o := range options.GetArray() {
-			f.options = append(f.options, schemaOption{mapping.Text(def.OptionValue.In(o)), mapping.Text(def.OptionLabel.In(o))})
+	if options := def.Options.In(row); def.Options != nil && options != nil {
+		switch options.Type() {
+		case fastjson.TypeArray:
+			f.rawOptions = options.MarshalTo(nil)
+			for _, o := range options.GetArray() {
+				f.options = append(f.options, schemaOption{mapping.Text(def.OptionValue.In(o)), mapping.Text(def.OptionLabel.In(o))})
+			}
+		case fastjson.TypeObject: // a value's label stands under it
+			f.rawOptions = options.MarshalTo(nil)
+			options.GetObject().Visit(func(value []byte, label *fastjson.Value) {
+				f.options = append(f.options, schemaOption{string(value), mapping.Text(label)})
+			})
 		}
 	}
 	if f.key != "" {

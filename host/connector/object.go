@@ -57,6 +57,9 @@ func (c *Connector) compile(extra Mapping) (map[crm.Kind][]*object, error) {
 				continue
 			}
 		}
+		if spec, err = c.present(spec); err != nil {
+			return nil, err
+		}
 		o := &object{name: name, spec: spec, vars: vars}
 		if err := o.compile(extra[spec.Kind]); err != nil {
 			return nil, err

@@ -15,6 +15,9 @@ var namePattern = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
 // mayHaveFirst are the places of requests that may have another one before them.
 var mayHaveFirst = regexp.MustCompile(`/(define|list|changed|deleted|ids|write)/`)
 
+// mayBeAbsent are the places of requests that a connection may not have.
+var mayBeAbsent = regexp.MustCompile(`/(first|define/create|define/extend|define/remove)$`)
+
 // check finds what decoding cannot: names that mean nothing, keys that only make sense together.
 func (d *decoder) check(m *Manifest) {
 	root := place{line: 1}
@@ -100,6 +103,9 @@ func (d *decoder) request(m *Manifest, r *Request, at place) {
 	}
 	if r.First != nil && !mayHaveFirst.MatchString(at.pointer) {
 		d.fault(at, "only requests of listings, of define and of single writes have a request first")
+	}
+	if r.When != nil && !mayBeAbsent.MatchString(at.pointer) {
+		d.fault(at, "only a request first, and those that create, extend or remove fields, depend on a connection")
 	}
 	if r.Auth != "" && m.Auth[r.Auth] == nil {
 		d.fault(at, "there is no way to authenticate called %q", r.Auth)

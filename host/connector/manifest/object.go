@@ -123,7 +123,7 @@ type Define struct {
 	Labels       string                `key:"labels" doc:"Property with the list of a record's labels, for CRMs that have labels in the place of fields: a field's options are labels, and its value is the one that the record has."`
 	Label        Path                  `key:"label,required" doc:"Path of a field's label."`
 	Type         []Path                `key:"type,required" doc:"Paths of the parts of a field's type; joined by / they are looked up in types."`
-	Options      Path                  `key:"options" doc:"Path of the options of a field."`
+	Options      Path                  `key:"options" doc:"Path of the options of a field: a list, or a map of values to labels."`
 	OptionValue  Path                  `key:"option_value" doc:"Path of an option's value."`
 	OptionLabel  Path                  `key:"option_label" doc:"Path of an option's label."`
 	Types        map[string]*FieldType `key:"types,required" doc:"Our types (text, integer, number, boolean, date, time, amount, class) and the CRM's."`
