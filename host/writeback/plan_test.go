@@ -211,35 +211,47 @@ func TestFieldOfAnotherTypeIsRefused(t *testing.T) {
 	}
 }
 
-// A field that cannot be as it has to be keeps its own classifier from being written, and no other.
+// A field that cannot be as it has to be keeps its own classifier from being written, and no other. Once it is mended,
+// the plan goes on where it was, and a new one has what is missing.
 func TestAnUnsuitableFieldBlocksItsClassifierOnly(t *testing.T) {
-	w := newWorld(t, crm.Company)
-	ids := w.companies(3)
-	other := abc()
-	other.Name = "rfm"
-	w.classifiers = append(w.classifiers, other)
-	w.crm.fields[crm.Company] = map[string]connector.FieldSpec{"taxon_abc": {Key: "taxon_abc", Type: crm.Number}}
-	w.pull()
-	w.tag("abc", "A", ids...)
-	w.tag("rfm", "B", ids...)
-	p := w.plan()
-	report := w.apply(p)
-	if report.Written != 3 || report.Withheld != 3 || !report.Partly() || report.Blocked["abc"] == nil || report.Blocked["rfm"] != nil {
-		t.Fatalf("applying reports %+v", report)
-	}
-	w.expect(crm.Company, ids[0], "taxon_abc", "")
-	w.expect(crm.Company, ids[0], "taxon_rfm", "B")
+	for _, way := range []string{"the same plan", "a new plan"} {
+		t.Run(way, func(t *testing.T) {
+			w := newWorld(t, crm.Company)
+			ids := w.companies(3)
+			other := abc()
+			other.Name = "rfm"
+			w.classifiers = append(w.classifiers, other)
+			w.crm.fields[crm.Company] = map[string]connector.FieldSpec{"taxon_abc": {Key: "taxon_abc", Type: crm.Number}}
+			w.pull()
+			w.tag("abc", "A", ids...)
+			w.tag("rfm", "B", ids...)
+			p := w.plan()
+			report := w.apply(p)
+			if report.Written != 3 || report.Withheld != 3 || !report.Partly() || report.Blocked["abc"] == nil || report.Blocked["rfm"] != nil {
+				t.Fatalf("applying reports %+v", report)
+			}
+			w.expect(crm.Company, ids[0], "taxon_abc", "")
+			w.expect(crm.Company, ids[0], "taxon_rfm", "B")
 
-	// Both ways on from there: the plan goes on where it was, and a new one has what is missing.
-	w.crm.fields[crm.Company]["taxon_abc"] = connector.FieldSpec{Key: "taxon_abc", Type: crm.Text}
-	in := w.input()
-	in.Incremental = true
-	if again, err := Make(w.ctx, in); err != nil || again.Summary.Changes != 3 {
-		t.Errorf("mended, the next plan is %+v, %v", again.Summary, err)
-	} else if report := w.apply(again); report.Written != 3 || report.Partly() {
-		t.Errorf("mended, applying reports %+v", report)
+			w.crm.fields[crm.Company]["taxon_abc"] = connector.FieldSpec{Key: "taxon_abc", Type: crm.Text}
+			if way == "a new plan" {
+				in := w.input()
+				in.Incremental = true
+				var err error
+				if p, err = Make(w.ctx, in); err != nil || p.Summary.Changes != 3 {
+					t.Fatalf("mended, the next plan is %+v, %v", p.Summary, err)
+				}
+			}
+			report, err := Apply(w.ctx, ApplyInput{Store: w.conn, CRM: w.crm, Account: "4711", Plan: p.ID, Run: w.run, Reread: true})
+			if err != nil || report.Written != 3 || report.Partly() {
+				t.Errorf("mended, applying reports %+v, %v", report, err)
+			}
+			w.expect(crm.Company, ids[0], "taxon_abc", "A")
+			if p := w.plan(); p.Summary.Changes+p.Summary.Kept != 0 {
+				t.Errorf("afterwards the plan is %+v", p.Summary)
+			}
+		})
 	}
-	w.expect(crm.Company, ids[0], "taxon_abc", "A")
 }
 
 // With another prefix values move from one field to the other: nobody loses a class, and nobody is counted twice.
