@@ -17,6 +17,7 @@ type stored struct {
 	typ   crm.Type          // what its values are read as
 	codes map[string]string // our option codes to the CRM's values
 	sends *manifest.Program // what is sent for a value; nil: as the manifest's key values says
+	base  map[string]any    // what these see beside value: the connection's config and vars
 	reads *manifest.Program // the canonical text of what is answered; nil: it can be read as it stands
 	// labels are the canonical texts of all labels that stand for values of the field, by what the CRM stores; nil when
 	// the field is no set of labels.
@@ -27,7 +28,7 @@ type stored struct {
 // its type in the CRM.
 func (c *Connector) stored(o *object, key string, f *schemaField) stored {
 	def, spec := o.spec.Define, c.spec(o, key)
-	s := stored{name: f.key, typ: canonicalType(def, f.native), codes: c.recall(o, key).Codec}
+	s := stored{base: c.base, name: f.key, typ: canonicalType(def, f.native), codes: c.recall(o, key).Codec}
 	if len(spec.Options) > 0 {
 		s.codes = codec(spec, f)
 	}
@@ -53,12 +54,22 @@ func (c *Connector) stored(o *object, key string, f *schemaField) stored {
 	return s
 }
 
+// seeing is what the expressions of a type see.
+func (s *stored) seeing(value string) map[string]any {
+	vars := maps.Clone(s.base)
+	if vars == nil {
+		vars = map[string]any{}
+	}
+	vars["value"] = value
+	return vars
+}
+
 // relabel are the labels that a record gets for a canonical text, and those that it loses.
 func (s *stored) relabel(text string) (add, remove []any, err error) {
 	for _, value := range slices.Sorted(maps.Keys(s.labels)) {
 		sent := any(value)
 		if s.sends != nil {
-			if sent, _, err = s.sends.Value(map[string]any{"value": value}); err != nil {
+			if sent, _, err = s.sends.Value(s.seeing(value)); err != nil {
 				return nil, nil, err
 			}
 		}
@@ -76,7 +87,7 @@ func (s *stored) relabel(text string) (add, remove []any, err error) {
 
 // column is the field's column in a table of the object.
 func (s *stored) column(o *object, key string) mapping.OwnColumn {
-	column := mapping.OwnColumn{Key: key, Path: o.customPath(s.name), Type: s.typ, Reads: s.reads, Seconds: o.spec.Seconds, FalseIsEmpty: o.spec.FalseIsEmpty, Labels: s.labels}
+	column := mapping.OwnColumn{Key: key, Path: o.customPath(s.name), Type: s.typ, Reads: s.reads, Vars: s.base, Seconds: o.spec.Seconds, FalseIsEmpty: o.spec.FalseIsEmpty, Labels: s.labels}
 	for code, value := range s.codes {
 		if code != value {
 			if column.Codes == nil {
@@ -94,7 +105,7 @@ func (s *stored) value(text string, typed bool) (any, error) {
 		text = value
 	}
 	if s.sends != nil {
-		value, _, err := s.sends.Value(map[string]any{"value": text})
+		value, _, err := s.sends.Value(s.seeing(text))
 		return value, err
 	}
 	if typed {

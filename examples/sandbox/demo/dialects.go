@@ -10,6 +10,7 @@ import (
 	"github.com/taxonhq/taxon/examples/data"
 	"github.com/taxonhq/taxon/examples/sandbox"
 	"github.com/taxonhq/taxon/examples/sandbox/freshsales"
+	"github.com/taxonhq/taxon/examples/sandbox/fxiaoke"
 	"github.com/taxonhq/taxon/examples/sandbox/odoo"
 	"github.com/taxonhq/taxon/examples/sandbox/pipedrive"
 	"github.com/taxonhq/taxon/examples/sandbox/salesforce"
@@ -184,6 +185,25 @@ var Dialects = []Dialect{
 			Open:      map[string]string{"type": "opportunity", "company_currency": "1", "stage_id": odoo.StageNew, "probability": "10"},
 			Won:       map[string]string{"type": "opportunity", "company_currency": "1", "stage_id": odoo.StageWon, "probability": "100"},
 			Lost:      map[string]string{"type": "opportunity", "company_currency": "1", "stage_id": odoo.StageNew, "probability": "0", "active": "false"},
+		},
+	},
+	{
+		Name: "fxiaoke", Title: "纷享销客 Fxiaoke", Settings: map[string]string{"app_id": fxiaoke.DefaultAppID, "currency": "USD"},
+		Secrets: map[string]string{"app_secret": fxiaoke.DefaultAppSecret, "permanent_code": fxiaoke.DefaultPermanentCode},
+		Open: func(limits bool) Account {
+			o := fxiaoke.Options{}
+			if limits {
+				o.PerInterface, o.Daily = 100, 100_000
+			}
+			s := fxiaoke.New(o)
+			return Account{&s.Account, s.Listen, nil}
+		},
+		Shape: Shape{
+			Companies: Place{fxiaoke.Accounts, map[string]string{"name": "name", "country": "address", "employees": "employee_count", "revenue": "annual_revenue", "industry": "industry"}},
+			Contacts:  Place{fxiaoke.Contacts, map[string]string{"last": "name", "email": "email", "company": "account_id"}},
+			Deals:     Place{fxiaoke.Opportunities, map[string]string{"name": "name", "amount": "amount", "closed": "close_date", "company": "account_id"}},
+			Open:      map[string]string{"sales_status": fxiaoke.StatusOpen}, Won: map[string]string{"sales_status": fxiaoke.StatusWon}, Lost: map[string]string{"sales_status": fxiaoke.StatusLost},
+			Closed: func(at time.Time) string { return strconv.FormatInt(at.UnixMilli(), 10) },
 		},
 	},
 	{

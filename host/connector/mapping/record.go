@@ -1,6 +1,7 @@
 package mapping
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -55,6 +56,7 @@ type OwnColumn struct {
 	Type  crm.Type
 	Codes map[string]string // the CRM's value to our option code, where they differ
 	Reads *Program          // the canonical text of what the CRM answers; nil: it can be read as it stands
+	Vars  map[string]any    // what Reads sees beside value: the connection's config and vars
 	// Labels are the canonical texts of the labels that stand for the field's values, where the path leads to a list of labels.
 	Labels map[string]string
 	// Seconds and FalseIsEmpty are those of the table.
@@ -237,7 +239,12 @@ func (o *OwnColumn) Canonical(v *fastjson.Value) string {
 	f := form{Type: o.Type, Seconds: o.Seconds, FalseIsEmpty: o.FalseIsEmpty}
 	value, fault := f.value(v, "XXX")
 	if o.Reads != nil && v != nil && v.Type() != fastjson.TypeNull && !(o.FalseIsEmpty && v.Type() == fastjson.TypeFalse) {
-		text, err := o.Reads.Text(map[string]any{"value": celValue(v)})
+		vars := maps.Clone(o.Vars)
+		if vars == nil {
+			vars = map[string]any{}
+		}
+		vars["value"] = celValue(v)
+		text, err := o.Reads.Text(vars)
 		if err != nil {
 			return Text(v)
 		}

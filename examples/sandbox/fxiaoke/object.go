@@ -1,0 +1,280 @@
+package fxiaoke
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/taxonhq/taxon/examples/sandbox"
+)
+
+// The objects.
+const (
+	Accounts      = "AccountObj"
+	Contacts      = "ContactObj"
+	Opportunities = "NewOpportunityObj"
+	Payments      = "OrderPaymentObj"
+)
+
+// The values of an opportunity's sales_status; they are the enterprise's own.
+const (
+	StatusOpen = "1"
+	StatusWon  = "2"
+	StatusLost = "3"
+	StatusVoid = "4"
+)
+
+func fields(typ string, names ...string) []sandbox.Field {
+	var out []sandbox.Field
+	for _, name := range names {
+		out = append(out, sandbox.Field{Name: name, Type: typ})
+	}
+	return out
+}
+
+func join(lists ...[]sandbox.Field) (out []sandbox.Field) {
+	for _, l := range lists {
+		out = append(out, l...)
+	}
+	return out
+}
+
+var objects = map[string][]sandbox.Field{
+	Accounts: join(fields("text", "name", "tel", "website", "address"), fields("select_one", "industry"), fields("number", "employee_count"), fields("currency", "annual_revenue"), fields("employee", "owner")),
+	Contacts: join(fields("text", "name", "email", "mobile", "job_title"), fields("object_reference", "account_id"), fields("employee", "owner")),
+	Opportunities: join(fields("text", "name"), fields("currency", "amount"), fields("date", "close_date"), fields("object_reference", "account_id"), fields("employee", "owner"), fields("select_one", "sales_stage"),
+		[]sandbox.Field{{Name: "sales_status", Type: "select_one", Options: []sandbox.Option{{Value: StatusOpen, Label: "进行中"}, {Value: StatusWon, Label: "赢单"}, {Value: StatusLost, Label: "输单"}, {Value: StatusVoid, Label: "无效"}}}}),
+	Payments: join(fields("text", "name"), fields("currency", "payment_amount"), fields("date", "payment_time"), fields("object_reference", "account_id", "order_id")),
+}
+
+// row is a record as the API answers it: numbers are texts, times milliseconds,
+// employees lists; what is not set is absent, and companions tell labels.
+func (s *Server) row(object string, r *sandbox.Record, asked []string) map[string]any {
+	out := map[string]any{"_id": r.ID, "create_time": r.Created.UnixMilli(), "last_modified_time": r.Modified.UnixMilli(), "life_status": "normal", "is_deleted": false}
+	for _, f := range s.Store.Fields(object) {
+		v := r.Values[f.Name]
+		if v == "" {
+			continue
+		}
+		switch f.Type {
+		case "date", "date_time":
+			out[f.Name] = json.Number(v)
+		case "true_or_false":
+			out[f.Name] = v == "true"
+		case "employee":
+			out[f.Name] = []string{v}
+		default:
+			out[f.Name] = v
+		}
+		for _, o := range f.Options {
+			if o.Value == v {
+				out[f.Name+"__r"] = o.Label
+			}
+		}
+	}
+	for name := range out {
+		if len(asked) > 0 && name != "_id" && !slices.Contains(asked, name) {
+			delete(out, name)
+		}
+	}
+	return out
+}
+
+// search is the body of a query.
+type search struct {
+	Object string `json:"dataObjectApiName"`
+	Total  bool   `json:"find_explicit_total_num"`
+	Info   struct {
+		Limit   int `json:"limit"`
+		Offset  int `json:"offset"`
+		Filters []struct {
+			Field    string   `json:"field_name"`
+			Values   []string `json:"field_values"`
+			Operator string   `json:"operator"`
+		} `json:"filters"`
+		Orders []struct {
+			Field     string `json:"fieldName"`
+			Ascending bool   `json:"isAsc"`
+		} `json:"orders"`
+		Projection []string `json:"fieldProjection"`
+	} `json:"search_query_info"`
+}
+
+func column(r *sandbox.Record, field string) string {
+	switch field {
+	case "_id":
+		return r.ID
+	case "last_modified_time":
+		return strconv.FormatInt(r.Modified.UnixMilli(), 10)
+	case "create_time":
+		return strconv.FormatInt(r.Created.UnixMilli(), 10)
+	}
+	return r.Values[field]
+}
+
+// compare orders values as numbers of one length, and ids, sort: by length, then text.
+func compare(a, b string) int { return sandbox.CompareIDs(a, b) }
+
+// query answers rows: 100 at most, from an offset that is a multiple of the limit and not
+// beyond 10,000. The total is 0 unless it is asked for.
+func (s *Server) query(data json.RawMessage) (any, *failure) {
+	var q search
+	if json.Unmarshal(data, &q) != nil {
+		return nil, invalid("field_values must be a list of texts")
+	}
+	if objects[q.Object] == nil {
+		return nil, invalid("对象 %s 不存在", q.Object)
+	}
+	limit := q.Info.Limit
+	if limit == 0 {
+		limit = 20
+	}
+	switch {
+	case limit > 100:
+		return nil, invalid("limit 不能超过 100")
+	case q.Info.Offset%limit != 0:
+		return nil, invalid("offset must be a multiple of limit")
+	case q.Info.Offset > 10000:
+		return nil, &failure{10013, "offset out of range 10000"}
+	}
+	for _, f := range q.Info.Filters {
+		if !slices.Contains([]string{"EQ", "GT", "GTE", "LT", "LTE", "IN"}, f.Operator) || len(f.Values) == 0 {
+			return nil, invalid("operator %s is not simulated", f.Operator)
+		}
+	}
+	rows := slices.DeleteFunc(s.Records(q.Object), func(r *sandbox.Record) bool {
+		for _, f := range q.Info.Filters {
+			v, order := column(r, f.Field), compare(column(r, f.Field), f.Values[0])
+			held := map[string]bool{"EQ": order == 0, "GT": order > 0, "GTE": order >= 0, "LT": order < 0, "LTE": order <= 0, "IN": slices.Contains(f.Values, v)}[f.Operator]
+			if !held {
+				return true
+			}
+		}
+		return false
+	})
+	slices.SortStableFunc(rows, func(a, b *sandbox.Record) int {
+		for _, o := range q.Info.Orders {
+			order := compare(column(a, o.Field), column(b, o.Field))
+			if !o.Ascending {
+				order = -order
+			}
+			if order != 0 {
+				return order
+			}
+		}
+		return 0
+	})
+	total := len(rows)
+	from := min(q.Info.Offset, total)
+	list := []any{}
+	for _, r := range rows[from:min(from+limit, total)] {
+		list = append(list, s.row(q.Object, r, q.Info.Projection))
+	}
+	if !q.Total {
+		total = 0
+	}
+	return map[string]any{"dataList": list, "offset": q.Info.Offset, "limit": limit, "total": total}, nil
+}
+
+// update changes one record. dataObjectApiName stands within object_data, unlike in a
+// query; companions such as account_id__r are refused.
+func (s *Server) update(data json.RawMessage) (any, *failure) {
+	var body struct {
+		Object map[string]any `json:"object_data"`
+	}
+	if json.Unmarshal(data, &body) != nil || body.Object == nil {
+		return nil, invalid("object_data is missing")
+	}
+	object, _ := body.Object["dataObjectApiName"].(string)
+	id, _ := body.Object["_id"].(string)
+	if objects[object] == nil {
+		return nil, invalid("dataObjectApiName is missing in object_data")
+	}
+	record, ok := s.Store.Get(object, id)
+	if !ok || record.Archived() {
+		return nil, &failure{NotFound, "数据不存在"}
+	}
+	values := map[string]string{}
+	for name, v := range body.Object {
+		if name == "_id" || name == "dataObjectApiName" {
+			continue
+		}
+		text, f := s.value(object, name, v)
+		if f != nil {
+			return nil, f
+		}
+		values[name] = text
+	}
+	if why, rejected := s.Rejected(object, id); rejected {
+		return nil, invalid("%s", why.Message)
+	}
+	if !s.Dropped(object, id) {
+		s.Store.Update(object, id, values)
+	}
+	return nil, nil
+}
+
+// NotFound is the code for a record that is not there. The published table has none of its
+// own; the message tells.
+const NotFound = 10006
+
+func (s *Server) value(object, name string, v any) (string, *failure) {
+	f, known := s.Store.Field(object, name)
+	if !known || strings.HasSuffix(name, "__r") {
+		return "", invalid("字段 %s 不存在", name)
+	}
+	if v == nil || v == "" {
+		return "", nil
+	}
+	text := fmt.Sprint(v)
+	number, isNumber := v.(float64)
+	if isNumber {
+		text = strconv.FormatFloat(number, 'f', -1, 64)
+	}
+	wrong := invalid("字段 %s 类型错误", name)
+	switch f.Type {
+	case "date", "date_time":
+		if !isNumber || time.UnixMilli(int64(number)).Year() < 1980 {
+			return "", wrong
+		}
+	case "number", "currency":
+		if _, err := strconv.ParseFloat(text, 64); err != nil || isNumber {
+			return "", wrong // numbers are texts
+		}
+	case "true_or_false":
+		if _, ok := v.(bool); !ok {
+			return "", wrong
+		}
+	case "select_one":
+		if len(f.Options) > 0 && !slices.ContainsFunc(f.Options, func(o sandbox.Option) bool { return o.Value == text }) {
+			return "", invalid("字段 %s 的选项值错误", name)
+		}
+	}
+	return text, nil
+}
+
+// describe tells the fields of an object with their options.
+func (s *Server) describe(data json.RawMessage) (any, *failure) {
+	var body struct {
+		Object string `json:"apiName"`
+	}
+	if json.Unmarshal(data, &body) != nil || objects[body.Object] == nil {
+		return nil, invalid("apiName is missing")
+	}
+	out := map[string]any{}
+	for _, f := range append(fields("date_time", "create_time", "last_modified_time"), s.Store.Fields(body.Object)...) {
+		options := []any{}
+		for _, o := range f.Options {
+			options = append(options, map[string]any{"value": o.Value, "label": o.Label})
+		}
+		kind := "package"
+		if strings.HasSuffix(f.Name, "__c") {
+			kind = "custom"
+		}
+		out[f.Name] = map[string]any{"api_name": f.Name, "label": f.Label, "type": f.Type, "is_required": false, "define_type": kind, "is_active": true, "options": options}
+	}
+	return map[string]any{"describe": map[string]any{"api_name": body.Object, "fields": out}}, nil
+}

@@ -1,0 +1,83 @@
+package conformance
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/taxonhq/taxon/examples/sandbox"
+	"github.com/taxonhq/taxon/examples/sandbox/fxiaoke"
+	"github.com/taxonhq/taxon/host/connector"
+	"github.com/taxonhq/taxon/host/crm"
+)
+
+// millisOf is a time as the dialect keeps it.
+func millisOf(text string) string {
+	at, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return ""
+	}
+	return strconv.FormatInt(at.UnixMilli(), 10)
+}
+
+var fxiaokeObjects = map[string]Object{
+	"accounts": {Store: fxiaoke.Accounts, Fields: map[string]string{"name": "name", "domain": "website", "employees": "employee_count"}},
+	"contacts": {Store: fxiaoke.Contacts, Fields: map[string]string{"name": "name", "email": "email", "job_title": "job_title"}, Links: map[crm.Kind]string{crm.Company: "account_id"}},
+	"deals": {Store: fxiaoke.Opportunities, Fields: map[string]string{"name": "name", "amount": "amount", "closed_at": "close_date"},
+		Forms: map[string]func(string) string{"closed_at": millisOf},
+		States: map[string]map[string]string{crm.Open: {"sales_status": fxiaoke.StatusOpen}, crm.Won: {"sales_status": fxiaoke.StatusWon},
+			crm.Lost: {"sales_status": fxiaoke.StatusLost}},
+		Links: map[crm.Kind]string{crm.Company: "account_id"}},
+	"payments": {Store: fxiaoke.Payments, Edit: "name", Fields: map[string]string{"amount": "payment_amount", "occurred_at": "payment_time"}, Expect: map[string]string{"kind": "payment"},
+		Forms: map[string]func(string) string{"occurred_at": millisOf}, Links: map[crm.Kind]string{crm.Company: "account_id"}},
+}
+
+var _ = register(Dialect{
+	Name:     "fxiaoke",
+	Settings: map[string]string{"app_id": fxiaoke.DefaultAppID, "currency": "CNY"},
+	Ways: []Way{
+		{Name: "app", Secrets: map[string]string{"app_secret": fxiaoke.DefaultAppSecret, "permanent_code": fxiaoke.DefaultPermanentCode}},
+		{Name: "legacy", Settings: map[string]string{"user_id": fxiaoke.OpenUser}, Secrets: map[string]string{"app_secret": fxiaoke.DefaultAppSecret, "permanent_code": fxiaoke.DefaultPermanentCode}},
+	},
+	Open: func(s Setup) Server {
+		a := fxiaoke.New(fxiaoke.Options{Clock: s.Clock, PerInterface: 100, Daily: 100_000})
+		return Server{Account: &a.Account, Listen: a.Listen, Expire: a.Expire}
+	},
+	Objects: fxiaokeObjects,
+	// The vendor's pages: 100 rows a page, one record an update.
+	Caps: Caps{List: 100, Changed: 100, Write: 1, Edge: 1},
+	Throttled: map[string]http.HandlerFunc{
+		"200 with the code of a limit": fxiaoke.Refusal(fxiaoke.Busy),
+		"502 with HTML":                sandbox.HTML(502),
+	},
+	Exhausted: fxiaoke.Refusal(fxiaoke.UsedUp),
+	Make: func(s Server, object string, spec connector.FieldSpec) string {
+		typ := map[crm.Type]string{crm.Integer: "number", crm.Number: "number", crm.Amount: "number", crm.Boolean: "true_or_false", crm.Date: "date", crm.Time: "date_time"}[spec.Type]
+		var options []string
+		for _, o := range spec.Options {
+			typ, options = "select_one", append(options, o.Label)
+		}
+		if typ == "" {
+			typ = "text"
+		}
+		name, err := fxiaoke.AddField(s.Account, fxiaokeObjects[object].Store, spec.Label, typ, options...)
+		if err != nil {
+			panic(err)
+		}
+		return name
+	},
+	NewOption: func(s Server, object, field, label string) {
+		s.Store.EditField(fxiaokeObjects[object].Store, field, func(f *sandbox.Field) {
+			f.Options = append(slices.Clone(f.Options), sandbox.Option{Value: "hand1", Label: label})
+		})
+	},
+	Absent: map[string]string{
+		"deletions":      "whether queries show invalidated or deleted records is not documented",
+		"merges":         "not documented",
+		"merging":        "not documented",
+		"create_field":   "the open API has none",
+		"extend_options": "the open API has none",
+		"lag":            "not documented",
+	},
+})
