@@ -18,6 +18,7 @@ import (
 	"github.com/taxonhq/taxon/host/connector"
 	"github.com/taxonhq/taxon/host/connector/mapping"
 	"github.com/taxonhq/taxon/host/crm"
+	"github.com/valyala/fastjson"
 )
 
 // pageSize is how many rows a page has.
@@ -112,8 +113,11 @@ func (c *Connector) Pull(ctx context.Context, kind crm.Kind, state []byte, emit 
 	if at.Digest != now {
 		at = pulled{Digest: now}
 	}
-	p := &pull{c: c, kind: kind, at: at, skip: at.Rows, tags: tags, emit: emit, seed: maphash.MakeSeed(), lines: map[uint64]string{}}
+	p := &pull{c: c, kind: kind, at: at, skip: at.Rows, tags: tags, emit: emit, seed: maphash.MakeSeed(), lines: map[uint64]where{}}
 	p.at.Rows = 0
+	c.mu.Lock()
+	p.own = slices.Clone(c.own[kind])
+	c.mu.Unlock()
 	for i, path := range paths {
 		if err := p.file(ctx, path, sums[i]); err != nil {
 			return err
@@ -154,11 +158,17 @@ type pull struct {
 	at    pulled
 	skip  int // rows that an earlier pull has delivered
 	tags  *tags
+	own   []string // fields that are pulled
 	emit  func(connector.Page) error
 	seed  maphash.Seed
-	lines map[uint64]string // where an id was seen first
+	lines map[uint64]where // where an id was seen first
+	names []string         // of the files
+	blind bool             // a row may be that of any record: nothing is gone for certain
 	page  connector.Page
 }
+
+// where is a line of a file, small because there is one for each record.
+type where struct{ file, line int32 }
 
 // file reads one file.
 func (p *pull) file(ctx context.Context, path, sum string) error {
@@ -167,6 +177,7 @@ func (p *pull) file(ctx context.Context, path, sum string) error {
 		return err
 	}
 	defer r.close()
+	p.names = append(p.names, r.name)
 	table := p.c.table(p.kind, r.ndjson)
 	context := mapping.Context{Currency: p.c.currency, Vars: map[string]any{"config": map[string]any{}, "vars": map[string]any{}, "object": map[string]any{},
 		"account": map[string]any{"time_zone": p.c.zone.String(), "currency": p.c.currency}, "lookup": map[string]any{}}}
@@ -184,7 +195,11 @@ func (p *pull) file(ctx context.Context, path, sum string) error {
 			}
 			return err
 		case errors.As(err, &bad):
-			p.reject(r, "", &crm.Error{Code: crm.CodeRecord, Message: bad.message})
+			id := ""
+			if bad.row != nil {
+				id = table.RowID(mapping.Row{bad.row})
+			}
+			p.reject(r, id, &crm.Error{Code: crm.CodeRecord, Message: bad.message})
 		case err != nil:
 			return err
 		default:
@@ -204,10 +219,10 @@ func (p *pull) take(r *reader, table *mapping.Table, context *mapping.Context, r
 	if id := table.RowID(row); id != "" {
 		key := maphash.String(p.seed, id)
 		if first, again := p.lines[key]; again {
-			p.reject(r, id, &crm.Error{Code: crm.CodeRecord, Message: "the id stands in " + first + " already", Suggestion: "each record has one row; the first one counts"})
+			p.reject(r, id, &crm.Error{Code: crm.CodeRecord, Message: fmt.Sprintf("the id stands in %s:%d already", p.names[first.file], first.line), Suggestion: "each record has one row; the first one counts"})
 			return
 		}
-		p.lines[key] = r.place()
+		p.lines[key] = where{int32(len(p.names) - 1), int32(r.line)}
 	}
 	if p.at.Rows < p.skip {
 		return
@@ -223,7 +238,7 @@ func (p *pull) take(r *reader, table *mapping.Table, context *mapping.Context, r
 	}
 	if own := p.tags.values[record.ID]; own != nil {
 		record.Own = map[string]string{}
-		for _, key := range p.tags.keys {
+		for _, key := range p.own {
 			if own[key] != "" {
 				record.Own[key] = own[key]
 			}
@@ -266,6 +281,7 @@ func fitting(r *crm.Record) *crm.Error {
 
 // reject notes a row that cannot be used, with its file and line.
 func (p *pull) reject(r *reader, id string, e *crm.Error) {
+	p.blind = p.blind || id == ""
 	if p.at.Rows < p.skip {
 		return
 	}
@@ -293,27 +309,37 @@ func (p *pull) flush(last bool) error {
 		return err
 	}
 	page := p.page
-	page.State, page.Full, page.Last = state, true, last
+	page.State, page.Full, page.Last = state, !p.blind, last
 	p.page = connector.Page{}
 	return p.emit(page)
 }
 
-// IDs lists the ids of all records of a kind.
+// IDs lists the ids of all records of a kind. A row without an id may be that of any record, so that nothing can be compared.
 func (c *Connector) IDs(ctx context.Context, kind crm.Kind, emit func([]string) error) error {
-	return c.rows(ctx, kind, func(r *reader, rows []mapping.Row) error {
-		table := c.table(kind, r.ndjson)
-		var ids []string
-		for _, row := range rows {
-			if id := table.RowID(row); id != "" {
-				ids = append(ids, id)
-			}
+	var ids []string
+	err := c.rows(ctx, kind, func(r *reader, row *fastjson.Value) error {
+		id := ""
+		if row != nil {
+			id = mapping.Text(path(r.ndjson, c.settings.id(kind)).In(row))
 		}
-		return emit(ids)
+		if id == "" {
+			return &crm.Error{Code: crm.CodeGuard, Pointer: r.place(), Message: "the row has no id, so that the ids are not compared"}
+		}
+		if ids = append(ids, id); len(ids) < pageSize {
+			return nil
+		}
+		full := ids
+		ids = nil
+		return emit(full)
 	})
+	if err != nil || len(ids) == 0 {
+		return err
+	}
+	return emit(ids)
 }
 
-// rows hands over all rows of a kind, one at a time as reading needs, leaving out those that cannot be read.
-func (c *Connector) rows(ctx context.Context, kind crm.Kind, use func(*reader, []mapping.Row) error) error {
+// rows hands over all rows of a kind, one after the other, and what can be read of bad ones; nil when that is nothing.
+func (c *Connector) rows(ctx context.Context, kind crm.Kind, use func(*reader, *fastjson.Value) error) error {
 	paths, err := c.settings.found(kind)
 	if err != nil {
 		return err
@@ -327,12 +353,13 @@ func (c *Connector) rows(ctx context.Context, kind crm.Kind, use func(*reader, [
 			if err = ctx.Err(); err != nil {
 				break
 			}
+			var bad badRow
 			row, failed := r.next()
-			if errors.As(failed, new(badRow)) {
-				continue
+			if errors.As(failed, &bad) {
+				row, failed = bad.row, nil
 			}
 			if err = failed; err == nil {
-				err = use(r, []mapping.Row{{row}})
+				err = use(r, row)
 			}
 		}
 		r.close()
@@ -348,7 +375,7 @@ func (c *Connector) Estimate(ctx context.Context, _ connector.Expectation) (conn
 	e := connector.Estimate{Assumptions: []string{"files are read from the disk; nothing is asked of a CRM"}}
 	for _, kind := range crm.Kinds {
 		n := 0
-		if err := c.rows(ctx, kind, func(_ *reader, rows []mapping.Row) error { n += len(rows); return nil }); err != nil {
+		if err := c.rows(ctx, kind, func(*reader, *fastjson.Value) error { n++; return nil }); err != nil {
 			return e, err
 		}
 		if n > 0 {

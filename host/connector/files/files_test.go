@@ -142,7 +142,7 @@ func TestARowThatCannotBeUsedNamesFileAndLineAndTheOthersAreRead(t *testing.T) {
 		"2 deals.csv:3 amount: the field amount is not an amount",
 		"deals.csv:4 deals.csv:4 id: the record has no id",
 		"3 deals.csv:5 state: the field state is none of open, won, lost (map it by an expression under fields)",
-		"deals.csv:6 deals.csv:6: the row has 2 cells, and the first line 3",
+		"4 deals.csv:6: the row has 2 cells, and the first line 3",
 		"1 deals.csv:7: the id stands in deals.csv:2 already (each record has one row; the first one counts)",
 	})
 }
@@ -327,6 +327,23 @@ func TestCheckFindsWhatStandsInTheWay(t *testing.T) {
 		_, err := files.Open(files.Options{Settings: map[string]string{"directory": "exports", setting: value}})
 		if crm.CodeOf(err) != crm.CodeConfig || !strings.HasPrefix(err.Error(), "/settings/"+setting) {
 			t.Errorf("%s: %v", setting, err)
+		}
+	}
+}
+
+func TestNothingIsGoneForCertainWhileARowHasNoID(t *testing.T) {
+	for text, full := range map[string]bool{"id,name\n1,Acme\n2\n": true, "id,name\n1,Acme\n,Bolt\n": false} {
+		d := newDirectory(t, nil)
+		d.write("companies.csv", text)
+		c := d.open()
+		var last connector.Page
+		if err := c.Pull(t.Context(), crm.Company, nil, func(p connector.Page) error { last = p; return nil }); err != nil {
+			t.Fatal(err)
+		}
+		var ids []string
+		err := c.IDs(t.Context(), crm.Company, func(more []string) error { ids = append(ids, more...); return nil })
+		if last.Full != full || full != (err == nil) || full && len(ids) != 2 || !full && crm.CodeOf(err) != crm.CodeGuard {
+			t.Errorf("%q: full %v, ids %v, %v", text, last.Full, ids, err)
 		}
 	}
 }

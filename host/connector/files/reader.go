@@ -59,8 +59,11 @@ type reader struct {
 	arena  fastjson.Arena
 }
 
-// badRow is a row that cannot be read, while the next one can.
-type badRow struct{ message string }
+// badRow is a row that cannot be read, while the next one can; row is what could be read of it.
+type badRow struct {
+	message string
+	row     *fastjson.Value
+}
 
 func (e badRow) Error() string { return e.message }
 
@@ -147,21 +150,25 @@ func (r *reader) next() (*fastjson.Value, error) {
 	if len(cells) > 0 {
 		r.line, _ = r.cells.FieldPos(0)
 	}
+	wrong := ""
 	if errors.Is(err, csv.ErrFieldCount) {
-		return nil, badRow{fmt.Sprintf("the row has %d cells, and the first line %d", len(cells), len(r.header))}
-	}
-	if err != nil {
+		wrong = fmt.Sprintf("the row has %d cells, and the first line %d", len(cells), len(r.header))
+	} else if err != nil {
 		return nil, r.broken(err)
 	}
 	row := r.arena.NewObject()
-	for i, cell := range cells {
+	for i, cell := range cells[:min(len(cells), len(r.header))] {
 		if cell == "" || r.header[i] == "" {
 			continue
 		}
 		if !utf8.ValidString(cell) {
-			return nil, badRow{fmt.Sprintf("the column %s is not UTF-8", r.header[i])}
+			wrong = fmt.Sprintf("the column %s is not UTF-8", r.header[i])
+			continue
 		}
 		row.Set(r.header[i], r.arena.NewString(cell))
+	}
+	if wrong != "" {
+		return nil, badRow{wrong, row}
 	}
 	return row, nil
 }
@@ -175,7 +182,7 @@ func (r *reader) nextLine() (*fastjson.Value, error) {
 		}
 		row, err := r.parser.ParseBytes(line)
 		if err != nil || row.Type() != fastjson.TypeObject {
-			return nil, badRow{"the line is no JSON object"}
+			return nil, badRow{message: "the line is no JSON object"}
 		}
 		return row, nil
 	}
