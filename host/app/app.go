@@ -165,7 +165,7 @@ func (a *App) connector(k *config.Connection, m *manifest.Manifest) (run.CRM, *c
 	if err != nil {
 		return nil, nil, err
 	}
-	key, err := fingerprint(k.CRM, k.Settings, k.Secrets)
+	key, err := accountKey(k)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -179,6 +179,11 @@ func (a *App) connector(k *config.Connection, m *manifest.Manifest) (run.CRM, *c
 		Prefix: k.Prefix, Clock: a.clock, Log: a.log.Named(k.Name), Budget: k.QuotaShare, Limiter: a.limiter(key),
 	})
 	return c, catalogue, err
+}
+
+// accountKey identifies the account of a connection, as far as it is known before asking: by its credentials.
+func accountKey(k *config.Connection) (string, error) {
+	return fingerprint(k.CRM, k.Settings, k.Secrets)
 }
 
 // limiter is shared by the connections that use the same credentials: they share the account's rate limits.

@@ -15,6 +15,8 @@ import (
 	"github.com/taxonhq/taxon/host/config"
 	"github.com/taxonhq/taxon/host/crm"
 	"github.com/taxonhq/taxon/host/run"
+	"github.com/taxonhq/taxon/host/store"
+	"github.com/taxonhq/taxon/host/writeback"
 )
 
 // Check finds everything about the configuration, the accounts and the plugins that can be known before a run.
@@ -112,15 +114,48 @@ func (a *App) checkConnection(ctx context.Context, name string) []crm.Problem {
 
 // CheckCRM finds what stands in the way of using a connection's account.
 func (a *App) CheckCRM(ctx context.Context, c *Connection) ([]crm.Problem, error) {
-	// Fields that this installation made are no surprise.
+	// Fields that this installation made are no surprise, those of another connection to the account neither.
 	if err := c.TellOwnFields(ctx); err != nil {
 		return nil, err
+	}
+	fields, err := a.fieldsOfAccount(ctx, c.Config)
+	if err != nil {
+		return nil, err
+	}
+	for _, kind := range []crm.Kind{crm.Company, crm.Contact} {
+		c.CRM.SetOwnFields(kind, writeback.LedgerOf(fields, kind).Present())
 	}
 	found, err := c.CRM.Check(ctx)
 	for i := range found {
 		found[i].Pointer = a.where("/connections/"+c.Config.Name, found[i].Pointer)
 	}
 	return found, err
+}
+
+// fieldsOfAccount are the fields that this installation made in the account of a connection, through any connection
+// with the same credentials.
+func (a *App) fieldsOfAccount(ctx context.Context, k *config.Connection) ([]store.Field, error) {
+	account, err := accountKey(k)
+	if err != nil {
+		return nil, err
+	}
+	var out []store.Field
+	for _, name := range a.Config.ConnectionNames() {
+		other := a.Config.Connections[name]
+		if key, err := accountKey(other); err != nil || key != account {
+			continue
+		}
+		mirror, err := a.Store.Connection(ctx, name, other.Subject)
+		if err != nil {
+			return nil, err
+		}
+		fields, err := mirror.Fields(ctx)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, fields...)
+	}
+	return out, nil
 }
 
 // ofClassifier is how package classify names the place of a finding; ofField is how a connector does.

@@ -109,3 +109,26 @@ func TestFieldsMadeByAKilledProcessAreOurs(t *testing.T) {
 	i.must(0, "plugin", "retire", "abc", "--delete")
 	i.expectNoFields("taxon_abc")
 }
+
+// Two connections to one account, one for its companies and one for its people, do not take each other's fields for
+// those of strangers.
+func TestTwoConnectionsOfOneAccountKnowEachOther(t *testing.T) {
+	i := few(t, hubspot.Options{}, sqlite(salesYAML)+`  people:
+    crm: hubspot
+    subject: contact
+    settings: {base_url: "{URL}"}
+    secrets: {token: "file:token"}
+    as_of: 2018-01-01
+    classifiers:
+      known: {plugin: rules, config: {inputs: {n: count(deals)}, options: [{code: new}], rules: [{when: "n == 0", tag: new}]}}
+`)
+	if _, err := i.server.Load(hubspot.Contacts, sandbox.Record{Values: map[string]string{"firstname": "A"}}); err != nil {
+		t.Fatal(err)
+	}
+	for _, connection := range []string{"main", "people"} {
+		i.must(0, "run", "--connection", connection)
+	}
+	if text := i.must(0, "check"); strings.Contains(text, "warning") {
+		t.Errorf("check says\n%s", text)
+	}
+}
