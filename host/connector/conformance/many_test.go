@@ -144,12 +144,34 @@ func manyRecordsAtTheFloor(t T, d *Dialect) {
 	if idle := w.through(t, c, kind, second.state); len(idle.records) != 0 && w.m.Objects[object].Changed != nil {
 		t.Errorf("%d records came although nothing changed", len(idle.records))
 	}
+	retries += w.manyDeals(t, many/4, limited)
 	w.manyAtOneInstant(t, object, second.state, limited)
 	retries += w.manyWritten(t, kind, object, limited)
 	// Some requests of a burst may arrive after those that were admitted later: waiting takes no time here.
 	if n := w.Log.Count(); retries > n/100 {
 		t.Errorf("%d of %d requests were refused and sent again: a limit of the vendor was exceeded", retries, n)
 	}
+}
+
+// manyDeals pulls deals, whose links may need requests of their own.
+func (w *world) manyDeals(t T, n int, limited func(*connector.Options)) (retries int) {
+	t.Helper()
+	object := w.first(crm.Deal)
+	if object == "" {
+		return 0
+	}
+	for i := range n {
+		w.add(t, object, i)
+	}
+	c := w.connect(t, limited)
+	p := w.through(t, c, crm.Deal, nil)
+	if !slices.Equal(p.ids(), w.live(crm.Deal)) {
+		t.Fatalf("%d of %d deals came", len(p.records), n)
+	}
+	empty := len(w.d.wanted(w.m, crm.Deal)) - 1 // other objects of the kind: a page each
+	counts := c.Counts()
+	w.floorRow(t, fmt.Sprintf("first pull, %d deals", n), counts.Pull+counts.Association, w.listFloor(object, n, w.d.Caps.List)+empty, fmt.Sprintf("discovery %d, token %d", counts.Discovery, counts.Token))
+	return counts.Retries
 }
 
 // manyAtOneInstant: a bulk edit changes more records at one instant than the CRM's window of answers holds.
