@@ -53,12 +53,13 @@ func (p *pull) keepDelta(w *walk) {
 	}
 }
 
-// removed notes a row that says that its record is gone, and reports whether it is one.
+// removed notes a row that says that its record is gone, and reports whether it is one. What a listing of everything shows as gone
+// is as good as not listed.
 func (p *pull) removed(w *walk, row mapping.Row) bool {
-	if w.changed == nil || w.changed.Delta == nil || w.changed.Delta.Removed == nil {
+	if p.o.spec.Changed == nil || p.o.spec.Changed.Delta == nil || p.o.spec.Changed.Delta.Removed == nil {
 		return false
 	}
-	d := w.changed.Delta
+	d := p.o.spec.Changed.Delta
 	if p.removal == nil {
 		p.removal = p.c.vars(p.o)
 	}
@@ -66,12 +67,12 @@ func (p *pull) removed(w *walk, row mapping.Row) bool {
 		return false
 	}
 	id := w.rowID(row)
-	if id == "" {
+	if id == "" || w.changed == nil {
 		return true
 	}
 	if i, listed := p.at[id]; listed { // changed, then deleted
 		p.drop(i)
 	}
-	p.page.Deleted = append(p.page.Deleted, id)
+	p.gone(id, row, d.Into)
 	return true
 }

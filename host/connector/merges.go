@@ -12,9 +12,9 @@ import (
 // maxMerges is how many merges may follow each other: A into B, B into C.
 const maxMerges = 20
 
-// gone notes a row of the listing of deletions: its record is gone, or has become part of another one.
-func (p *pull) gone(id string, row mapping.Row) {
-	if into := p.o.spec.Deleted.Into; into != nil {
+// gone notes a row that says that its record is gone, or, where into leads to an id, has become part of another one.
+func (p *pull) gone(id string, row mapping.Row, into mapping.Path) {
+	if into != nil {
 		if survivor := mapping.Text(into.InRow(row)); survivor != "" && survivor != id {
 			if p.absorbed == nil {
 				p.absorbed = map[string]string{}

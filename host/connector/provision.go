@@ -236,9 +236,15 @@ func (p *provision) extend(ctx context.Context, spec FieldSpec, state *FieldStat
 			return &crm.Error{Code: crm.CodeInternal, Message: "the options of a field cannot be read again"}
 		}
 	}
-	vars["existing"], vars["added"] = mapping.JSON(existing), added
-	if err := p.send(ctx, p.o.spec.Define.Extend, vars); err != nil && !exists(err) {
-		return p.explain(err, "given its new options", spec)
+	parts := [][]any{added}
+	if p.o.spec.Define.ExtendEach {
+		parts = slices.Collect(slices.Chunk(added, 1))
+	}
+	for _, part := range parts {
+		vars["existing"], vars["added"] = mapping.JSON(existing), part
+		if err := p.send(ctx, p.o.spec.Define.Extend, vars); err != nil && !exists(err) {
+			return p.explain(err, "given its new options", spec)
+		}
 	}
 	state.Extended = true
 	return nil
@@ -274,7 +280,7 @@ func (c *Connector) DeleteFields(ctx context.Context, kind crm.Kind, keys []stri
 		return err
 	}
 	for _, key := range keys {
-		if !strings.HasPrefix(key, c.prefix) {
+		if !strings.HasPrefix(key, c.prefix) && c.recall(o, key).Key == "" { // made under another prefix, it is recalled
 			return &crm.Error{Code: crm.CodeInternal, Message: fmt.Sprintf("the field %q does not begin with %s and is not removed", key, c.prefix)}
 		}
 		f, err := c.find(o, s, key)

@@ -250,6 +250,9 @@ func (p *pull) add(record crm.Record) {
 
 // flush reads the associations of the page, and delivers it.
 func (p *pull) flush(ctx context.Context) error {
+	if err := p.survivors(ctx); err != nil {
+		return err
+	}
 	if err := p.associate(ctx); err != nil {
 		return err
 	}
@@ -290,15 +293,12 @@ func (p *pull) archived(ctx context.Context) error {
 				continue // an earlier pass has told
 			}
 			if id := w.rowID(row); id != "" {
-				p.gone(id, row)
+				p.gone(id, row, d.Into)
 			}
 		}
 		if next != nil && len(p.page.Deleted)+len(p.absorbed) < 1000 {
 			p.own.At = next
 			return nil
-		}
-		if err := p.survivors(ctx); err != nil {
-			return err
 		}
 		if p.own.At = next; next == nil {
 			p.own.Phase, p.own.Archived, p.own.ArchivedNext = "", p.own.ArchivedNext, 0

@@ -165,6 +165,9 @@ func (d *decoder) object(m *Manifest, o *Object) {
 		d.listing(o, &o.Changed.Listing, d.places[o.Changed])
 		if delta := o.Changed.Delta; delta != nil {
 			d.onlyPages(&o.Changed.Listing)
+			if delta.Into != nil && o.Read == nil {
+				d.fault(d.places[delta], "into needs read: the records that absorbed others are read")
+			}
 			if o.List == nil || o.Changed.Page.Link == nil || o.Changed.Late > 0 {
 				d.fault(d.places[delta], "a delta needs list, which gives the first link, and pages by link, and has no late")
 			}

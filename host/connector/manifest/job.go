@@ -66,6 +66,7 @@ type Delta struct {
 	Link    Path     `key:"link,required" doc:"Path of the link in the last page of list and of changed."`
 	Removed *Program `key:"removed" scope:"row" doc:"Whether a row says that its record is gone."`
 	ID      Path     `key:"id" doc:"Path of the id in such a row; the object's own when absent."`
+	Into    Path     `key:"into" doc:"Path of the id of the record that has absorbed it: that one is read and told as merged."`
 }
 
 // Envelope puts the requests of several records into one: each is a part with an answer of its own.

@@ -132,6 +132,7 @@ type Define struct {
 	Create       *Request              `key:"create" scope:"define" doc:"Creates field. Absent: a person does, by instructions."`
 	Grant        []*Request            `key:"grant" scope:"define" doc:"Makes a new field visible."`
 	Extend       *Request              `key:"extend" scope:"define" doc:"Adds options: existing are the options as the CRM answered them, added the new ones."`
+	ExtendEach   bool                  `key:"extend_each" doc:"extend adds one option: it is sent for each of added."`
 	Remove       *Request              `key:"remove" scope:"define" doc:"Removes field."`
 	Instructions *Template             `key:"instructions" scope:"define" doc:"What a person does where the CRM lets no program create a field."`
 }
