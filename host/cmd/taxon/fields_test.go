@@ -110,6 +110,26 @@ func TestFieldsMadeByAKilledProcessAreOurs(t *testing.T) {
 	i.expectNoFields("taxon_abc")
 }
 
+// Another prefix moves the values, and nothing that was made under the first one is left behind for good.
+func TestFieldsOfAnEarlierPrefixAreEmptiedAndCanBeRemoved(t *testing.T) {
+	i := few(t, hubspot.Options{}, sqlite(salesYAML))
+	i.must(0, "run")
+	second := strings.Replace(sqlite(salesYAML), "as_of:", "prefix: second_\n    as_of:", 1)
+	i.configure(second)
+	i.must(0, "run")
+	id := i.server.Records("companies")[0].ID
+	if i.server.Value("companies", id, "taxon_abc") != "" || i.server.Value("companies", id, "second_abc") == "" {
+		t.Error("the value did not move")
+	}
+	if idle := i.run(0, "run"); idle.Plan.Summary.Changes+idle.Plan.Summary.Kept != 0 {
+		t.Errorf("afterwards there are %+v", idle.Plan.Summary)
+	}
+	i.configure(strings.Replace(second, "abc: {plugin: abc,", "abc: {plugin: abc, enabled: false,", 1))
+	i.must(0, "plugin", "retire", "abc", "--delete")
+	i.expectNoFields("taxon_abc")
+	i.expectNoFields("second_abc")
+}
+
 // Two connections to one account, one for its companies and one for its people, do not take each other's fields for
 // those of strangers.
 func TestTwoConnectionsOfOneAccountKnowEachOther(t *testing.T) {
