@@ -230,7 +230,7 @@ func (e *environment) printApply(r *writeback.Report, finished bool) {
 func (e *environment) printRun(table *tabwriter.Writer, r *store.Run) {
 	took := ""
 	if !r.FinishedAt.IsZero() {
-		took = r.FinishedAt.Sub(r.StartedAt).Round(1e8).String()
+		took = fmt.Sprintf("%.1fs", r.FinishedAt.Sub(r.StartedAt).Seconds())
 	}
 	requests := int64(0)
 	for _, n := range r.Requests {

@@ -260,6 +260,23 @@ func values(s *suite) {
 	s.ok(s.conn.SetWritten(s.ctx, crm.Company, store.Values{"B": {"taxon_rfm": "y"}, "unknown": {"taxon_abc": "C"}}))
 	s.same("written records", written(), []string{"A map[taxon_abc:B]", "B map[taxon_rfm:y]", "unknown map[taxon_abc:C]"})
 	s.same("of a field", written("taxon_rfm", "none"), []string{"B map[taxon_rfm:y]"})
+	// What a draft adopts counts once it is a plan; a draft that another one replaces leaves nothing.
+	for _, commit := range []bool{false, true} {
+		w, err := s.conn.BeginPlan(s.ctx, store.Plan{})
+		s.ok(err)
+		s.ok(w.Adopt(s.ctx, crm.Company, store.Values{"B": {"taxon_new": "n", "taxon_rfm": ""}}))
+		if commit {
+			s.ok(w.Adopt(s.ctx, crm.Contact, store.Values{"p": {"taxon_new": "q"}}))
+		}
+		s.same("written before the plan", written("taxon_new", "taxon_rfm"), []string{"B map[taxon_rfm:y]"})
+		if commit {
+			_, err = w.Commit(s.ctx, "h", nil)
+			s.ok(err)
+			s.same("with the plan", written("taxon_new", "taxon_rfm"), []string{"B map[taxon_new:n]"})
+		}
+	}
+	s.ok(s.conn.SetWritten(s.ctx, crm.Company, store.Values{"B": {"taxon_new": "", "taxon_rfm": "y"}}))
+	s.ok(s.conn.SetWritten(s.ctx, crm.Contact, store.Values{"p": {"taxon_new": ""}}))
 	s.ok(s.conn.SetWritten(s.ctx, crm.Company, store.Values{"B": {"taxon_gone": "1"}}))
 	s.ok(s.conn.SetCurrent(s.ctx, crm.Company, store.Values{"B": {"taxon_gone": "1", "taxon_rfm": "y"}}))
 	s.ok(s.conn.ForgetValues(s.ctx, crm.Company, []string{"taxon_gone"}))
