@@ -8,6 +8,7 @@ import (
 
 	"github.com/taxonhq/taxon/host/classify"
 	"github.com/taxonhq/taxon/host/config"
+	"github.com/taxonhq/taxon/host/connector"
 	"github.com/taxonhq/taxon/host/crm"
 	"github.com/taxonhq/taxon/host/validate"
 	"github.com/taxonhq/taxon/host/writeback"
@@ -110,37 +111,48 @@ func (c *Connection) CheckClassifiers(ctx context.Context, chosen func(name stri
 
 // checkFields finds fields in the CRM that cannot hold what classifiers will write, and fields that a person must make.
 func (c *Connection) checkFields(ctx context.Context, tags map[string][]*pb.TagDefinition) ([]crm.Problem, error) {
-	var out []crm.Problem
+	specs := map[crm.Kind][]connector.FieldSpec{}
+	owner := map[string]string{} // classifier by key
 	for _, f := range c.Config.Enabled() {
 		if tags[f.Name] == nil {
 			continue
 		}
-		specs, err := writeback.Specs(writeback.Classifier{Name: f.Name, Label: f.Label, Tags: tags[f.Name], Parts: f.Fields}, c.Config.Prefix, c.Language)
+		fields, err := writeback.Specs(writeback.Classifier{Name: f.Name, Label: f.Label, Tags: tags[f.Name], Parts: f.Fields}, c.Config.Prefix, c.Language)
 		if err != nil {
 			return nil, err
 		}
+		for _, spec := range fields {
+			owner[spec.Key] = f.Name
+		}
 		for _, kind := range f.WriteTo {
-			states, err := c.CRM.Examine(ctx, kind, specs)
-			if code := crm.CodeOf(err); code == crm.CodeForbidden || code == crm.CodeConfig {
-				continue // told by the check of the CRM
+			specs[kind] = append(specs[kind], fields...)
+		}
+	}
+	var out []crm.Problem
+	for _, kind := range []crm.Kind{crm.Company, crm.Contact} {
+		if len(specs[kind]) == 0 {
+			continue
+		}
+		states, err := c.CRM.Examine(ctx, kind, specs[kind])
+		if code := crm.CodeOf(err); code == crm.CodeForbidden || code == crm.CodeConfig {
+			continue // told by the check of the CRM
+		}
+		if err != nil {
+			return nil, err
+		}
+		for _, s := range states {
+			var p crm.Problem
+			switch {
+			case s.Error != nil:
+				p.Error = *s.Error
+			case s.Missing && s.Instructions != "":
+				p = crm.Problem{Warning: true, Error: crm.Error{Code: crm.CodeNotFound, Suggestion: s.Instructions,
+					Message: fmt.Sprintf("the field %s of %s records is missing or incomplete, and the CRM lets no program make it", s.Key, kind)}}
+			default:
+				continue
 			}
-			if err != nil {
-				return nil, err
-			}
-			for _, s := range states {
-				p := crm.Problem{}
-				switch {
-				case s.Error != nil:
-					p.Error = *s.Error
-				case s.Missing && s.Instructions != "":
-					p = crm.Problem{Warning: true, Error: crm.Error{Code: crm.CodeNotFound, Suggestion: s.Instructions,
-						Message: fmt.Sprintf("the field %s of %s records is missing or incomplete, and the CRM lets no program make it", s.Key, kind)}}
-				default:
-					continue
-				}
-				p.Pointer = "classifier " + f.Name
-				out = append(out, p)
-			}
+			p.Pointer = "classifier " + owner[s.Key]
+			out = append(out, p)
 		}
 	}
 	return out, nil
