@@ -2,7 +2,10 @@ package connector
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/taxonhq/taxon/host/connector/manifest"
 	"github.com/taxonhq/taxon/host/connector/mapping"
@@ -83,7 +86,7 @@ func (s *schema) field(o *object, property string) *schemaField {
 		return f
 	}
 	key, _ := strings.CutPrefix(property, o.spec.Define.Container.String()+".")
-	return s.fields[key]
+	return s.fields[strings.TrimPrefix(key, o.spec.Define.Prefix)]
 }
 
 // find answers the field that is ours for a key, nil when there is none.
@@ -101,11 +104,25 @@ func (c *Connector) find(o *object, s *schema, key string) (*schemaField, error)
 	}
 	var found *schemaField
 	for _, f := range s.fields { // labels need not be unique: the first by key is ours, every time
-		if (f.label == spec.Label || f.label == key) && (found == nil || f.key < found.key) {
+		if (f.label == spec.Label || f.label == key || f.label == shortLabel(o.spec.Define, spec)) && (found == nil || f.key < found.key) {
 			found = f
 		}
 	}
 	return found, nil
+}
+
+// shortLabel is what a field is called in the CRM: its label, or its key where the CRM takes none so long, shortened in a
+// way that no other key is.
+func shortLabel(def *manifest.Define, spec FieldSpec) string {
+	switch most := def.LabelMost; {
+	case most == 0 || utf8.RuneCountInString(spec.Label) <= most:
+		return spec.Label
+	case len(spec.Key) <= most:
+		return spec.Key
+	default:
+		sum := sha256.Sum256([]byte(spec.Key))
+		return spec.Key[:most-7] + "_" + hex.EncodeToString(sum[:3])
+	}
 }
 
 // RecallFields tells what Provision answered for own fields in earlier processes, which replaces what was told before. A
@@ -141,7 +158,7 @@ func (c *Connector) fieldVars(o *object, spec FieldSpec, name string) map[string
 	for i, option := range spec.Options {
 		options[i] = map[string]any{"code": option.Code, "label": option.Label, "order": i}
 	}
-	field := map[string]any{"key": spec.Key, "name": name, "label": spec.Label, "description": spec.Description,
+	field := map[string]any{"key": spec.Key, "name": name, "label": shortLabel(o.spec.Define, spec), "description": spec.Description,
 		"type": spec.typeName(), "options": options, "native": map[string]any{}}
 	if t := o.spec.Define.Types[spec.typeName()]; t != nil && t.Native != nil {
 		field["native"] = t.Native

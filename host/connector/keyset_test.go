@@ -91,3 +91,31 @@ func TestAKeysetReadsEverythingWhateverInstantsAreShared(t *testing.T) {
 		}
 	}
 }
+
+// Sorted by instant and id, with a filter that can say where to go on: every row is read once.
+func TestAKeysetByInstantAndIDReadsEachRowOnce(t *testing.T) {
+	for seed := range uint64(100) {
+		random := rand.New(rand.NewPCG(seed, 2))
+		var rows []listed
+		for i := range random.IntN(80) {
+			rows = append(rows, listed{id: fmt.Sprintf("%03d", i), stamp: 1 + int64(random.IntN(1+random.IntN(20)))})
+		}
+		slices.SortFunc(rows, func(a, b listed) int { return cmp.Or(cmp.Compare(a.stamp, b.stamp), cmp.Compare(a.id, b.id)) })
+		size, read, pages := 1+random.IntN(9), 0, 0
+		k := &manifest.Keyset{By: "updated_id"}
+		for at, done := (position{Since: 1}), false; !done; pages++ {
+			var page []listed
+			for _, r := range rows {
+				if at.AfterID == "" && r.stamp >= at.Since || r.stamp > at.Since || r.stamp == at.Since && r.id > at.AfterID {
+					page = append(page, r)
+				}
+			}
+			page = page[:min(size, len(page))]
+			read += len(page)
+			at, done = keyset(k, size, time.Microsecond, at, page, "", -1)
+		}
+		if read != len(rows) || pages > len(rows)/size+1 {
+			t.Errorf("seed %d: %d of %d rows in %d pages of %d", seed, read, len(rows), pages, size)
+		}
+	}
+}

@@ -225,7 +225,7 @@ func (o *object) customPath(key string) mapping.Path {
 	if o.spec.Define == nil || o.spec.Define.Container == nil {
 		return o.path(key, nil)
 	}
-	return append(slices.Clone(o.spec.Define.Container), key)
+	return append(slices.Clone(o.spec.Define.Container), o.spec.Define.Prefix+key)
 }
 
 // named are the properties that an expression over record names.

@@ -127,6 +127,12 @@ func keyset(k *manifest.Keyset, size int, precision time.Duration, at position, 
 		goesOn = n >= size
 	}
 	next = position{Since: at.Since, Until: at.Until, Tie: at.Tie, AfterID: at.AfterID, Cursor: cursor, Rows: at.Rows + n, Run: at.Run, RunAt: at.RunAt}
+	if k.By == "updated_id" {
+		if goesOn && n > 0 {
+			next = position{Since: max(at.Since, rows[n-1].stamp), Until: at.Until, AfterID: rows[n-1].id}
+		}
+		return next, !goesOn
+	}
 	if k.By == "id" || at.Tie {
 		if !goesOn {
 			if !at.Tie {

@@ -32,7 +32,7 @@ func fieldsAreMadeOnce(t T, d *Dialect) {
 	}
 	specs := w.specs(object)
 	def := w.m.Objects[object].Define
-	if def.Create == nil {
+	if !w.connect(t).Capabilities()[kind].CreateField { // the connection's release may lack what the manifest has
 		w.provision(t, w.connect(t), kind, object, specs)
 	}
 	shared := connector.NewLimiters()
@@ -133,7 +133,7 @@ func optionsAreExtendedAndNeverLost(t T, d *Dialect) {
 		if err != nil {
 			t.Fatalf("an option cannot be added: %v", err)
 		}
-		if state := states[i][0]; w.m.Objects[object].Define.Extend != nil {
+		if state := states[i][0]; w.connect(t).Capabilities()[kind].ExtendOptions {
 			want = append(want, fmt.Sprintf("Extra %d", i))
 			if state.Codec[fmt.Sprintf("X%d", i)] == "" || state.Missing {
 				t.Errorf("after its option was added the field stands as %+v", state)

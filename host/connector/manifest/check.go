@@ -13,7 +13,7 @@ import (
 var namePattern = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
 
 // mayHaveFirst are the places of requests that may have another one before them.
-var mayHaveFirst = regexp.MustCompile(`/(define|list|changed|deleted|ids|write)/`)
+var mayHaveFirst = regexp.MustCompile(`/(lookups|define|list|changed|deleted|ids|write)/`)
 
 // mayBeAbsent are the places of requests that a connection may not have.
 var mayBeAbsent = regexp.MustCompile(`/(first|define/create|define/extend|define/remove)$`)
@@ -258,7 +258,7 @@ func (d *decoder) listing(o *Object, l *Listing, at place) {
 		d.fault(at, "a listing has one way to find the next page")
 	}
 	d.listingExtras(l)
-	if k := l.Page.Keyset; k != nil && k.By == "updated" && o.Updated == "" {
+	if k := l.Page.Keyset; k != nil && k.By != "id" && o.Updated == "" {
 		d.fault(at, "a keyset by updated needs the object's key updated")
 	}
 }

@@ -39,7 +39,7 @@ type Counted struct {
 // Keyset pages are sorted by the change time (page.since, page.until; equal ones with page.tie, page.at and page.after_id)
 // or by id (page.after_id alone). Within one query page.cursor goes on, up to Window rows.
 type Keyset struct {
-	By     string `key:"by,required" enum:"updated,id" doc:"What rows are sorted by."`
+	By     string `key:"by,required" enum:"updated,id,updated_id" doc:"What rows are sorted by. updated_id is for filters that can say: changed after since, or then and with an id after page.after_id."`
 	Window int    `key:"window" doc:"Rows that one query can reach; unlimited when absent."`
 	Cursor Path   `key:"cursor" doc:"Path of the cursor within a query; a short page ends it when absent."`
 	Total  Path   `key:"total" doc:"Path of the number of rows that match; a hint, not trusted."`

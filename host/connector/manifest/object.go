@@ -116,10 +116,12 @@ type Failures struct {
 
 // Define lists and creates custom fields: find, create group, create field, grant access, read back, extend options.
 type Define struct {
+	LabelMost    int                   `key:"label_most" doc:"Characters that a field's label may have; a longer one gives way to the key."`
 	Name         *Template             `key:"name" scope:"define" doc:"The CRM's key of our field field.key; found by label when absent."`
 	List         *Listing              `key:"list,required" doc:"Lists the object's fields."`
 	Key          Path                  `key:"key,required" doc:"Path of a field's key within a row."`
 	Container    Path                  `key:"container" doc:"Path of the values of custom fields within a record's row, where they do not stand beside the others."`
+	Prefix       string                `key:"prefix" doc:"What stands before a custom field's key there."`
 	Labels       string                `key:"labels" doc:"Property with the list of a record's labels, for CRMs that have labels in the place of fields: a field's options are labels, and its value is the one that the record has."`
 	Label        Path                  `key:"label,required" doc:"Path of a field's label."`
 	Type         []Path                `key:"type,required" doc:"Paths of the parts of a field's type; joined by / they are looked up in types."`

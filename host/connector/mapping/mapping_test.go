@@ -269,3 +269,11 @@ func TestRowsAreAnArrayOrTheValuesOfAnObject(t *testing.T) {
 		}
 	}
 }
+
+func TestAnEmptyListStandsForAnEmptyMap(t *testing.T) {
+	for body, want := range map[string]bool{`[]`: true, `{"a":[]}`: true, `{"a":{}}`: true, `{"a":{"x":{}}}`: true, `[1]`: false, `{"a":[1]}`: false, `{}`: false, `7`: false} {
+		if _, ok := mapping.Rows(fastjson.MustParse(body), mapping.ParsePath("a.*")); ok != want {
+			t.Errorf("%s: %v", body, ok)
+		}
+	}
+}

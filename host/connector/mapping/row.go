@@ -116,7 +116,7 @@ func Rows(body *fastjson.Value, p Path) (rows []*fastjson.Value, ok bool) {
 	if len(p) > 0 && p[len(p)-1] == "*" {
 		v := p[:len(p)-1].In(body)
 		if v == nil || v.Type() != fastjson.TypeObject {
-			return nil, false
+			return nil, emptyMap(body, p)
 		}
 		v.GetObject().Visit(func(key []byte, row *fastjson.Value) {
 			switch row.Type() {
@@ -141,6 +141,16 @@ func Rows(body *fastjson.Value, p Path) (rows []*fastjson.Value, ok bool) {
 		return nil, true
 	}
 	return nil, false
+}
+
+// emptyMap reports whether a path to a map meets an empty list, which is how PHP writes an empty map.
+func emptyMap(body *fastjson.Value, p Path) bool {
+	for i := range p {
+		if v := p[:i].In(body); v != nil && v.Type() == fastjson.TypeArray {
+			return len(v.GetArray()) == 0
+		}
+	}
+	return false
 }
 
 // Integer reads a JSON number or a string of digits.
