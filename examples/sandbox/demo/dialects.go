@@ -9,6 +9,7 @@ import (
 
 	"github.com/taxonhq/taxon/examples/data"
 	"github.com/taxonhq/taxon/examples/sandbox"
+	"github.com/taxonhq/taxon/examples/sandbox/dolibarr"
 	"github.com/taxonhq/taxon/examples/sandbox/freshsales"
 	"github.com/taxonhq/taxon/examples/sandbox/fxiaoke"
 	"github.com/taxonhq/taxon/examples/sandbox/odoo"
@@ -16,6 +17,7 @@ import (
 	"github.com/taxonhq/taxon/examples/sandbox/salesforce"
 	"github.com/taxonhq/taxon/examples/sandbox/suitecrm"
 	"github.com/taxonhq/taxon/examples/sandbox/twenty"
+	"github.com/taxonhq/taxon/examples/sandbox/zoho"
 )
 
 // Dialect is a simulated CRM that anybody can run: `taxon sandbox NAME`. HubSpot is
@@ -154,6 +156,20 @@ func day(at time.Time) string { return at.Format(time.DateOnly) }
 // Dialects are the simulated CRMs beside HubSpot, by name.
 var Dialects = []Dialect{
 	{
+		Name: "dolibarr", Title: "Dolibarr", Settings: map[string]string{"release": "recent", "currency": "USD"}, Secrets: map[string]string{"api_key": dolibarr.DefaultKey},
+		Open: func(bool) Account {
+			s := dolibarr.New(dolibarr.Options{})
+			return Account{&s.Account, s.Listen, nil}
+		},
+		Shape: Shape{
+			Companies: Place{dolibarr.ThirdParties, map[string]string{"name": "name", "country": "country_code"}},
+			Contacts:  Place{dolibarr.Contacts, map[string]string{"first": "firstname", "last": "lastname", "email": "email", "company": "socid"}},
+			Deals:     Place{dolibarr.Projects, map[string]string{"name": "title", "amount": "opp_amount", "closed": "date_close", "company": "socid"}},
+			Open:      map[string]string{"usage_opportunity": "1", "opp_status": "1"}, Won: map[string]string{"usage_opportunity": "1", "opp_status": "6"},
+			Lost: map[string]string{"usage_opportunity": "1", "opp_status": "7"},
+		},
+	},
+	{
 		Name: "freshsales", Title: "Freshsales", Secrets: map[string]string{"api_key": freshsales.DefaultKey},
 		Open: func(limits bool) Account {
 			o := freshsales.Options{}
@@ -272,6 +288,25 @@ var Dialects = []Dialect{
 			Deals:     Place{twenty.Opportunities, map[string]string{"name": "name", "amount": "amount.amountMicros", "closed": "closeDate", "company": "companyId"}},
 			Open:      map[string]string{"stage": "NEW"}, Won: map[string]string{"stage": "CUSTOMER"}, Lost: map[string]string{"stage": "LOST"},
 			Amount: func(usd int64) string { return strconv.FormatInt(usd*1_000_000, 10) },
+		},
+	},
+	{
+		Name: "zoho", Title: "Zoho CRM", Settings: map[string]string{"client_id": zoho.DefaultClientID},
+		Secrets: map[string]string{"client_secret": zoho.DefaultClientSecret, "refresh_token": zoho.DefaultRefreshToken},
+		Open: func(limits bool) Account {
+			o := zoho.Options{}
+			if limits {
+				o.Credits = 5000
+			}
+			s := zoho.New(o)
+			return Account{&s.Account, s.Listen, nil}
+		},
+		Shape: Shape{
+			Companies: Place{zoho.Accounts, map[string]string{"name": "Account_Name", "country": "Billing_Country", "employees": "Employees", "revenue": "Annual_Revenue", "industry": "Industry"}},
+			Contacts:  Place{zoho.Contacts, map[string]string{"first": "First_Name", "last": "Last_Name", "email": "Email", "company": "Account_Name"}},
+			Deals:     Place{zoho.Deals, map[string]string{"name": "Deal_Name", "amount": "Amount", "closed": "Closing_Date", "company": "Account_Name"}},
+			Open:      map[string]string{"Stage": zoho.StageOpen}, Won: map[string]string{"Stage": zoho.StageWon}, Lost: map[string]string{"Stage": zoho.StageLost},
+			Closed: day,
 		},
 	},
 }
