@@ -198,7 +198,7 @@ func TestCollectionsAnswer200WithFailures(t *testing.T) {
 }
 
 // Tooling API, CustomField; simple-salesforce#621 and #681, jsforce#1584: a field that was made is seen by nobody until there are
-// FieldPermissions. Metadata is replaced as a whole.
+// FieldPermissions. Metadata is replaced as a whole; published tasks of CumulusCI (add_picklist_values): values that are read have valueName.
 func TestANewFieldIsInvisibleUntilItIsPermitted(t *testing.T) {
 	o := open(t, salesforce.Options{})
 	id := o.load(salesforce.Account, map[string]string{"Name": "A"})
@@ -237,7 +237,7 @@ func TestANewFieldIsInvisibleUntilItIsPermitted(t *testing.T) {
 	o.Ask(204, "PATCH", data+"/tooling/sobjects/CustomField/"+made.Text("id"), `{"Metadata":`+values("A", "B", "C")+`}`)
 	o.Ask(200, "PATCH", data+"/composite/sobjects", fmt.Sprintf(write, "C")).Is("0.success", true)
 	q := "SELECT Id, Metadata FROM CustomField WHERE DeveloperName = 'taxon_abc' AND TableEnumOrId = 'Account'"
-	o.Ask(200, "GET", data+"/tooling/query?q="+url.QueryEscape(q), "").Is("records.0.Metadata.valueSet.valueSetDefinition.value.2.fullName", "C")
+	o.Ask(200, "GET", data+"/tooling/query?q="+url.QueryEscape(q), "").Is("records.0.Metadata.valueSet.valueSetDefinition.value.2.valueName", "C")
 	o.Ask(204, "DELETE", data+"/tooling/sobjects/CustomField/"+made.Text("id"), "")
 	o.query(400, "SELECT taxon_abc__c FROM Account")
 }

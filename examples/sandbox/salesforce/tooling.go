@@ -2,6 +2,7 @@ package salesforce
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"regexp"
 	"strings"
@@ -69,7 +70,7 @@ func (s *Server) describedField(object, name string, metadata map[string]any) (s
 		for i, v := range values {
 			value, _ := v.(map[string]any)
 			code, _ := value["fullName"].(string)
-			if code == "" { // as GET answers it
+			if code == "" { // as queries answer it
 				code, _ = value["valueName"].(string)
 			}
 			label, _ := value["label"].(string)
@@ -170,7 +171,7 @@ func (s *Server) toolingQuery(w http.ResponseWriter, r *http.Request) *failure {
 		record := map[string]any{"attributes": map[string]string{"type": "CustomField", "url": "/services/data/" + version + "/tooling/sobjects/CustomField/" + id}}
 		for _, name := range q.fields {
 			if record[name] = values[name]; name == "Metadata" {
-				record[name] = c.metadata
+				record[name] = s.told(c)
 			}
 		}
 		records = append(records, record)
@@ -180,6 +181,23 @@ func (s *Server) toolingQuery(w http.ResponseWriter, r *http.Request) *failure {
 	}
 	sandbox.WriteJSON(w, http.StatusOK, map[string]any{"size": len(records), "totalSize": len(records), "done": true, "records": records, "entityTypeName": "CustomField"})
 	return nil
+}
+
+// told is a field's description as queries answer it: the values of a picklist, whoever made them, have valueName where their
+// creation has fullName.
+func (s *Server) told(c customField) map[string]any {
+	out := maps.Clone(c.metadata)
+	f, _ := s.Store.Field(c.object, c.name)
+	if f.Type != "picklist" {
+		return out
+	}
+	values := []any{}
+	for _, o := range f.Options {
+		values = append(values, map[string]any{"valueName": o.Value, "label": o.Label, "default": false, "isActive": nil, "color": nil})
+	}
+	out["valueSet"] = map[string]any{"restricted": true, "controllingField": nil, "valueSetName": nil, "valueSettings": []any{},
+		"valueSetDefinition": map[string]any{"sorted": false, "value": values}}
+	return out
 }
 
 // permit makes a field visible to those who have a permission set.
