@@ -131,7 +131,7 @@ func (c *Connector) checkFields(ctx context.Context, o *object) ([]crm.Problem, 
 		f := s.field(o, m.property)
 		pointer := fmt.Sprintf("/fields/%s/%s", o.spec.Kind, m.field)
 		switch {
-		case f == nil && m.optional:
+		case f == nil && (m.optional || o.spec.Define.Partial && !o.custom(m.property)):
 		case f == nil:
 			problems = append(problems, crm.Problem{Warning: !m.required, Error: crm.Error{Code: crm.CodeConfig, Pointer: pointer,
 				Message:    fmt.Sprintf("%s have no property %s; the field %s will be empty", o.name, m.property, m.field),

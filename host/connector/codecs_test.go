@@ -227,3 +227,10 @@ func codeOf(o connector.Outcome) crm.Code {
 	}
 	return o.Error.Code
 }
+
+func TestPropertiesThatAListOfCustomFieldsLacksAreNoFinding(t *testing.T) {
+	_, c := newVault(t, 1)
+	if found, err := c.Check(context.Background()); err != nil || len(found) != 0 {
+		t.Errorf("%v, %v", found, err)
+	}
+}

@@ -228,6 +228,12 @@ func (o *object) customPath(key string) mapping.Path {
 	return append(slices.Clone(o.spec.Define.Container), o.spec.Define.Prefix+key)
 }
 
+// custom reports whether a property's name leads to where the values of custom fields stand.
+func (o *object) custom(property string) bool {
+	d := o.spec.Define
+	return d != nil && d.Container != nil && strings.HasPrefix(property, d.Container.String()+".")
+}
+
 // named are the properties that an expression over record names.
 func (o *object) named(p *manifest.Program) []string {
 	var out []string

@@ -121,6 +121,7 @@ type Define struct {
 	List         *Listing              `key:"list,required" doc:"Lists the object's fields."`
 	Key          Path                  `key:"key,required" doc:"Path of a field's key within a row."`
 	Container    Path                  `key:"container" doc:"Path of the values of custom fields within a record's row, where they do not stand beside the others."`
+	Partial      bool                  `key:"partial" doc:"The list has custom fields only: whether other properties exist cannot be checked."`
 	Prefix       string                `key:"prefix" doc:"What stands before a custom field's key there."`
 	Labels       string                `key:"labels" doc:"Property with the list of a record's labels, for CRMs that have labels in the place of fields: a field's options are labels, and its value is the one that the record has."`
 	Label        Path                  `key:"label,required" doc:"Path of a field's label."`
