@@ -16,7 +16,10 @@ type Window struct {
 
 // Take asks for one call at an instant: whether it is allowed and how many remain.
 // A refused call does not count.
-func (w *Window) Take(now time.Time) (remaining int, ok bool) {
+func (w *Window) Take(now time.Time) (remaining int, ok bool) { return w.Spend(now, 1) }
+
+// Spend is Take for calls that cost more than one.
+func (w *Window) Spend(now time.Time, cost int) (remaining int, ok bool) {
 	if w.Max <= 0 {
 		return 0, true
 	}
@@ -27,10 +30,12 @@ func (w *Window) Take(now time.Time) (remaining int, ok bool) {
 		old++
 	}
 	w.hits = append(w.hits[:0], w.hits[old:]...)
-	if len(w.hits) >= w.Max {
+	if len(w.hits)+cost > w.Max {
 		return 0, false
 	}
-	w.hits = append(w.hits, now)
+	for range cost {
+		w.hits = append(w.hits, now)
+	}
 	return w.Max - len(w.hits), true
 }
 
