@@ -85,7 +85,7 @@ func (c *Capabilities) reads(o *manifest.Object) {
 	}
 	c.Incremental = c.Incremental && changed != nil
 	c.Deletions = c.Deletions && (o.Deleted != nil || changed != nil && changed.Delta != nil && changed.Delta.Removed != nil)
-	c.Merges = c.Merges && (o.Merged != nil || o.Deleted != nil && o.Deleted.Into != nil)
+	c.Merges = c.Merges && (o.Merged != nil || o.Deleted != nil && o.Deleted.Into != nil || changed != nil && changed.Delta != nil && changed.Delta.Into != nil)
 	c.Count = c.Count && first.Count != nil
 	c.BulkRead = c.BulkRead && first.Job != nil
 	if o.Optional {

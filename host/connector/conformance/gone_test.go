@@ -101,7 +101,9 @@ func mergesAreLearned(t T, d *Dialect) {
 		}
 		w.clock.Advance(settle)
 		p := w.pull(t, c, kind, state)
-		if spec := w.m.Objects[object]; spec.Merged != nil || spec.Deleted != nil && spec.Deleted.Into != nil {
+		spec := w.m.Objects[object]
+		byLink := spec.Changed != nil && spec.Changed.Delta != nil && spec.Changed.Delta.Into != nil
+		if spec.Merged != nil || spec.Deleted != nil && spec.Deleted.Into != nil || byLink {
 			merged := p.records[survivor].MergedIDs
 			if !slices.Contains(merged, loser) || (survivor != winner) != slices.Contains(merged, winner) {
 				t.Errorf("%s: %s and %s became %s, which has absorbed %v as far as is learned", object, winner, loser, survivor, merged)

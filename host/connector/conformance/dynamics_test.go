@@ -1,0 +1,80 @@
+package conformance
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+
+	"github.com/taxonhq/taxon/examples/sandbox"
+	"github.com/taxonhq/taxon/examples/sandbox/dynamics"
+	"github.com/taxonhq/taxon/host/crm"
+)
+
+func dynamicsOver(code string, header ...string) http.HandlerFunc {
+	return sandbox.Answer(429, `{"error":{"code":"`+code+`","message":"Number of requests exceeded the limit of 6000 over time window of 300 seconds."}}`,
+		append([]string{"Content-Type", "application/json"}, header...)...)
+}
+
+func dynamicsDay(text string) string { return text[:10] }
+
+var _ = register(Dialect{
+	Name:     "dynamics",
+	Settings: map[string]string{"tenant_id": dynamics.DefaultTenant, "client_id": dynamics.DefaultClientID, "activities": "cases, quotes, invoices, appointments"},
+	Ways:     []Way{{Name: "client_secret", Secrets: map[string]string{"client_secret": dynamics.DefaultClientSecret}}},
+	Open: func(s Setup) Server {
+		a := dynamics.New(dynamics.Options{Clock: s.Clock, PerFiveMinutes: 6000, Currency: "EUR"})
+		sets := map[string]string{"accounts": dynamics.Accounts, "contacts": dynamics.Contacts}
+		return Server{Account: &a.Account, Listen: a.Listen,
+			Merge: func(object, winner, loser string) (string, error) {
+				return winner, a.Merge(sets[object], winner, loser)
+			},
+			Live: func(object string) []string {
+				set := object
+				if object == "cases" {
+					set = dynamics.Incidents
+				}
+				var ids []string
+				for _, r := range a.Records(set) {
+					if r.Values["merged"] != "true" {
+						ids = append(ids, r.ID)
+					}
+				}
+				return ids
+			}}
+	},
+	Objects: map[string]Object{
+		"accounts": {Store: dynamics.Accounts, Fields: map[string]string{"name": "name", "domain": "websiteurl", "country": "address1_country", "city": "address1_city", "employees": "numberofemployees"}},
+		"contacts": {Store: dynamics.Contacts, Fields: map[string]string{"name": "lastname", "email": "emailaddress1", "job_title": "jobtitle", "country": "address1_country", "city": "address1_city"},
+			Links: map[crm.Kind]string{crm.Company: "_parentcustomerid_value"}},
+		"opportunities": {Store: dynamics.Opportunities, Fields: map[string]string{"name": "name", "amount": "estimatedvalue", "closed_at": "actualclosedate"},
+			Forms:  map[string]func(string) string{"closed_at": dynamicsDay},
+			States: map[string]map[string]string{crm.Open: {"statecode": dynamics.StateOpen}, crm.Won: {"statecode": dynamics.StateWon}, crm.Lost: {"statecode": dynamics.StateLost}},
+			Links:  map[crm.Kind]string{crm.Company: "_parentaccountid_value", crm.Contact: "_parentcontactid_value"}},
+		"cases": {Store: dynamics.Incidents, Edit: "title", Expect: map[string]string{"kind": "ticket"}, Links: map[crm.Kind]string{crm.Company: "_customerid_value", crm.Contact: "_customerid_value"}},
+		"quotes": {Store: dynamics.Quotes, Edit: "name", Fields: map[string]string{"amount": "totalamount"}, Expect: map[string]string{"kind": "quote"},
+			Links: map[crm.Kind]string{crm.Company: "_customerid_value", crm.Contact: "_customerid_value", crm.Deal: "_opportunityid_value"}},
+		"invoices": {Store: dynamics.Invoices, Edit: "name", Fields: map[string]string{"amount": "totalamount"}, Expect: map[string]string{"kind": "invoice"},
+			Links: map[crm.Kind]string{crm.Company: "_customerid_value", crm.Contact: "_customerid_value", crm.Deal: "_opportunityid_value"}},
+		"appointments": {Store: dynamics.Appointments, Edit: "subject", Fields: map[string]string{"occurred_at": "scheduledstart"}, Expect: map[string]string{"kind": "meeting"},
+			Links: map[crm.Kind]string{crm.Company: "_regardingobjectid_value", crm.Contact: "_regardingobjectid_value", crm.Deal: "_regardingobjectid_value"}},
+	},
+	NewOption: func(s Server, object, field, label string) {
+		s.Store.EditField(object, field, func(f *sandbox.Field) {
+			f.Options = append(slices.Clone(f.Options), sandbox.Option{Value: strconv.Itoa(727000900 + len(f.Options)), Label: label})
+		})
+	},
+	// Page results: 5,000 rows; $batch: 1,000 operations.
+	Caps: Caps{List: 5000, Changed: 5000, Write: 1000},
+	Throttled: map[string]http.HandlerFunc{
+		"429 with Retry-After":    dynamicsOver("0x80072322", "Retry-After", "7"),
+		"429 of the working time": dynamicsOver("0x80072321", "Retry-After", "30"),
+		"429 of too many at once": dynamicsOver("0x80072326"),
+		"503 with HTML":           sandbox.HTML(503),
+	},
+	Absent: map[string]string{
+		"daily":        "the entitlement of a day is counted, not enforced by refusals",
+		"lag":          "change tracking reads the database",
+		"deal/merges":  "opportunities cannot be merged",
+		"deal/merging": "opportunities cannot be merged",
+	},
+})
