@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/taxonhq/taxon/host/connector"
+	"github.com/taxonhq/taxon/host/connector/files"
 	"github.com/taxonhq/taxon/host/connector/manifest"
 	"github.com/taxonhq/taxon/host/connector/manifests"
 	"github.com/taxonhq/taxon/host/crm"
@@ -44,6 +45,16 @@ func DescribeConnectors() ([]ConnectorInfo, error) {
 		out = append(out, DescribeConnector(m))
 	}
 	return out, nil
+}
+
+// DescribeFiles tells about the connector of files, which has no manifest.
+func DescribeFiles() ConnectorInfo {
+	info := ConnectorInfo{Name: FilesConnector, Title: "Files", Doc: "Exports of any CRM as CSV or NDJSON, and tags written to files.", Settings: map[string]SettingInfo{},
+		Secrets: map[string]map[string]string{}, Rights: map[string]map[string][]string{}, Capabilities: files.Offers()}
+	for _, s := range files.Settings() {
+		info.Settings[s.Name] = SettingInfo{Doc: s.Doc, Default: s.Default}
+	}
+	return info
 }
 
 // DescribeConnector tells about a manifest.

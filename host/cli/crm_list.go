@@ -29,6 +29,7 @@ CRM cannot do and what is done instead.`,
 			if err != nil {
 				return err
 			}
+			list = append(list, app.DescribeFiles())
 			if e.output == "json" {
 				return e.json(list)
 			}
@@ -45,11 +46,14 @@ CRM cannot do and what is done instead.`,
 }
 
 func (e *environment) listConnector(name string) error {
-	m, err := app.FindManifest(name)
-	if err != nil {
-		return err
+	info := app.DescribeFiles()
+	if name != app.FilesConnector {
+		m, err := app.FindManifest(name)
+		if err != nil {
+			return err
+		}
+		info = app.DescribeConnector(m)
 	}
-	info := app.DescribeConnector(m)
 	if e.output == "json" {
 		return e.json(info)
 	}
@@ -116,7 +120,11 @@ func share(kinds []connector.Capabilities, can func(connector.Capabilities) bool
 var kindsWord = map[crm.Kind]string{crm.Company: "companies", crm.Contact: "contacts", crm.Deal: "deals", crm.Activity: "activities"}
 
 func (e *environment) printConnector(c *app.ConnectorInfo) {
-	e.say("%s: %s (%s)", c.Name, c.Title, c.Version)
+	if c.Version != "" {
+		e.say("%s: %s (%s)", c.Name, c.Title, c.Version)
+	} else {
+		e.say("%s: %s", c.Name, c.Title)
+	}
 	if c.Doc != "" {
 		e.say("  %s", strings.TrimSpace(c.Doc))
 	}

@@ -67,14 +67,34 @@ func (c *Connector) Capabilities() map[crm.Kind]connector.Capabilities {
 		if paths, err := c.settings.found(kind); err == nil && len(paths) == 0 {
 			continue
 		}
-		k := connector.Capabilities{List: true, Incremental: true, Deletions: true, Count: true}
-		if kind == crm.Company || kind == crm.Contact {
-			k.Write, k.Batch, k.BatchSize, k.Read = true, true, batch, true
-			k.Fields, k.CreateField, k.ExtendOptions, k.RemoveField = true, true, true, true
-		}
-		out[kind] = k
+		out[kind] = offers(kind)
 	}
 	return out
+}
+
+// Offers is what can be done with files of every kind.
+func Offers() map[crm.Kind]connector.Capabilities {
+	out := map[crm.Kind]connector.Capabilities{}
+	for _, kind := range crm.Kinds {
+		out[kind] = offers(kind)
+	}
+	return out
+}
+
+func offers(kind crm.Kind) connector.Capabilities {
+	k := connector.Capabilities{List: true, Incremental: true, Deletions: true, Count: true}
+	if kind == crm.Company || kind == crm.Contact {
+		k.Write, k.Batch, k.BatchSize, k.Read = true, true, batch, true
+		k.Fields, k.CreateField, k.ExtendOptions, k.RemoveField = true, true, true, true
+	}
+	if kind == crm.Activity {
+		for _, f := range crm.Standard {
+			if f.Kind == kind && f.Name == "kind" {
+				k.Activities = f.Options
+			}
+		}
+	}
+	return k
 }
 
 // pulled is where a pull stands: what was read, and how many rows of it.
