@@ -10,6 +10,7 @@ import (
 	"github.com/taxonhq/taxon/examples/data"
 	"github.com/taxonhq/taxon/examples/sandbox"
 	"github.com/taxonhq/taxon/examples/sandbox/dolibarr"
+	"github.com/taxonhq/taxon/examples/sandbox/dynamics"
 	"github.com/taxonhq/taxon/examples/sandbox/freshsales"
 	"github.com/taxonhq/taxon/examples/sandbox/fxiaoke"
 	"github.com/taxonhq/taxon/examples/sandbox/odoo"
@@ -167,6 +168,25 @@ var Dialects = []Dialect{
 			Deals:     Place{dolibarr.Projects, map[string]string{"name": "title", "amount": "opp_amount", "closed": "date_close", "company": "socid"}},
 			Open:      map[string]string{"usage_opportunity": "1", "opp_status": "1"}, Won: map[string]string{"usage_opportunity": "1", "opp_status": "6"},
 			Lost: map[string]string{"usage_opportunity": "1", "opp_status": "7"},
+		},
+	},
+	{
+		Name: "dynamics", Title: "Dynamics 365", Settings: map[string]string{"tenant_id": dynamics.DefaultTenant, "client_id": dynamics.DefaultClientID},
+		Secrets: map[string]string{"client_secret": dynamics.DefaultClientSecret},
+		Open: func(limits bool) Account {
+			o := dynamics.Options{}
+			if limits {
+				o.PerFiveMinutes = 6000
+			}
+			s := dynamics.New(o)
+			return Account{&s.Account, s.Listen, nil}
+		},
+		Shape: Shape{
+			Companies: Place{dynamics.Accounts, map[string]string{"name": "name", "country": "address1_country", "employees": "numberofemployees", "revenue": "revenue"}},
+			Contacts:  Place{dynamics.Contacts, map[string]string{"first": "firstname", "last": "lastname", "email": "emailaddress1", "company": "_parentcustomerid_value"}},
+			Deals:     Place{dynamics.Opportunities, map[string]string{"name": "name", "amount": "estimatedvalue", "closed": "actualclosedate", "company": "_customerid_value"}},
+			Open:      map[string]string{"statecode": dynamics.StateOpen}, Won: map[string]string{"statecode": dynamics.StateWon}, Lost: map[string]string{"statecode": dynamics.StateLost},
+			Closed: day,
 		},
 	},
 	{

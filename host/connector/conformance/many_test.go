@@ -56,9 +56,9 @@ func best(plain, n int, job Job) int {
 }
 
 // listFloor is the fewest requests for a listing that the vendor's caps allow (decision 23).
-func (w *world) listFloor(object string, n, size int) int {
+func (w *world) listFloor(object string, n, size int, job Job) int {
 	c := w.d.Caps
-	floor := best(pages(n, size)+c.ListFixed+c.Edge, n, c.ListJob)
+	floor := best(pages(n, size)+c.ListFixed+c.Edge, n, job)
 	if c.Associations > 0 {
 		links := len(w.m.Objects[object].Associations)
 		if given, ok := c.Links[object]; ok {
@@ -115,7 +115,7 @@ func manyRecordsAtTheFloor(t T, d *Dialect) {
 	if !slices.Equal(first.ids(), all) {
 		t.Fatalf("%d of %d records came", len(first.records), many)
 	}
-	w.floorRow(t, fmt.Sprintf("first pull, %d %ss", many, kind), n.Pull+n.Association, w.listFloor(object, many, d.Caps.List), fmt.Sprintf("discovery %d, token %d", n.Discovery, n.Token))
+	w.floorRow(t, fmt.Sprintf("first pull, %d %ss", many, kind), n.Pull+n.Association, w.listFloor(object, many, d.Caps.List, d.Caps.ListJob), fmt.Sprintf("discovery %d, token %d", n.Discovery, n.Token))
 	retries := n.Retries
 
 	w.clock.Advance(time.Hour)
@@ -132,11 +132,13 @@ func manyRecordsAtTheFloor(t T, d *Dialect) {
 	if !slices.Equal(second.ids(), all) {
 		t.Fatalf("%d of %d changed records came", len(second.records), many)
 	}
-	size := d.Caps.List
-	if w.m.Objects[object].Changed != nil {
-		size = max(d.Caps.Changed, 1)
+	size, changedJob := d.Caps.List, d.Caps.ListJob
+	if changed := w.m.Objects[object].Changed; changed != nil {
+		if size = max(d.Caps.Changed, 1); changed.Job == nil {
+			changedJob = Job{}
+		}
 	}
-	w.floorRow(t, fmt.Sprintf("%d changed", many), n.Pull+n.Association, w.listFloor(object, many, size), fmt.Sprintf("discovery %d, archived %d, second pass %d", n.Discovery, n.Archived, n.LatePass))
+	w.floorRow(t, fmt.Sprintf("%d changed", many), n.Pull+n.Association, w.listFloor(object, many, size, changedJob), fmt.Sprintf("discovery %d, archived %d, second pass %d", n.Discovery, n.Archived, n.LatePass))
 	retries += n.Retries
 
 	w.clock.Advance(settle)
@@ -170,7 +172,7 @@ func (w *world) manyDeals(t T, n int, limited func(*connector.Options)) (retries
 	}
 	empty := len(w.d.wanted(w.m, crm.Deal)) - 1 // other objects of the kind: a page each
 	counts := c.Counts()
-	w.floorRow(t, fmt.Sprintf("first pull, %d deals", n), counts.Pull+counts.Association, w.listFloor(object, n, w.d.Caps.List)+empty, fmt.Sprintf("discovery %d, token %d", counts.Discovery, counts.Token))
+	w.floorRow(t, fmt.Sprintf("first pull, %d deals", n), counts.Pull+counts.Association, w.listFloor(object, n, w.d.Caps.List, w.d.Caps.ListJob)+empty, fmt.Sprintf("discovery %d, token %d", counts.Discovery, counts.Token))
 	return counts.Retries
 }
 

@@ -82,6 +82,7 @@ func edits(a, b string) int {
 
 // scopes are the variables that expressions see, by place. All see config and vars.
 var scopes = map[string]func() *mapping.Scope{
+	"lookup":      scope("now", "first"),
 	"base":        scope("now"),
 	"auth":        scope("now", "secret", "token"),
 	"auth_answer": scope("now", "secret", "token", "body"),

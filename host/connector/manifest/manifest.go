@@ -228,7 +228,7 @@ type Account struct {
 
 // Lookup is a table for mapping.
 type Lookup struct {
-	Request *Request `key:"request,required" scope:"base" doc:"The request."`
+	Request *Request `key:"request,required" scope:"lookup" doc:"The request."`
 	Rows    Path     `key:"rows,required" doc:"Path of the rows."`
 	Each    Path     `key:"each" doc:"Path of rows within each row."`
 	Key     *Program `key:"key,required" scope:"row" doc:"Key of an entry; row is the row, parent the outer one."`
