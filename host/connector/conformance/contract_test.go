@@ -150,7 +150,7 @@ type Caps struct {
 	ListJob, WriteJob Job
 	// FixedPages: the vendor decides how long a page is, whatever is asked for.
 	FixedPages bool
-	// Edge are requests of a listing that find its end where the vendor gives no other signal: 1 for a last, empty page.
+	// Edge is 1 where the vendor gives no signal of the end but a page that is not full: a full last page needs one more.
 	Edge int
 }
 
