@@ -166,7 +166,7 @@ func (c *Connector) fingerprint(kind crm.Kind, paths, sums []string, tags *tags)
 	own := slices.Clone(c.own[kind])
 	c.mu.Unlock()
 	s := c.settings
-	data, err := json.Marshal([]any{names, sums, columns, own, tags.sum, s.columns, s.delimiter, s.comma, s.layouts, c.zone.String(), c.currency})
+	data, err := json.Marshal([]any{names, sums, columns, own, tags.sum, s.columns, s.delimiter, s.written, s.comma, s.layouts, c.zone.String(), c.currency})
 	sum := sha256.Sum256(data)
 	return hex.EncodeToString(sum[:16]), err
 }
@@ -219,7 +219,7 @@ func (p *pull) file(ctx context.Context, path, sum string) error {
 			if bad.row != nil {
 				id = table.RowID(mapping.Row{bad.row})
 			}
-			p.reject(r, id, &crm.Error{Code: crm.CodeRecord, Message: bad.message})
+			p.reject(r, id, &crm.Error{Code: crm.CodeRecord, Message: bad.message, Suggestion: bad.suggestion})
 		case err != nil:
 			return err
 		default:

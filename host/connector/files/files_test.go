@@ -13,6 +13,8 @@ import (
 	"github.com/taxonhq/taxon/host/connector"
 	"github.com/taxonhq/taxon/host/connector/files"
 	"github.com/taxonhq/taxon/host/crm"
+	"golang.org/x/text/encoding/simplifiedchinese"
+	"golang.org/x/text/encoding/unicode"
 )
 
 // directory is a directory of exports with a connector over it.
@@ -150,7 +152,7 @@ func TestARowThatCannotBeUsedNamesFileAndLineAndTheOthersAreRead(t *testing.T) {
 func TestAFileThatIsNoneEndsThePull(t *testing.T) {
 	for text, want := range map[string]string{
 		"":                          "companies.csv:1: the file is empty",
-		"\xff\xfei\x00d\x00":        "companies.csv:1: the file is not UTF-8",
+		"i\x00d\x00,\x00x\x00":      "companies.csv:1: the file is no text, or not UTF-8",
 		"id,name\n1,\"open\n2,x\n":  "companies.csv:2: the file is no CSV from here",
 		"id,name,name\n":            "companies.csv:1: the column \"name\" stands there twice",
 		"id,Stra\xdfe\n1,x\n":       "companies.csv:1: the file is not UTF-8",
@@ -346,4 +348,27 @@ func TestNothingIsGoneForCertainWhileARowHasNoID(t *testing.T) {
 			t.Errorf("%q: full %v, ids %v, %v", text, last.Full, ids, err)
 		}
 	}
+}
+
+func TestFilesInOtherEncodingsAreReadAsTheirLetters(t *testing.T) {
+	text := "id,name\n1,北京纸业\n"
+	marked, err := unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewEncoder().String(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	chinese, err := simplifiedchinese.GBK.NewEncoder().String(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ setting, text, name string }{
+		{"", text, "北京纸业"}, {"", "\ufeff" + text, "北京纸业"}, {"", marked, "北京纸业"}, {"gb18030", chinese, "北京纸业"}, {"GBK", chinese, "北京纸业"},
+		{"gb18030", "\ufeff" + text, "北京纸业"}, {"windows-1252", "id,name\n1,Stra\xdfe\n", "Straße"},
+	} {
+		d := newDirectory(t, map[string]string{"encoding": c.setting})
+		d.write("companies.csv", c.text)
+		same(t, pull(t, d.open(), crm.Company, nil).records, []string{"1 name=" + c.name})
+	}
+	d := newDirectory(t, nil)
+	d.write("companies.csv", chinese)
+	same(t, pull(t, d.open(), crm.Company, nil).rejected, []string{"1 companies.csv:2: the column name is not UTF-8 (" + "say how it is written: the setting encoding (gb18030, windows-1252 …); or save it as UTF-8)"})
 }

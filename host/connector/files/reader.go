@@ -18,6 +18,8 @@ import (
 
 	"github.com/taxonhq/taxon/host/crm"
 	"github.com/valyala/fastjson"
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/transform"
 )
 
 // maxLine bounds a line of NDJSON.
@@ -61,8 +63,8 @@ type reader struct {
 
 // badRow is a row that cannot be read, while the next one can; row is what could be read of it.
 type badRow struct {
-	message string
-	row     *fastjson.Value
+	message, suggestion string
+	row                 *fastjson.Value
 }
 
 func (e badRow) Error() string { return e.message }
@@ -73,18 +75,10 @@ func (s *settings) open(path string) (*reader, error) {
 	if r.file, err = os.Open(path); err != nil {
 		return nil, &crm.Error{Code: crm.CodeNotFound, Pointer: r.name, Message: "the file cannot be read", Cause: err}
 	}
-	in := bufio.NewReaderSize(io.TeeReader(r.file, r.sum), 1<<16)
-	head, err := in.Peek(4096)
-	if err != nil && !errors.Is(err, io.EOF) {
-		return nil, r.fault("the file cannot be read", "", err)
-	}
-	switch {
-	case bytes.HasPrefix(head, []byte("\xff\xfe")), bytes.HasPrefix(head, []byte("\xfe\xff")), bytes.IndexByte(head, 0) >= 0:
+	in, head, err := r.letters(s.encoding)
+	if err != nil {
 		r.close()
-		return nil, r.fault("the file is not UTF-8", "save it as UTF-8: in a spreadsheet, CSV UTF-8", nil)
-	case bytes.HasPrefix(head, []byte("\xef\xbb\xbf")):
-		_, _ = in.Discard(3) // the byte order mark that was just seen
-		head = head[3:]
+		return nil, err
 	}
 	if r.ndjson {
 		r.lines = bufio.NewScanner(in)
@@ -101,6 +95,34 @@ func (s *settings) open(path string) (*reader, error) {
 		return nil, err
 	}
 	return r, nil
+}
+
+// notUTF8 is what to do with a file in another encoding.
+const notUTF8 = "say how it is written: the setting encoding (gb18030, windows-1252 …); or save it as UTF-8"
+
+// letters reads the file as UTF-8, and answers its beginning. A byte order mark decides whatever the settings say.
+func (r *reader) letters(written encoding.Encoding) (*bufio.Reader, []byte, error) {
+	raw := bufio.NewReaderSize(io.TeeReader(r.file, r.sum), 1<<16)
+	mark, _ := raw.Peek(3) // an error is met again below
+	switch {
+	case bytes.HasPrefix(mark, []byte("\xff\xfe")), bytes.HasPrefix(mark, []byte("\xfe\xff")):
+		written = utf16
+	case bytes.Equal(mark, []byte("\xef\xbb\xbf")):
+		_, _ = raw.Discard(3) // just seen
+		written = nil
+	}
+	in := raw
+	if written != nil {
+		in = bufio.NewReaderSize(transform.NewReader(raw, written.NewDecoder()), 1<<16)
+	}
+	head, err := in.Peek(4096)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, nil, r.fault("the file cannot be read", "", err)
+	}
+	if bytes.IndexByte(head, 0) >= 0 {
+		return nil, nil, r.fault("the file is no text, or not UTF-8", notUTF8, nil)
+	}
+	return in, head, nil
 }
 
 // shown is the delimiter that a file's first line shows: the one that stands there most.
@@ -127,7 +149,7 @@ func (r *reader) head() error {
 	r.line = 1
 	for _, name := range cells {
 		if name = strings.TrimSpace(name); !utf8.ValidString(name) {
-			return r.fault("the file is not UTF-8", "save it as UTF-8: in a spreadsheet, CSV UTF-8", nil)
+			return r.fault("the file is not UTF-8", notUTF8, nil)
 		}
 		if name != "" && slices.Contains(r.header, name) {
 			return r.fault(fmt.Sprintf("the column %q stands there twice", name), "", nil)
@@ -150,7 +172,7 @@ func (r *reader) next() (*fastjson.Value, error) {
 	if len(cells) > 0 {
 		r.line, _ = r.cells.FieldPos(0)
 	}
-	wrong := ""
+	wrong, suggestion := "", ""
 	if errors.Is(err, csv.ErrFieldCount) {
 		wrong = fmt.Sprintf("the row has %d cells, and the first line %d", len(cells), len(r.header))
 	} else if err != nil {
@@ -162,13 +184,13 @@ func (r *reader) next() (*fastjson.Value, error) {
 			continue
 		}
 		if !utf8.ValidString(cell) {
-			wrong = fmt.Sprintf("the column %s is not UTF-8", r.header[i])
+			wrong, suggestion = fmt.Sprintf("the column %s is not UTF-8", r.header[i]), notUTF8
 			continue
 		}
 		row.Set(r.header[i], r.arena.NewString(cell))
 	}
 	if wrong != "" {
-		return nil, badRow{wrong, row}
+		return nil, badRow{wrong, suggestion, row}
 	}
 	return row, nil
 }

@@ -12,6 +12,12 @@ import (
 	"github.com/taxonhq/taxon/host/connector"
 	"github.com/taxonhq/taxon/host/connector/mapping"
 	"github.com/taxonhq/taxon/host/crm"
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/encoding/japanese"
+	"golang.org/x/text/encoding/simplifiedchinese"
+	"golang.org/x/text/encoding/traditionalchinese"
+	"golang.org/x/text/encoding/unicode"
 )
 
 // Name is what a configuration calls the connector.
@@ -45,6 +51,7 @@ func Settings() []Setting {
 		{"tags", "Directory that tags are written to.", "tags"},
 		{"tags_format", "csv or ndjson.", "csv"},
 		{"delimiter", "Between the cells of a CSV: comma, semicolon, tab or pipe. What the first line shows when absent.", ""},
+		{"encoding", "utf-8, utf-16, gb18030 (GBK), big5, shift_jis or windows-1252: how the files write letters.", "utf-8"},
 		{"decimal", "point or comma: how numbers are written.", "point"},
 		{"dates", "How days are written: YYYY-MM-DD, DD.MM.YYYY, DD/MM/YYYY, MM/DD/YYYY or YYYY/MM/DD; a time may follow.", "YYYY-MM-DD"},
 	}
@@ -61,15 +68,25 @@ func Settings() []Setting {
 // settings are a connection's settings, checked.
 type settings struct {
 	dir, tags string
-	ndjson    bool // tags
-	delimiter rune // 0: as the first line shows
-	comma     bool // the decimal sign
+	ndjson    bool              // tags
+	delimiter rune              // 0: as the first line shows
+	written   string            // its name
+	encoding  encoding.Encoding // nil: UTF-8
+	comma     bool              // the decimal sign
 	layouts   []string
 	files     map[crm.Kind]string // "" when not given
 	columns   map[string]string   // company_id, deal_company … to columns; "" when not given
 }
 
 var delimiters = map[string]rune{"": 0, "comma": ',', "semicolon": ';', "tab": '\t', "pipe": '|', ",": ',', ";": ';', "|": '|'}
+
+// encodings are those in which spreadsheets and older systems write files.
+var encodings = map[string]encoding.Encoding{
+	"utf-8": nil, "utf-16": utf16, "gb18030": simplifiedchinese.GB18030, "gbk": simplifiedchinese.GB18030, "big5": traditionalchinese.Big5,
+	"shift_jis": japanese.ShiftJIS, "windows-1252": charmap.Windows1252,
+}
+
+var utf16 = unicode.UTF16(unicode.LittleEndian, unicode.UseBOM)
 
 var dateForm = regexp.MustCompile(`^(YYYY-MM-DD|DD\.MM\.YYYY|DD/MM/YYYY|MM/DD/YYYY|YYYY/MM/DD)$`)
 
@@ -106,6 +123,10 @@ func parseSettings(o Options) (*settings, error) {
 	var ok bool
 	if s.delimiter, ok = delimiters[get("delimiter")]; !ok {
 		return nil, wrong("delimiter", "the delimiter is comma, semicolon, tab or pipe")
+	}
+	s.written = strings.ToLower(get("encoding"))
+	if s.encoding, ok = encodings[s.written]; !ok {
+		return nil, wrong("encoding", "%s", known["encoding"].Doc)
 	}
 	switch get("decimal") {
 	case "point":

@@ -62,7 +62,7 @@ func (c *Connector) tagsOf(kind crm.Kind) (*tags, error) {
 		return t, nil
 	}
 	reading := *c.settings
-	reading.delimiter = ','
+	reading.delimiter, reading.encoding = ',', nil
 	r, err := reading.open(path)
 	if err != nil {
 		return nil, err
