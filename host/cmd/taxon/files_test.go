@@ -139,3 +139,25 @@ func TestABadRowIsToldWithItsLineAndAMissingExportRemovesNothing(t *testing.T) {
 		t.Errorf("%d tags are left", len(tags))
 	}
 }
+
+func TestARowWithoutAnIDLeavesTheLedgerWhenItIsMended(t *testing.T) {
+	i := exported(t)
+	text, err := os.ReadFile(i.path("exports/accounts.csv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	i.write("exports/accounts.csv", strings.Replace(string(text), "\nBetasoloin,", "\n,", 1))
+	if code, stdout, stderr := i.taxon("pull"); code != 3 {
+		t.Fatalf("ended with %d: %s%s", code, stdout, stderr)
+	}
+	if _, stdout, _ := i.taxon("mirror", "rejected"); !strings.Contains(stdout, "accounts.csv:3 account: the record has no id") {
+		t.Error(stdout)
+	}
+	i.write("exports/accounts.csv", string(text))
+	if code, stdout, stderr := i.taxon("pull"); code != 0 {
+		t.Errorf("ended with %d: %s%s", code, stdout, stderr)
+	}
+	if _, stdout, _ := i.taxon("mirror", "rejected"); strings.Contains(stdout, "accounts.csv") {
+		t.Error(stdout)
+	}
+}
