@@ -146,8 +146,8 @@ type Caps struct {
 	Links map[string]int
 	// ListFixed, WriteFixed are requests that a listing or a write needs once, however large it is: a job's submission and polls.
 	ListFixed, WriteFixed int
-	// ListJob, WriteJob are the vendor's bulk ways, where the manifest takes them for many records.
-	ListJob, WriteJob Job
+	// ListJob, ChangedJob, WriteJob are the vendor's bulk ways of reading everything, of reading changes and of writing.
+	ListJob, ChangedJob, WriteJob Job
 	// FixedPages: the vendor decides how long a page is, whatever is asked for.
 	FixedPages bool
 	// Edge is 1 where the vendor gives no signal of the end but a page that is not full: a full last page needs one more.

@@ -58,7 +58,11 @@ func best(plain, n int, job Job) int {
 // listFloor is the fewest requests for a listing that the vendor's caps allow (decision 23).
 func (w *world) listFloor(object string, n, size int, job Job) int {
 	c := w.d.Caps
-	floor := best(pages(n, size)+c.ListFixed+c.Edge, n, job)
+	plain := pages(n, size) + c.ListFixed
+	if n%max(size, 1) == 0 {
+		plain += c.Edge
+	}
+	floor := best(plain, n, job)
 	if c.Associations > 0 {
 		links := len(w.m.Objects[object].Associations)
 		if given, ok := c.Links[object]; ok {
@@ -133,10 +137,8 @@ func manyRecordsAtTheFloor(t T, d *Dialect) {
 		t.Fatalf("%d of %d changed records came", len(second.records), many)
 	}
 	size, changedJob := d.Caps.List, d.Caps.ListJob
-	if changed := w.m.Objects[object].Changed; changed != nil {
-		if size = max(d.Caps.Changed, 1); changed.Job == nil {
-			changedJob = Job{}
-		}
+	if w.m.Objects[object].Changed != nil {
+		size, changedJob = d.Caps.Changed, d.Caps.ChangedJob
 	}
 	w.floorRow(t, fmt.Sprintf("%d changed", many), n.Pull+n.Association, w.listFloor(object, many, size, changedJob), fmt.Sprintf("discovery %d, archived %d, second pass %d", n.Discovery, n.Archived, n.LatePass))
 	retries += n.Retries
