@@ -3,6 +3,8 @@ package connector
 import (
 	"context"
 	"errors"
+	"hash/fnv"
+	"strconv"
 
 	"github.com/taxonhq/taxon/host/connector/mapping"
 	"github.com/taxonhq/taxon/host/connector/transport"
@@ -12,6 +14,10 @@ import (
 // errForgotten ends a pull whose delta link the CRM does not know any more, or never gave: what was deleted meanwhile can only
 // be learned by listing everything.
 var errForgotten = errors.New("the CRM does not tell what changed since the last pull")
+
+// errOtherProperties ends a pull whose delta link lists other properties than are wanted now: fields of ours were made since, or
+// removed. A link knows only what was asked for when it was first given.
+var errOtherProperties = errors.New("fields were made since the CRM gave its link to what changes")
 
 // delivered hands on pages and notes that there were some.
 type delivered struct {
@@ -26,18 +32,27 @@ func (d *delivered) page(p Page) error {
 
 // pullAnew lists everything of a kind. A pull that has delivered pages already cannot become one that lists everything: it ends,
 // and the next one begins from zero.
-func (c *Connector) pullAnew(ctx context.Context, kind crm.Kind, objects []*object, told *delivered) error {
+func (c *Connector) pullAnew(ctx context.Context, kind crm.Kind, objects []*object, told *delivered, why error) error {
 	s := c.freshState(objects)
 	if !told.any {
-		c.log.Warn("the CRM does not tell any more what changed since the last pull, everything is listed", "kind", string(kind))
+		c.log.Warn(why.Error()+": everything is listed", "kind", string(kind))
 		return c.pull(ctx, objects, s, told.page)
 	}
-	c.log.Warn("the CRM does not tell any more what changed since the last pull, the next one lists everything", "kind", string(kind))
+	c.log.Warn(why.Error()+": the next pull lists everything", "kind", string(kind))
 	state, err := s.encode()
 	if err != nil {
 		return err
 	}
 	return told.page(Page{State: state, Last: true})
+}
+
+// properties identify what is asked for, own fields included.
+func (p *pull) properties() string {
+	sum := fnv.New64a()
+	for _, name := range p.asked {
+		sum.Write([]byte(name + "\x00"))
+	}
+	return strconv.FormatUint(sum.Sum64(), 36)
 }
 
 // keepDelta keeps the link that a listing ends with, where changes are told by links.
@@ -46,6 +61,9 @@ func (p *pull) keepDelta(w *walk) {
 		return
 	}
 	w.id = p.o.spec.Changed.Delta.ID
+	if w.changed == nil {
+		p.own.DeltaOf = p.properties()
+	}
 	w.end = func(last *transport.Answer) {
 		if p.own.Delta = mapping.Text(p.o.spec.Changed.Delta.Link.In(last.Body)); p.own.Delta == "" {
 			p.c.log.Warn("the CRM gives no link to what changes from now on, the next pull lists everything", "object", p.o.name)

@@ -36,6 +36,9 @@ func (p *pull) phase(ctx context.Context) error {
 			if start.Link = s.Delta; s.Delta == "" {
 				return errForgotten
 			}
+			if s.DeltaOf != p.properties() {
+				return errOtherProperties
+			}
 		}
 		p.keepDelta(&w)
 		if p.own.At == nil {

@@ -30,8 +30,8 @@ func (c *Connector) Pull(ctx context.Context, kind crm.Kind, state []byte, emit 
 		s = c.freshState(objects)
 	}
 	told := &delivered{emit: emit, any: s.Current != ""}
-	if err = c.pull(ctx, objects, s, told.page); errors.Is(err, errForgotten) {
-		return c.pullAnew(ctx, kind, objects, told)
+	if err = c.pull(ctx, objects, s, told.page); errors.Is(err, errForgotten) || errors.Is(err, errOtherProperties) {
+		return c.pullAnew(ctx, kind, objects, told, err)
 	}
 	return err
 }

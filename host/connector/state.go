@@ -47,7 +47,9 @@ type objectState struct {
 	Mark int64 `json:"mark"`
 	// Delta is the link that lists what changed since, where the CRM gives one.
 	Delta string `json:"delta,omitempty"`
-	Swept int64  `json:"swept"`
+	// DeltaOf are the properties that the link lists: those that were asked for when it was first given.
+	DeltaOf string `json:"delta_of,omitempty"`
+	Swept   int64  `json:"swept"`
 	// Touch is which of the listings of what touches records is read; Touched is the last change seen in them.
 	Touch       int   `json:"touch,omitempty"`
 	Touched     int64 `json:"touched,omitempty"`

@@ -311,6 +311,24 @@ func TestALinkTellsWhatChangedAndWhatIsGone(t *testing.T) {
 	}
 }
 
+func TestALinkDoesNotKnowFieldsThatWereMadeSince(t *testing.T) {
+	s, c, _ := newWorks(t)
+	s.make(5)
+	state := pull(t, c, crm.Company, nil).state
+	if _, err := c.Provision(context.Background(), crm.Company, abc[:1]); err != nil {
+		t.Fatal(err)
+	}
+	c.SetOwnFields(crm.Company, []string{"taxon_abc"})
+	s.units[2].values = map[string]any{"taxon_abc": "B"}
+	p := pull(t, c, crm.Company, state)
+	if !p.full || p.records["u002"].Own["taxon_abc"] != "B" {
+		t.Errorf("full %v, %+v", p.full, p.records["u002"])
+	}
+	if again := pull(t, c, crm.Company, p.state); again.full || len(again.records) != 0 {
+		t.Errorf("full %v, %d records once the link knows them", again.full, len(again.records))
+	}
+}
+
 func TestALinkThatHasExpiredMeansAFullPull(t *testing.T) {
 	s, c, _ := newWorks(t)
 	s.make(35)
