@@ -737,3 +737,43 @@ func TestAResultOnDiskHasNoName(t *testing.T) {
 		t.Errorf("without a disk: %v", err)
 	}
 }
+
+func TestALinkTellsMergesAndAListingLeavesTheLosersOut(t *testing.T) {
+	merged := map[string]string{"p9": "p0"}
+	c, clock := habit(t, `
+  people:
+    kind: contact
+    id: id
+    fields: {name: name}
+    list: {request: {path: /all}, rows: value, size: 100, page: {link: next}}
+    changed:
+      request: {path: /all}
+      rows: value
+      size: 100
+      page: {link: next}
+      delta: {link: delta, removed: = has(row.master), into: master}
+    read: {request: {path: /read, query: {ids: '= ids.join(",")'}}, batch: 10, rows: value}
+`, "", func(w http.ResponseWriter, r *http.Request, _ map[string]any) {
+		rows := []any{}
+		for i := range 10 {
+			id := fmt.Sprint("p", i)
+			if into := merged[id]; into != "" {
+				rows = append(rows, map[string]any{"id": id, "name": "x", "master": into})
+			} else if r.URL.Path == "/all" || r.URL.Query().Get("ids") == id {
+				rows = append(rows, map[string]any{"id": id, "name": "x"})
+			}
+		}
+		reply(w, 200, map[string]any{"value": rows, "delta": "/all"})
+	})
+	first := pull(t, c, crm.Contact, nil)
+	if len(first.records) != 9 || len(first.deleted) != 0 {
+		t.Errorf("%v, deleted %v", first.ids(), first.deleted)
+	}
+	clock.Advance(time.Hour)
+	merged["p4"] = "p5"
+	delete(merged, "p9")
+	second := pull(t, c, crm.Contact, first.state)
+	if r := second.records["p5"]; !slices.Equal(r.MergedIDs, []string{"p4"}) || len(second.deleted) != 0 || second.times["p9"] != 1 {
+		t.Errorf("%+v, deleted %v", second.records, second.deleted)
+	}
+}
