@@ -48,11 +48,7 @@ func (o *TrialOptions) missing(m *manifest.Manifest) []string {
 			out = append(out, fmt.Sprintf("--set %s=…  %s", name, strings.TrimSpace(i.Doc)))
 		}
 	}
-	way := o.Settings["auth"]
-	if way == "" {
-		way = m.AuthDefault
-	}
-	if auth := m.Auth[way]; auth != nil {
+	if auth := o.auth(m); auth != nil {
 		for _, name := range sorted(auth.Secrets) {
 			if o.Secrets[name] == "" {
 				out = append(out, fmt.Sprintf("--secret %s=env:NAME  %s", name, strings.TrimSpace(auth.Secrets[name].Doc)))
@@ -60,6 +56,26 @@ func (o *TrialOptions) missing(m *manifest.Manifest) []string {
 		}
 	}
 	return out
+}
+
+// auth is the way to authenticate; nil when there is none of the name.
+func (o *TrialOptions) auth(m *manifest.Manifest) *manifest.Auth {
+	if way := o.Settings["auth"]; way != "" {
+		return m.Auth[way]
+	}
+	return m.Auth[m.AuthDefault]
+}
+
+// spent names a secret that a trial would use up; "" when there is none.
+func (o *TrialOptions) spent(m *manifest.Manifest) string {
+	if auth := o.auth(m); auth != nil {
+		for _, name := range sorted(auth.Secrets) {
+			if auth.Secrets[name].Rotates {
+				return name
+			}
+		}
+	}
+	return ""
 }
 
 // TryConnector runs a manifest's samples and, when settings or secrets are given, tries it against the CRM: credentials, one page of
@@ -79,6 +95,10 @@ func TryConnector(ctx context.Context, o TrialOptions) (*Trial, error) {
 	}
 	if missing := o.missing(m); len(missing) > 0 {
 		return t, &crm.Error{Code: crm.CodeConfig, Message: "the connector " + m.Name + " needs more to be tried against a CRM", Suggestion: strings.Join(missing, "\n")}
+	}
+	if name := o.spent(m); name != "" {
+		return t, &crm.Error{Code: crm.CodeConfig, Message: "the CRM replaces the secret " + name + " when it is used, and a trial keeps no new one: yours would be worth nothing afterwards",
+			Suggestion: "use another way to authenticate (--set auth=…), or configure a connection and use taxon crm check"}
 	}
 	c, err := connector.Open(m, connector.Options{Settings: o.Settings, Clock: o.Clock, Log: o.Log, Tokens: &memoryTokens{}, Secret: o.secret})
 	if err != nil {

@@ -150,6 +150,12 @@ func TestATrialThatWritesPutsTheRecordBackAsItWas(t *testing.T) {
 
 func TestATrialSaysWhatItNeedsAndWhatIsRefused(t *testing.T) {
 	_, _, o := tried(t)
+	oauth := o
+	oauth.Settings = map[string]string{"base_url": o.Settings["base_url"], "auth": "oauth", "client_id": "app"}
+	oauth.Secrets = map[string]string{"client_secret": "env:TRIAL_TOKEN", "refresh_token": "env:TRIAL_TOKEN"}
+	if _, err := app.TryConnector(t.Context(), oauth); err == nil || !strings.Contains(err.Error(), "refresh_token") {
+		t.Errorf("a refresh token would be used up: %v", err)
+	}
 	o.Secrets = nil
 	if _, err := app.TryConnector(t.Context(), o); err == nil || !strings.Contains(err.Error(), "--secret token=env:NAME") {
 		t.Error(err)
