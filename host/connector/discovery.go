@@ -2,6 +2,7 @@ package connector
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -119,39 +120,56 @@ func (c *Connector) lookup(ctx context.Context, name string) (map[string]any, er
 	if known.fresh(c.clock.Now()) {
 		return known.value, nil
 	}
-	spec, vars := c.manifest.Lookups[name], c.vars(nil)
-	var table map[string]any
-	err := c.call(ctx, transport.Discovery, spec.Request, vars, func(a *transport.Answer) error {
-		rows, ok := mapping.Rows(a.Body, spec.Rows)
-		if !ok {
-			return transport.ErrUnusable
-		}
-		table = map[string]any{}
-		for _, row := range rows {
-			vars["parent"] = mapping.JSON(row)
-			inner := []*fastjson.Value{row}
-			if spec.Each != nil {
-				inner, _ = mapping.Rows(row, spec.Each)
+	spec, table := c.manifest.Lookups[name], map[string]any{}
+	page, seen := values{}, map[string]bool{}
+	for page != nil {
+		vars := c.vars(nil)
+		vars["page"] = map[string]any(page)
+		var next values
+		err := c.call(ctx, transport.Discovery, spec.Request, vars, func(a *transport.Answer) error {
+			if err := entries(spec, a, vars, table); err != nil {
+				return err
 			}
-			for _, entry := range inner {
-				vars["row"] = mapping.JSON(entry)
-				key := evalText(spec.Key, vars)
-				value, ok, err := spec.Value.Value(vars)
-				if err != nil || key == "" {
-					return &crm.Error{Code: crm.CodeProtocol, Message: "the table " + name + " of the CRM does not have the form expected"}
-				}
-				if ok {
-					table[key] = value
-				}
-			}
+			return nextPage(spec.Next, a.Vars(vars), &next)
+		})
+		if err != nil {
+			return nil, err
 		}
-		return nil
-	})
-	if err != nil {
-		return nil, err
+		key := fmt.Sprint(next)
+		if seen[key] {
+			return nil, loop("the paging of the table " + name + " does not move on")
+		}
+		seen[key], page = true, next
 	}
 	c.mu.Lock()
 	c.lookups[name] = cached[map[string]any]{table, c.clock.Now()}
 	c.mu.Unlock()
 	return table, nil
+}
+
+// entries puts what one answer holds of a table into it.
+func entries(spec *manifest.Lookup, a *transport.Answer, vars, table map[string]any) error {
+	rows, ok := mapping.Rows(a.Body, spec.Rows)
+	if !ok {
+		return transport.ErrUnusable
+	}
+	for _, row := range rows {
+		vars["parent"] = mapping.JSON(row)
+		inner := []*fastjson.Value{row}
+		if spec.Each != nil {
+			inner, _ = mapping.Rows(row, spec.Each)
+		}
+		for _, entry := range inner {
+			vars["row"] = mapping.JSON(entry)
+			key := evalText(spec.Key, vars)
+			value, ok, err := spec.Value.Value(vars)
+			if err != nil || key == "" {
+				return &crm.Error{Code: crm.CodeProtocol, Message: "a table of the CRM does not have the form expected"}
+			}
+			if ok {
+				table[key] = value
+			}
+		}
+	}
+	return nil
 }

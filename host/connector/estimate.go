@@ -275,6 +275,7 @@ func (m *meter) prepare() {
 	vars := m.c.vars(nil)
 	m.out.Preparation = 1
 	m.send(transport.Discovery, m.c.manifest.Account.Request, vars, 1)
+	vars["page"] = map[string]any{}
 	for name := range m.lookups {
 		m.out.Preparation++
 		m.send(transport.Discovery, m.c.manifest.Lookups[name].Request, vars, 1)

@@ -883,3 +883,52 @@ func TestARecordThatChangesBackIsDeliveredAgain(t *testing.T) {
 		}
 	}
 }
+
+func TestATableMayTakeSeveralRequests(t *testing.T) {
+	pipelines := []string{"10", "20", "30"}
+	asked := 0
+	c, _ := habit(t, `
+  deals:
+    kind: deal
+    id: id
+    updated: at
+    fields: {name: name, state: '= lookup.stages[?record.stage].orValue("open")'}
+    list: {request: {path: /deals}, rows: rows, size: 100}
+`, `
+lookups:
+  stages:
+    request:
+      first: {path: /pipelines}
+      path: /stages
+      query: {pipeline: '= first.pipelines[int(page.?n.orValue(0))]'}
+    rows: stages
+    key: = row.id
+    value: = row.means
+    next: '= page.?n.orValue(0) + 1 < size(first.pipelines) ? {"n": page.?n.orValue(0) + 1} : dyn(null)'
+`, func(w http.ResponseWriter, r *http.Request, _ map[string]any) {
+		switch r.URL.Path {
+		case "/pipelines":
+			reply(w, 200, map[string]any{"pipelines": pipelines})
+		case "/stages":
+			asked++
+			id := r.URL.Query().Get("pipeline")
+			reply(w, 200, map[string]any{"stages": []any{map[string]any{"id": id + "-won", "means": "won"}, map[string]any{"id": id + "-lost", "means": "lost"}}})
+		default:
+			var rows []any
+			for i, stage := range []string{"10-won", "20-lost", "30-won", "40-won"} {
+				rows = append(rows, map[string]any{"id": strconv.Itoa(i + 1), "name": "x", "stage": stage, "at": "2026-01-01T00:00:00Z"})
+			}
+			reply(w, 200, map[string]any{"rows": rows})
+		}
+	})
+	var states []string
+	err := c.Pull(t.Context(), crm.Deal, nil, func(p connector.Page) error {
+		for _, r := range p.Records {
+			states = append(states, r.Field("state").String())
+		}
+		return nil
+	})
+	if err != nil || asked != 3 || !slices.Equal(states, []string{crm.Won, crm.Lost, crm.Won, crm.Open}) {
+		t.Errorf("%v, %d requests, %v", states, asked, err)
+	}
+}

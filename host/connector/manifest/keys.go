@@ -82,7 +82,8 @@ func edits(a, b string) int {
 
 // scopes are the variables that expressions see, by place. All see config and vars.
 var scopes = map[string]func() *mapping.Scope{
-	"lookup":      scope("now", "first"),
+	"lookup":      scope("now", "first", "page"),
+	"table":       scope("now", "first", "page", "body", "status", "headers"),
 	"base":        scope("now"),
 	"auth":        scope("now", "secret", "token"),
 	"auth_answer": scope("now", "secret", "token", "body"),

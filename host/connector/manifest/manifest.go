@@ -231,6 +231,7 @@ type Lookup struct {
 	Request *Request `key:"request,required" scope:"lookup" doc:"The request."`
 	Rows    Path     `key:"rows,required" doc:"Path of the rows."`
 	Each    Path     `key:"each" doc:"Path of rows within each row."`
+	Next    *Program `key:"next" scope:"table" doc:"A map that the next request sees as page, or null at the end; one request only when absent."`
 	Key     *Program `key:"key,required" scope:"row" doc:"Key of an entry; row is the row, parent the outer one."`
 	Value   *Program `key:"value,required" scope:"row" doc:"Value of an entry."`
 }
