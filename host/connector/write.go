@@ -32,6 +32,9 @@ func (c *Connector) write(ctx context.Context, kind crm.Kind, writes []Write, do
 		return c.cannot(kind, "write")
 	}
 	w := &writer{c: c, o: o, spec: o.spec.Write}
+	if t := w.spec.Together; t != nil {
+		w.together = t.When == nil || truth(t.When, c.vars(o))
+	}
 	if j := o.spec.Write.Job; j != nil && len(writes) > j.Above {
 		w.job = j
 	}
@@ -78,13 +81,15 @@ func (c *Connector) write(ctx context.Context, kind crm.Kind, writes []Write, do
 
 // writer is one Write.
 type writer struct {
-	c      *Connector
-	o      *object
-	spec   *manifest.Write
-	job    *manifest.WriteJob // nil: by requests
-	fields map[string]stored  // by our key
-	failed int                // records refused in a row
-	reason string
+	c    *Connector
+	o    *object
+	spec *manifest.Write
+	job  *manifest.WriteJob // nil: by requests
+	// together: a batch is first tried as a whole.
+	together bool
+	fields   map[string]stored // by our key
+	failed   int               // records refused in a row
+	reason   string
 }
 
 // prepare finds the CRM's names of all fields, so that none is refused or dropped record by record.
@@ -208,6 +213,11 @@ func (w *writer) send(ctx context.Context, batch []Write) (outcomes []Outcome, e
 	switch {
 	case w.job != nil:
 		return w.sendJob(ctx, batch, records, vars)
+	case w.together:
+		if outcomes, err := w.sendTogether(ctx, batch, vars); err != nil || outcomes != nil {
+			return outcomes, err
+		}
+		return w.sendParts(ctx, batch, records, vars)
 	case w.spec.Envelope != nil:
 		return w.sendParts(ctx, batch, records, vars)
 	}

@@ -44,6 +44,24 @@ func (w *writer) sendParts(ctx context.Context, batch []Write, records []any, va
 	return outcomes, nil
 }
 
+// sendTogether sends a batch as a whole: all records are written, or none of them, for reasons that only the requests of the
+// envelope tell one by one. Then there are no outcomes, and no error.
+func (w *writer) sendTogether(ctx context.Context, batch []Write, vars map[string]any) ([]Outcome, error) {
+	err := w.c.call(ctx, transport.Write, w.spec.Together.Request, vars, func(*transport.Answer) error { return nil })
+	switch transport.ClassOf(err) {
+	case manifest.ThenSplit, manifest.ThenRecord, manifest.ThenNotFound, manifest.ThenConflict:
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	outcomes := make([]Outcome, len(batch))
+	for i, write := range batch {
+		outcomes[i].ID = write.ID
+	}
+	return outcomes, nil
+}
+
 // ofPart is the outcome that a part's answer tells.
 func (w *writer) ofPart(write Write, part transport.Part, vars map[string]any) Outcome {
 	out := Outcome{ID: write.ID}

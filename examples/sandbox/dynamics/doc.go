@@ -4,6 +4,6 @@
 // It leaves records, rate windows, tokens, faults and the request log to package sandbox. Each quirk has a test that
 // names its source: Microsoft's documentation (MicrosoftDocs/powerapps-docs, developer/data-platform).
 //
-// Not simulated: $filter beyond what the connector asks for, plug-ins, solutions, UpdateMultiple, change sets, creation
+// Not simulated: $filter beyond what the connector asks for, plug-ins, solutions, change sets, creation
 // of records over HTTP.
 package dynamics

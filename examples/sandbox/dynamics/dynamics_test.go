@@ -154,6 +154,19 @@ func TestABatchAndVersions(t *testing.T) {
 	e.Ask(200, "GET", api+"accounts?$select=name", "").Is("value.0.name", "w")
 }
 
+// bulk-operations.md: UpdateMultiple changes rows of a standard table in one transaction: any failure undoes all.
+func TestUpdateMultipleChangesAllOrNone(t *testing.T) {
+	e := open(t, dynamics.Options{})
+	id := e.load(dynamics.Accounts, map[string]string{"name": "x"})
+	path, target := api+"accounts/Microsoft.Dynamics.CRM.UpdateMultiple", `{"@odata.type":"Microsoft.Dynamics.CRM.account","accountid":"`+id+`","name":"y"}`
+	gone := strings.ReplaceAll(target, id, "00000001-0000-4000-8000-00000000ffff")
+	e.Ask(404, "POST", path, `{"Targets":[`+target+`,`+gone+`]}`).Is("error.code", "0x80040217")
+	e.Ask(200, "GET", api+"accounts?$select=name", "").Is("value.0.name", "x")
+	e.Ask(400, "POST", path, `{"Targets":[{"accountid":"`+id+`","name":"y"}]}`)
+	e.Ask(204, "POST", path, `{"Targets":[`+target+`]}`)
+	e.Ask(200, "GET", api+"accounts?$select=name", "").Is("value.0.name", "y")
+}
+
 // create-update-column-definitions-using-web-api.md, create-update-optionsets.md: typed payloads; choices are whole numbers, and
 // the platform gives the values of options that are inserted. Options are read by a cast.
 func TestColumnsAndOptions(t *testing.T) {

@@ -90,7 +90,7 @@ func classify(r *http.Request) string {
 	switch {
 	case strings.HasSuffix(path, "/token"):
 		return "token"
-	case path == "$batch":
+	case path == "$batch", strings.HasSuffix(path, ".UpdateMultiple"):
 		return "update"
 	case strings.HasPrefix(path, "EntityDefinitions"), path == "InsertOptionValue", path == "PublishXml":
 		return "field"
@@ -131,6 +131,7 @@ func (s *Server) routes() http.Handler {
 		return s.list(w, r)
 	})
 	handle("POST /api/data/v9.2/$batch", s.batch)
+	handle("POST /api/data/v9.2/{set}/Microsoft.Dynamics.CRM.UpdateMultiple", s.updateMultiple)
 	handle("GET /api/data/v9.2/{entity}/Attributes", s.attributes)
 	handle("GET /api/data/v9.2/{entity}/Attributes/{cast}", s.attributes)
 	handle("POST /api/data/v9.2/{entity}/Attributes", s.createAttribute)

@@ -105,21 +105,67 @@ func (s *Server) update(r *http.Request) *failure {
 	if json.NewDecoder(r.Body).Decode(&body) != nil {
 		return invalid("Error identified in Payload")
 	}
+	values, f := s.values(t, body)
+	if f == nil && !s.Dropped(t.set, id) {
+		s.Store.Update(t.set, id, values)
+	}
+	return f
+}
+
+// values are those of a row as the store keeps them.
+func (s *Server) values(t *table, body map[string]json.RawMessage) (map[string]string, *failure) {
 	values := map[string]string{}
 	for name, raw := range body {
 		f, known := s.Store.Field(t.set, name)
 		if !known {
-			return &failure{400, "0x80048d19", fmt.Sprintf("Error identified in Payload provided by the user for Entity :'%s': the property '%s' does not exist", t.set, name)}
+			return nil, &failure{400, "0x80048d19", fmt.Sprintf("Error identified in Payload provided by the user for Entity :'%s': the property '%s' does not exist", t.set, name)}
 		}
 		text, fault := value(f, raw)
 		if fault != nil {
-			return fault
+			return nil, fault
 		}
 		values[name] = text
 	}
-	if !s.Dropped(t.set, id) {
-		s.Store.Update(t.set, id, values)
+	return values, nil
+}
+
+// updateMultiple changes rows in one transaction: a row that fails undoes all of them.
+func (s *Server) updateMultiple(w http.ResponseWriter, r *http.Request) *failure {
+	t := find(r.PathValue("set"))
+	var body struct {
+		Targets []map[string]json.RawMessage
 	}
+	if t == nil || json.NewDecoder(r.Body).Decode(&body) != nil || len(body.Targets) == 0 {
+		return invalid("Error identified in Payload")
+	}
+	type change struct {
+		id     string
+		values map[string]string
+	}
+	var changes []change
+	for _, target := range body.Targets {
+		var kind, id string
+		if json.Unmarshal(target["@odata.type"], &kind) != nil || kind != "Microsoft.Dynamics.CRM."+t.logical || json.Unmarshal(target[t.id], &id) != nil {
+			return invalid("a target needs @odata.type and its key")
+		}
+		delete(target, "@odata.type")
+		delete(target, t.id)
+		if record, ok := s.Store.Get(t.set, id); !ok || record.Archived() {
+			return &failure{404, "0x80040217", fmt.Sprintf("%s With Id = %s Does Not Exist", t.logical, id)}
+		}
+		if why, rejected := s.Rejected(t.set, id); rejected {
+			return &failure{400, "0x80040265", why.Message}
+		}
+		values, f := s.values(t, target)
+		if f != nil {
+			return f
+		}
+		changes = append(changes, change{id, values})
+	}
+	for _, c := range changes {
+		s.Store.Update(t.set, c.id, c.values)
+	}
+	w.WriteHeader(http.StatusNoContent)
 	return nil
 }
 

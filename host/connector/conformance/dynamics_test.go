@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -17,7 +18,7 @@ func dynamicsOver(code string, header ...string) http.HandlerFunc {
 
 func dynamicsDay(text string) string { return text[:10] }
 
-var _ = register(Dialect{
+var dynamicsDialect = Dialect{
 	Name:     "dynamics",
 	Settings: map[string]string{"tenant_id": dynamics.DefaultTenant, "client_id": dynamics.DefaultClientID, "activities": "cases, quotes, invoices, appointments"},
 	Ways:     []Way{{Name: "client_secret", Secrets: map[string]string{"client_secret": dynamics.DefaultClientSecret}}},
@@ -77,4 +78,14 @@ var _ = register(Dialect{
 		"deal/merges":  "opportunities cannot be merged",
 		"deal/merging": "opportunities cannot be merged",
 	},
-})
+}
+
+var _ = register(dynamicsDialect)
+
+// All rows of a request in one transaction, and one by one what is refused.
+var _ = register(func() Dialect {
+	d := dynamicsDialect
+	d.Variant, d.Settings = "multiple", maps.Clone(d.Settings)
+	d.Settings["write"] = "multiple"
+	return d
+}())

@@ -43,6 +43,9 @@ func (d *decoder) writeExtras(w *Write) {
 	} else if w.Match == "order" && w.Written == nil {
 		d.fault(at, "matching by order needs written")
 	}
+	if w.Together != nil && w.Envelope == nil {
+		d.fault(d.places[w.Together], "what is refused together goes by an envelope, which is missing")
+	}
 	if w.Request != nil && w.Request.First != nil && (w.Batch != 1 || w.Envelope != nil) {
 		d.fault(d.places[w.Request], "only the write of a single record has a request first")
 	}

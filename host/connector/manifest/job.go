@@ -75,6 +75,13 @@ type Envelope struct {
 	Request *Request `key:"request,required" scope:"write" doc:"The request that carries the parts; it has no body of its own."`
 }
 
+// Together writes all records of a batch in one request, or none of them: where the CRM works that off faster than requests in an
+// envelope.
+type Together struct {
+	When    *Program `key:"when" scope:"base" doc:"Whether the connection wants it; always when absent."`
+	Request *Request `key:"request,required" scope:"write" doc:"The request over records; it is a success when all are written."`
+}
+
 // Assertion is a signed JSON Web Token, seen as assertion in the exchange's request.
 type Assertion struct {
 	Algorithm string    `key:"algorithm,required" enum:"RS256,RS384,RS512,PS256,PS384,PS512,ES256,ES384,HS256,HS384,HS512" doc:"How it is signed."`

@@ -99,6 +99,7 @@ type Write struct {
 	Failures   *Failures `key:"failures" doc:"Where the failed ones stand, for match id; for match order within the row."`
 	Verify     bool      `key:"verify" doc:"The CRM may say that it has written what it has dropped: what was written is read back."`
 	Envelope   *Envelope `key:"envelope" doc:"Several records travel in one request, each as a request of its own: request is that of one record, and every part has its own status."`
+	Together   *Together `key:"together" doc:"A request that writes all records of a batch or none; a batch that it refuses goes by the envelope."`
 	Job        *WriteJob `key:"job" doc:"A job that writes the same, for many records."`
 }
 
