@@ -29,6 +29,8 @@ type Options struct {
 	Zone *time.Location
 	// Currency is the home currency; default USD.
 	Currency string
+	// Currencies: there are several, and deals, invoices and quotes tell theirs.
+	Currencies bool
 	// JobTime is how long a bulk job takes; 0 means 20 seconds.
 	JobTime time.Duration
 }
@@ -66,6 +68,11 @@ func New(o Options) *Server {
 	s.Tokens.AddRefresh(DefaultRefreshToken, nil)
 	for _, m := range modules {
 		s.Define(m.name, m.fields...)
+	}
+	if o.Currencies {
+		for _, name := range []string{Deals, Invoices, Quotes} {
+			s.Define(name, fields("picklist", "Currency")...)
+		}
 	}
 	s.Serve(s.routes(), classify)
 	return s
@@ -226,29 +233,52 @@ func (s *Server) token(w http.ResponseWriter, r *http.Request) {
 
 func (s *Server) org(w http.ResponseWriter, _ *http.Request) *failure {
 	sandbox.WriteJSON(w, http.StatusOK, map[string]any{"org": []any{map[string]any{"id": "554023000000000001", "zgid": "777", "company_name": "Sandbox", "iso_code": s.options.Currency,
-		"time_zone": s.options.Zone.String(), "currency": "Home", "mc_status": false}}})
+		"time_zone": s.options.Zone.String(), "currency": "Home", "mc_status": s.options.Currencies}}})
 	return nil
 }
 
 func (s *Server) layouts(w http.ResponseWriter, _ *http.Request) *failure {
-	sandbox.WriteJSON(w, http.StatusOK, map[string]any{"layouts": []any{map[string]any{"id": "554023000000000091", "name": "Standard", "status": "active"}}})
+	rows := []any{}
+	for _, l := range layouts {
+		rows = append(rows, map[string]any{"id": l.id, "name": l.name, "status": "active"})
+	}
+	sandbox.WriteJSON(w, http.StatusOK, map[string]any{"layouts": rows})
 	return nil
 }
 
-// The stages of a deal. What they mean stands in the pipeline.
+// The stages of a deal. What they mean stands in the pipeline of a layout; StageSigned is in the second layout alone.
 const (
-	StageOpen = "Qualification"
-	StageWon  = "Closed Won"
-	StageLost = "Closed Lost to Competition"
+	StageOpen   = "Qualification"
+	StageWon    = "Closed Won"
+	StageLost   = "Closed Lost to Competition"
+	StageSigned = "Signed by the partner"
 )
 
+type stage struct{ name, forecast string }
+
+var layouts = []struct {
+	id, name string
+	stages   []stage
+}{
+	{"554023000000000091", "Standard", []stage{{StageOpen, "Open"}, {StageWon, "Closed Won"}, {StageLost, "Closed Lost"}}},
+	{"554023000000000092", "Partners", []stage{{StageOpen, "Open"}, {StageSigned, "Closed Won"}}},
+}
+
 func (s *Server) pipeline(w http.ResponseWriter, r *http.Request) *failure {
-	if r.URL.Query().Get("layout_id") == "" {
+	id := r.URL.Query().Get("layout_id")
+	if id == "" {
 		return fail(http.StatusBadRequest, "REQUIRED_PARAM_MISSING", "One of the expected parameter is missing")
 	}
 	maps := []any{}
-	for stage, forecast := range map[string]string{StageOpen: "Open", StageWon: "Closed Won", StageLost: "Closed Lost"} {
-		maps = append(maps, map[string]any{"display_value": stage, "actual_value": stage, "forecast_type": forecast, "id": "1"})
+	for _, l := range layouts {
+		for _, st := range l.stages {
+			if l.id == id {
+				maps = append(maps, map[string]any{"display_value": st.name, "actual_value": st.name, "forecast_type": st.forecast, "id": "1"})
+			}
+		}
+	}
+	if len(maps) == 0 {
+		return fail(http.StatusBadRequest, "INVALID_DATA", "the layout id given seems to be invalid")
 	}
 	sandbox.WriteJSON(w, http.StatusOK, map[string]any{"pipeline": []any{map[string]any{"display_value": "Standard", "actual_value": "Standard", "id": "2", "maps": maps}}})
 	return nil

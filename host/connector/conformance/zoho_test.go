@@ -15,7 +15,7 @@ var zohoObjects = map[string]Object{
 	"contacts": {Store: zoho.Contacts, Edit: "Phone", Fields: map[string]string{"name": "Last_Name", "email": "Email", "job_title": "Title", "country": "Mailing_Country", "city": "Mailing_City"},
 		Links: map[crm.Kind]string{crm.Company: "Account_Name"}},
 	"deals": {Store: zoho.Deals, Edit: "Amount", Fields: map[string]string{"name": "Deal_Name", "amount": "Amount", "closed_at": "Closing_Date"},
-		States: map[string]map[string]string{crm.Open: {"Stage": zoho.StageOpen}, crm.Won: {"Stage": zoho.StageWon},
+		States: map[string]map[string]string{crm.Open: {"Stage": zoho.StageOpen}, crm.Won: {"Stage": zoho.StageSigned},
 			crm.Lost: {"Stage": zoho.StageLost}},
 		Links: map[crm.Kind]string{crm.Company: "Account_Name", crm.Contact: "Contact_Name"}},
 	"invoices": {Store: zoho.Invoices, Edit: "Subject", Fields: map[string]string{"amount": "Grand_Total", "occurred_at": "Invoice_Date"},
