@@ -58,6 +58,13 @@ var _ = register(Dialect{
 	Open: func(s Setup) Server {
 		a := odoo.New(odoo.Options{Clock: s.Clock, Before19: s.Way == "login"})
 		return Server{Account: &a.Account, Listen: a.Listen, Expire: a.RenewUser,
+			Merge: func(object, winner, loser string) (string, error) {
+				r, err := a.Store.Merge(odooObjects[object].Store, winner, loser, false)
+				if err != nil {
+					return "", err
+				}
+				return r.ID, nil
+			},
 			Live: func(object string) []string { // one model holds companies and people
 				var ids []string
 				for _, r := range a.Records(odooObjects[object].Store) {
@@ -80,7 +87,6 @@ var _ = register(Dialect{
 	Absent: map[string]string{
 		"deletions": "unlink leaves no trace",
 		"merges":    "a merge of partners deletes the losers and leaves no trace",
-		"merging":   "a merge is a wizard of the user interface",
 		"daily":     "the documentation knows no limits of calls",
 		"life":      "the id of a user does not end",
 		"lag":       "searches read the database",
