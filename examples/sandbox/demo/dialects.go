@@ -11,6 +11,7 @@ import (
 	"github.com/taxonhq/taxon/examples/sandbox"
 	"github.com/taxonhq/taxon/examples/sandbox/dolibarr"
 	"github.com/taxonhq/taxon/examples/sandbox/dynamics"
+	"github.com/taxonhq/taxon/examples/sandbox/espocrm"
 	"github.com/taxonhq/taxon/examples/sandbox/freshsales"
 	"github.com/taxonhq/taxon/examples/sandbox/fxiaoke"
 	"github.com/taxonhq/taxon/examples/sandbox/odoo"
@@ -187,6 +188,21 @@ var Dialects = []Dialect{
 			Deals:     Place{dynamics.Opportunities, map[string]string{"name": "name", "amount": "estimatedvalue", "closed": "actualclosedate", "company": "_customerid_value"}},
 			Open:      map[string]string{"statecode": dynamics.StateOpen}, Won: map[string]string{"statecode": dynamics.StateWon}, Lost: map[string]string{"statecode": dynamics.StateLost},
 			Closed: day,
+		},
+	},
+	{
+		Name: "espocrm", Title: "EspoCRM", Settings: map[string]string{"login": espocrm.DefaultLogin},
+		Secrets: map[string]string{"api_key": espocrm.DefaultKey, "password": espocrm.DefaultPassword},
+		Open: func(bool) Account {
+			s := espocrm.New(espocrm.Options{})
+			return Account{&s.Account, s.Listen, nil}
+		},
+		Shape: Shape{
+			Companies: Place{espocrm.Accounts, map[string]string{"name": "name", "country": "billingAddressCountry", "industry": "industry"}},
+			Contacts:  Place{espocrm.Contacts, map[string]string{"first": "firstName", "last": "lastName", "email": "emailAddress", "company": "accountId"}},
+			Deals:     Place{espocrm.Opportunities, map[string]string{"name": "name", "amount": "amount", "closed": "closeDate", "company": "accountId"}},
+			Open:      map[string]string{"stage": "Prospecting", "amountCurrency": "USD"}, Won: map[string]string{"stage": "Closed Won", "amountCurrency": "USD"},
+			Lost: map[string]string{"stage": "Closed Lost", "amountCurrency": "USD"}, Closed: day,
 		},
 	},
 	{
