@@ -16,10 +16,11 @@ const (
 	Accounts      = "AccountObj"
 	Contacts      = "ContactObj"
 	Opportunities = "NewOpportunityObj"
-	Payments      = "OrderPaymentObj"
+	OldDeals      = "OpportunityObj" // 商机, before 商机 2.0
+	Payments      = "PaymentObj"
 )
 
-// The values of an opportunity's sales_status; they are the enterprise's own.
+// The values of an opportunity's sales_status, and of an older one's biz_status; they are the enterprise's own.
 const (
 	StatusOpen = "1"
 	StatusWon  = "2"
@@ -42,11 +43,15 @@ func join(lists ...[]sandbox.Field) (out []sandbox.Field) {
 	return out
 }
 
+var statuses = []sandbox.Option{{Value: StatusOpen, Label: "进行中"}, {Value: StatusWon, Label: "赢单"}, {Value: StatusLost, Label: "输单"}, {Value: StatusVoid, Label: "无效"}}
+
 var objects = map[string][]sandbox.Field{
 	Accounts: join(fields("text", "name", "tel", "website", "address"), fields("select_one", "industry"), fields("number", "employee_count"), fields("currency", "annual_revenue"), fields("employee", "owner")),
 	Contacts: join(fields("text", "name", "email", "mobile", "job_title"), fields("object_reference", "account_id"), fields("employee", "owner")),
 	Opportunities: join(fields("text", "name"), fields("currency", "amount"), fields("date", "close_date"), fields("object_reference", "account_id"), fields("employee", "owner"), fields("select_one", "sales_stage"),
-		[]sandbox.Field{{Name: "sales_status", Type: "select_one", Options: []sandbox.Option{{Value: StatusOpen, Label: "进行中"}, {Value: StatusWon, Label: "赢单"}, {Value: StatusLost, Label: "输单"}, {Value: StatusVoid, Label: "无效"}}}}),
+		[]sandbox.Field{{Name: "sales_status", Type: "select_one", Options: statuses}}),
+	OldDeals: join(fields("text", "name", "oppo_stage_id"), fields("currency", "expected_deal_amount"), fields("date", "expected_deal_closed_date"), fields("object_reference", "account_id"), fields("employee", "owner"),
+		[]sandbox.Field{{Name: "biz_status", Type: "select_one", Options: statuses}}),
 	Payments: join(fields("text", "name"), fields("currency", "payment_amount"), fields("date", "payment_time"), fields("object_reference", "account_id", "order_id")),
 }
 
@@ -76,7 +81,7 @@ func (s *Server) row(object string, r *sandbox.Record, asked []string) map[strin
 		}
 	}
 	for name := range out {
-		if len(asked) > 0 && name != "_id" && !slices.Contains(asked, name) {
+		if len(asked) > 0 && name != "_id" && !slices.Contains(asked, strings.TrimSuffix(name, "__r")) {
 			delete(out, name)
 		}
 	}
@@ -125,7 +130,7 @@ func (s *Server) query(data json.RawMessage) (any, *failure) {
 	if json.Unmarshal(data, &q) != nil {
 		return nil, invalid("field_values must be a list of texts")
 	}
-	if objects[q.Object] == nil {
+	if objects[q.Object] == nil || slices.Contains(s.options.Without, q.Object) {
 		return nil, invalid("对象 %s 不存在", q.Object)
 	}
 	limit := q.Info.Limit

@@ -32,6 +32,8 @@ type Options struct {
 	Clock sandbox.Clock
 	// PerInterface is how many calls of one path 20 seconds take, Daily how many a day does; 0: no limit.
 	PerInterface, Daily int
+	// Without are objects that the enterprise has not bought.
+	Without []string
 }
 
 // Server is one simulated enterprise.
