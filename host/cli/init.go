@@ -190,8 +190,16 @@ func (a *answers) references(m *manifest.Manifest, auth *manifest.Auth, t told, 
 	if err != nil {
 		return err
 	}
+	secrets := maps.Clone(auth.Secrets)
+	for _, way := range slices.Sorted(maps.Keys(m.Auth)) { // another way's, such as an administrator's to make fields
+		for name, s := range m.Auth[way].Secrets {
+			if given[name] != "" && secrets[name] == nil {
+				secrets[name], names = s, append(names, name)
+			}
+		}
+	}
 	for _, name := range names {
-		s := answer{Name: name, Value: given[name], Doc: strings.Join(strings.Fields(auth.Secrets[name].Doc), " ")}
+		s := answer{Name: name, Value: given[name], Doc: strings.Join(strings.Fields(secrets[name].Doc), " ")}
 		ask(&s.Value, "Where is the secret "+name+" ("+strings.TrimSuffix(s.Doc, ".")+"), env:NAME or file:PATH", "env:"+strings.ToUpper(m.Name+"_"+name))
 		if !strings.HasPrefix(s.Value, "env:") && !strings.HasPrefix(s.Value, "file:") {
 			return usageError{errors.New("the secret itself must not be written into the file, which is shared and backed up: name it as env:NAME or file:PATH")}
