@@ -1,22 +1,11 @@
 package conformance
 
-import (
-	"slices"
-
-	"github.com/taxonhq/taxon/host/connector/manifest"
-)
+import "slices"
 
 // eager lets the bulk ways of the manifest be taken for few records already, and tells whether it has any.
 func (w *world) eager() (any bool) {
 	for _, o := range w.m.Objects {
-		var listings []*manifest.Listing
-		if o.List != nil {
-			listings = append(listings, o.List)
-		}
-		if o.Changed != nil {
-			listings = append(listings, &o.Changed.Listing)
-		}
-		for _, l := range listings {
+		for _, l := range listings(o) {
 			if l.Job != nil {
 				l.Job.Above, any = min(l.Job.Above, 20), true
 			}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/taxonhq/taxon/examples/sandbox"
 	"github.com/taxonhq/taxon/host/connector"
+	"github.com/taxonhq/taxon/host/connector/manifest"
 	"github.com/taxonhq/taxon/host/crm"
 	"github.com/taxonhq/taxon/host/store/sqlite"
 	"github.com/taxonhq/taxon/host/sync"
@@ -23,11 +24,8 @@ func (w *world) smallPages(size int) {
 		return
 	}
 	for _, o := range w.m.Objects {
-		for _, l := range []*int{sizeOf(o.List != nil, func() *int { return &o.List.Size }), sizeOf(o.Changed != nil, func() *int { return &o.Changed.Size }),
-			sizeOf(o.Deleted != nil, func() *int { return &o.Deleted.Size })} {
-			if l != nil {
-				*l = min(*l, size)
-			}
+		for _, l := range listings(o) {
+			l.Size = min(l.Size, size)
 		}
 		for _, a := range o.Associations {
 			a.Batch = min(a.Batch, size)
@@ -35,11 +33,18 @@ func (w *world) smallPages(size int) {
 	}
 }
 
-func sizeOf(there bool, at func() *int) *int {
-	if !there {
-		return nil
+// listings are those of an object that a pull reads.
+func listings(o *manifest.Object) (out []*manifest.Listing) {
+	if o.List != nil {
+		out = append(out, o.List)
 	}
-	return at()
+	if o.Changed != nil {
+		out = append(out, &o.Changed.Listing)
+	}
+	if o.Deleted != nil {
+		out = append(out, &o.Deleted.Listing)
+	}
+	return out
 }
 
 // killedAtAnyPage: each process stores one page and dies while it works on the next, in the first pull and in the next ones.
