@@ -6,6 +6,6 @@
 // sandbox. Each quirk has a test that names its source: the vendor's documentation, its
 // official client, or published connectors; no organisation was tried.
 //
-// Not simulated: COQL, webhooks, creation of records over HTTP, contact roles,
-// concurrency limits.
+// Not simulated: COQL but for lists of ids, webhooks, creation of records over HTTP,
+// contact roles, concurrency limits.
 package zoho

@@ -117,6 +117,8 @@ func classify(r *http.Request) string {
 		return "bulk"
 	case len(p) < 3:
 		return "other"
+	case p[2] == "coql":
+		return "query"
 	case p[2] == "org":
 		return "account"
 	case p[2] == "settings" && p[3] == "fields" && r.Method != http.MethodGet:
@@ -157,6 +159,7 @@ func (s *Server) routes() http.Handler {
 	handle("GET /crm/v8/{module}/deleted", s.deleted)
 	handle("GET /crm/v8/{module}/actions/count", s.count)
 	handle("PUT /crm/v8/{module}", s.update)
+	handle("POST /crm/v8/coql", s.coql)
 	handle("POST /crm/bulk/v8/read", s.submit)
 	handle("GET /crm/bulk/v8/read/{id}", s.poll)
 	handle("GET /crm/bulk/v8/read/{id}/result", s.result)

@@ -181,3 +181,22 @@ func TestDeals(t *testing.T) {
 	}
 	a.Ask(200, "GET", "/crm/v8/settings/pipeline?layout_id="+layouts.Text("layouts.1.id"), "").Is("pipeline.0.maps.1.forecast_type", "Closed Won")
 }
+
+// Documentation (COQL, limitations and pagination): 2,000 rows for three credits; beyond 100,000 the id leads; 204 for none.
+func TestIDsByQuery(t *testing.T) {
+	a := open(t, zoho.Options{Credits: 7})
+	ask := func(status int, query string) sandboxtest.Answer {
+		return a.Ask(status, "POST", "/crm/v8/coql", `{"select_query": "`+query+`"}`)
+	}
+	last := a.load(zoho.Contacts, 3)
+	first := ask(200, "select id from Contacts where id is not null order by id asc limit 2")
+	first.Is("info.more_records", true)
+	rest := ask(200, "select id from Contacts where id > "+first.Text("data.1.id")+" order by id asc limit 2000")
+	if rest.Is("data.0.id", last); len(rest.List("data")) != 1 {
+		t.Errorf("rows %s", rest.Raw)
+	}
+	ask(400, "select id from Contacts where id is not null order by id asc limit 2001")
+	ask(400, "drop Contacts")
+	ask(204, "select id from Contacts where id > "+last+" order by id asc limit 200")
+	ask(429, "select id from Contacts where id is not null order by id asc limit 200")
+}

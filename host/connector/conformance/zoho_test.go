@@ -3,6 +3,7 @@ package conformance
 import (
 	"net/http"
 	"slices"
+	"testing"
 	"time"
 
 	"github.com/taxonhq/taxon/examples/sandbox"
@@ -57,3 +58,28 @@ var _ = register(Dialect{
 		"lag":    "not documented",
 	},
 })
+
+// In an organisation with several currencies a deal's amount is in its own; in one that has no other nothing is asked for.
+func TestZohoCurrencies(t *testing.T) {
+	for _, several := range []bool{false, true} {
+		i := slices.IndexFunc(dialects, func(d Dialect) bool { return d.Name == "zoho" })
+		d := dialects[i]
+		d.Open = func(s Setup) Server {
+			a := zoho.New(zoho.Options{Clock: s.Clock, Currencies: several})
+			return Server{Account: &a.Account, Listen: a.Listen}
+		}
+		w := newWorld(t, &d, options{})
+		values, want := map[string]string{"Deal_Name": "x", "Amount": "12.50"}, "USD"
+		if several {
+			values["Currency"], want = "EUR", "EUR"
+		}
+		id, err := w.Account.Load(zoho.Deals, sandbox.Record{Values: values})
+		if err != nil {
+			t.Fatal(err)
+		}
+		deal := w.pull(t, w.connect(t), crm.Deal, nil).records[id]
+		if got := deal.Field("amount").Money().Currency; got != want {
+			t.Errorf("several currencies %t: the amount is in %q, want %s", several, got, want)
+		}
+	}
+}
