@@ -2,6 +2,8 @@ package conformance
 
 import (
 	"errors"
+	"maps"
+	"net/http"
 	"slices"
 	"time"
 
@@ -13,7 +15,10 @@ import (
 // throttlingIsLivedThrough: whenever the vendor says "not now" in a way of its own, the request is sent again later, and in the
 // end everything has come and is written.
 func throttlingIsLivedThrough(t T, d *Dialect) {
-	for name, answer := range d.Throttled {
+	ways := map[string]http.HandlerFunc{ // of a proxy in front of any server
+		"429 without a word": sandbox.Answer(http.StatusTooManyRequests, ""), "503 without a word": sandbox.Answer(http.StatusServiceUnavailable, ""), "504 with HTML": sandbox.HTML(http.StatusGatewayTimeout)}
+	maps.Copy(ways, d.Throttled)
+	for name, answer := range ways {
 		w := newWorld(t, d, options{})
 		w.smallPages(20)
 		w.fill(t, 40, 60, 60, 6)
@@ -32,11 +37,11 @@ func throttlingIsLivedThrough(t T, d *Dialect) {
 		if w.clock.Now().Equal(began) {
 			t.Errorf("%s: the connector did not wait", name)
 		}
-		w.throttledWrites(t, name)
+		w.throttledWrites(t, name, answer)
 	}
 }
 
-func (w *world) throttledWrites(t T, name string) {
+func (w *world) throttledWrites(t T, name string, answer http.HandlerFunc) {
 	t.Helper()
 	kind, object := w.target()
 	if object == "" {
@@ -45,7 +50,7 @@ func (w *world) throttledWrites(t T, name string) {
 	specs := w.specs(object)
 	c := w.connect(t)
 	states := w.provision(t, c, kind, object, specs)
-	w.Faults.Add(sandbox.Fault{Every: 2, Times: 2, Answer: w.d.Throttled[name]})
+	w.Faults.Add(sandbox.Fault{Every: 2, Times: 2, Answer: answer})
 	var writes []connector.Write
 	for i, r := range w.put[object] {
 		writes = append(writes, connector.Write{ID: r.id, Fields: values(specs, i)})
