@@ -140,6 +140,7 @@ func TestExtraFields(t *testing.T) {
 
 	i = open(t, dolibarr.Options{Old: true})
 	i.Ask(404, "POST", field, `{"label": "ABC", "type": "select"}`)
+	i.Ask(404, "GET", path("setup/extrafields", "elementtype", "societe"), "") // a 16.0.3 that ran: "No extrafield found"
 }
 
 // A 16.0.3 that ran: numbers as texts, instants as seconds, an empty list for no extra fields.

@@ -7,7 +7,8 @@ import (
 	"github.com/taxonhq/taxon/examples/sandbox"
 )
 
-// extrafields answers the definitions under table and name; a list where there are none.
+// extrafields answers the definitions under table and name; where there are none, a
+// list, or 404 in old releases.
 func (s *Server) extrafields(w http.ResponseWriter, r *http.Request) *failure {
 	element := r.URL.Query().Get("elementtype")
 	out := map[string]any{}
@@ -24,6 +25,9 @@ func (s *Server) extrafields(w http.ResponseWriter, r *http.Request) *failure {
 		if len(defined) > 0 {
 			out[k.element] = defined
 		}
+	}
+	if len(out) == 0 && s.options.Old {
+		return &failure{http.StatusNotFound, "Not Found: No extrafield found"}
 	}
 	if len(out) == 0 {
 		sandbox.WriteJSON(w, http.StatusOK, []any{})

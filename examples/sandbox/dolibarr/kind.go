@@ -48,7 +48,7 @@ func join(lists ...[]sandbox.Field) (out []sandbox.Field) {
 var kinds = []*kind{
 	{ThirdParties, "societe", "date_creation", "date_modification", fields("varchar", "name", "url", "email", "phone", "address", "zip", "town", "country_code", "client", "parent")},
 	{Contacts, "socpeople", "date_creation", "date_modification", fields("varchar", "firstname", "lastname", "email", "phone_pro", "poste", "address", "zip", "town", "country_code", "socid")},
-	{Projects, "projet", "date_c", "date_m", join(fields("varchar", "ref", "title", "opp_amount", "opp_percent", "opp_status", "socid", "usage_opportunity"), fields("epoch", "date_close"))},
+	{Projects, "projet", "date_c", "date_m", join(fields("varchar", "ref", "title", "opp_amount", "opp_percent", "opp_status", "socid", "usage_opportunity"), fields("epoch", "date_close", "date_end"))},
 	{Invoices, "facture", "date_creation", "date_modification", join(fields("varchar", "ref", "socid", "total_ttc", "statut"), fields("epoch", "date", "date_lim_reglement"))},
 	{Proposals, "propal", "date_creation", "date_modification", join(fields("varchar", "ref", "socid", "total_ttc", "statut"), fields("epoch", "date", "fin_validite"))},
 	{Tickets, "ticket", "datec", "tms", fields("varchar", "subject", "socid", "status")},
