@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
 	"time"
@@ -133,6 +134,29 @@ type Server struct {
 	Defined func(object string) []sandbox.Field
 	// Expire ends all tokens of an exchange before their time; nil means Tokens.RevokeIssued.
 	Expire func()
+}
+
+// mergeByProperties merges records of an account whose links are properties: what pointed to the loser points to the winner,
+// and the loser is deleted.
+func mergeByProperties(a *sandbox.Account, objects map[string]Object, kinds map[string]crm.Kind) func(object, winner, loser string) (string, error) {
+	return func(object, winner, loser string) (string, error) {
+		for _, o := range objects {
+			property := o.Links[kinds[object]]
+			if property == "" {
+				continue
+			}
+			for _, r := range a.Records(o.Store) {
+				if r.Values[property] == loser {
+					a.Store.Update(o.Store, r.ID, map[string]string{property: winner})
+				}
+			}
+		}
+		if !a.Archive(objects[object].Store, loser) {
+			return "", fmt.Errorf("there is no %s %s", object, loser)
+		}
+		a.Store.Update(objects[object].Store, winner, nil)
+		return winner, nil
+	}
 }
 
 // Caps are the most that one request may carry, by the vendor's documentation. 0 means 1, except for Associations.

@@ -26,6 +26,9 @@ var _ = register(Dialect{
 		a := freshsales.New(freshsales.Options{Clock: s.Clock, PerHour: 1000}) // Growth
 		return Server{Account: &a.Account, Listen: a.Listen, Link: func(object, id, toObject, toID string) {
 			a.Link(freshsalesObjects[object].Store, id, freshsalesObjects[toObject].Store, toID)
+		}, Merge: func(object, winner, loser string) (string, error) {
+			_, err := a.Store.Merge(freshsalesObjects[object].Store, winner, loser, false)
+			return winner, err
 		}}
 	},
 	Objects: freshsalesObjects,
@@ -54,7 +57,6 @@ var _ = register(Dialect{
 	Absent: map[string]string{
 		"deletions":      "no list tells of deleted records",
 		"merges":         "no list tells of merges",
-		"merging":        "a merge leaves the winner and nothing else",
 		"create_field":   "documented for custom modules only",
 		"extend_options": "not documented",
 		"expiry":         "API keys live until somebody deletes them",

@@ -50,7 +50,7 @@ func fxiaokeOf(variant, dealObject string, deals Object) Dialect {
 		},
 		Open: func(s Setup) Server {
 			a := fxiaoke.New(fxiaoke.Options{Clock: s.Clock, PerInterface: 100, Daily: 100_000})
-			return Server{Account: &a.Account, Listen: a.Listen, Expire: a.Expire}
+			return Server{Account: &a.Account, Listen: a.Listen, Expire: a.Expire, Merge: mergeByProperties(&a.Account, objects, map[string]crm.Kind{"accounts": crm.Company, "contacts": crm.Contact, "deals": crm.Deal})}
 		},
 		Objects: objects,
 		// The vendor's pages: 100 rows a page, one record an update.
@@ -83,7 +83,6 @@ func fxiaokeOf(variant, dealObject string, deals Object) Dialect {
 		Absent: map[string]string{
 			"deletions":      "whether queries show invalidated or deleted records is not documented",
 			"merges":         "not documented",
-			"merging":        "not documented",
 			"create_field":   "the open API has none",
 			"extend_options": "the open API has none",
 			"lag":            "not documented",

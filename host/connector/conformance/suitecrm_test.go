@@ -28,7 +28,7 @@ var _ = register(Dialect{
 	Ways:     []Way{{Name: "client", Secrets: map[string]string{"client_secret": suitecrm.DefaultClientSecret}}},
 	Open: func(s Setup) Server {
 		a := suitecrm.New(suitecrm.Options{Clock: s.Clock})
-		return Server{Account: &a.Account, Listen: a.Listen}
+		return Server{Account: &a.Account, Listen: a.Listen, Merge: mergeByProperties(&a.Account, suitecrmObjects, map[string]crm.Kind{"accounts": crm.Company, "contacts": crm.Contact, "opportunities": crm.Deal})}
 	},
 	Objects: suitecrmObjects,
 	// There is no cap on pages, but each row is loaded singly: 200 is a page that a server answers in time.
@@ -48,7 +48,6 @@ var _ = register(Dialect{
 	Absent: map[string]string{
 		"deletions":      "a filter on deleted rows fails in the releases known",
 		"merges":         "the API tells of none",
-		"merging":        "the API has none; a person's merge deletes the loser",
 		"create_field":   "fields are made in Studio",
 		"extend_options": "options are edited in Studio, and not told",
 		"throttling":     "the API has no rate limits",
