@@ -21,6 +21,7 @@ const (
 	Opportunities = "Opportunities"
 	Cases         = "Cases"
 	Meetings      = "Meetings"
+	Calls         = "Calls"
 	Quotes        = "AOS_Quotes"
 	Invoices      = "AOS_Invoices"
 )
@@ -56,6 +57,7 @@ var modules = []module{
 		fields("varchar", "name"), fields("currency", "amount", "amount_usdollar"), fields("enum", "sales_stage", "opportunity_type"), fields("date", "date_closed"), fields("id", "currency_id", "account_id", "assigned_user_id"))},
 	{Cases, join(fields("varchar", "name"), fields("enum", "status"), fields("id", "account_id"))},
 	{Meetings, join(fields("varchar", "name", "parent_type"), fields("enum", "status"), fields("datetime", "date_start"), fields("id", "parent_id"))},
+	{Calls, join(fields("varchar", "name", "parent_type"), fields("enum", "status"), fields("datetime", "date_start"), fields("id", "parent_id"))},
 	{Quotes, join(fields("varchar", "name"), fields("enum", "stage"), fields("currency", "total_amount_usdollar"), fields("date", "expiration"), fields("id", "billing_account_id", "billing_contact_id", "opportunity_id"))},
 	{Invoices, join(fields("varchar", "name"), fields("enum", "status"), fields("currency", "total_amount_usdollar"), fields("date", "invoice_date", "due_date"), fields("id", "billing_account_id", "billing_contact_id"))},
 }
