@@ -26,6 +26,7 @@ type Account struct {
 	handler http.Handler
 
 	mu      sync.Mutex
+	base    string
 	rejects map[recordKey]*rejection
 	drops   map[recordKey]*int
 }
@@ -59,7 +60,22 @@ func (a *Account) Handler() http.Handler { return a.handler }
 
 // Listen serves the account at an address of this machine; "" means a free port on
 // loopback. The listener's URL is where the API is.
-func (a *Account) Listen(addr string) (*Listener, error) { return Listen(addr, a.handler) }
+func (a *Account) Listen(addr string) (*Listener, error) {
+	l, err := Listen(addr, a.handler)
+	if err == nil {
+		a.mu.Lock()
+		a.base = l.URL
+		a.mu.Unlock()
+	}
+	return l, err
+}
+
+// Base is where Listen serves the account: what answers name that hold addresses.
+func (a *Account) Base() string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.base
+}
 
 // Now is the present instant by the account's clock.
 func (a *Account) Now() time.Time { return a.clock.Now() }

@@ -28,6 +28,16 @@ type Field struct {
 	Modified time.Time `json:"modified,omitzero"`
 }
 
+// Fields are fields of one type, by their names: a dialect's table joins them with
+// slices.Concat.
+func Fields(typ string, names ...string) []Field {
+	out := make([]Field, len(names))
+	for i, name := range names {
+		out[i] = Field{Name: name, Type: typ}
+	}
+	return out
+}
+
 // Option is one allowed value of an enumeration.
 type Option struct {
 	Label       string `json:"label"`

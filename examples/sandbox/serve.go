@@ -64,6 +64,13 @@ func WriteJSON(w http.ResponseWriter, status int, body any) {
 	_ = json.NewEncoder(w).Encode(body) // the client has gone: nobody to tell
 }
 
+// ReadJSON reads a body of 10 MiB at most; numbers within any become json.Number.
+func ReadJSON(w http.ResponseWriter, r *http.Request, into any) error {
+	d := json.NewDecoder(http.MaxBytesReader(w, r.Body, 10<<20))
+	d.UseNumber()
+	return d.Decode(into)
+}
+
 // Nest puts a value into an object under a name whose dots lead into objects within:
 // "address.city" is the member city of the member address.
 func Nest(object map[string]any, name string, value any) {

@@ -74,17 +74,21 @@ func (s *Server) element(r *http.Request) (*kind, *failure) {
 	return kinds[i], nil
 }
 
+// defined reads which kind an extra field is of, and its definition.
+func (s *Server) defined(w http.ResponseWriter, r *http.Request) (k *kind, d definition, f *failure) {
+	if k, f = s.element(r); f != nil {
+		return nil, d, f
+	}
+	if f = decode(w, r, &d); f == nil && d.Label == "" {
+		f = failuref(http.StatusBadRequest, "label field absent in json at root level")
+	}
+	return k, d, f
+}
+
 func (s *Server) createField(w http.ResponseWriter, r *http.Request) *failure {
-	k, wrong := s.element(r)
+	k, d, wrong := s.defined(w, r)
 	if wrong != nil {
 		return wrong
-	}
-	var d definition
-	if f := decode(w, r, &d); f != nil {
-		return f
-	}
-	if d.Label == "" {
-		return failuref(http.StatusBadRequest, "label field absent in json at root level")
 	}
 	if s.Store.AddField(k.name, sandbox.Field{Name: r.PathValue("name"), Label: d.Label, Type: d.Type, Options: d.options()}) != nil {
 		return failuref(http.StatusConflict, "Duplicate extrafield already found from attrname and elementtype")
@@ -95,16 +99,9 @@ func (s *Server) createField(w http.ResponseWriter, r *http.Request) *failure {
 
 // changeField takes the whole definition anew.
 func (s *Server) changeField(w http.ResponseWriter, r *http.Request) *failure {
-	k, wrong := s.element(r)
+	k, d, wrong := s.defined(w, r)
 	if wrong != nil {
 		return wrong
-	}
-	var d definition
-	if f := decode(w, r, &d); f != nil {
-		return f
-	}
-	if d.Label == "" {
-		return failuref(http.StatusBadRequest, "label field absent in json at root level")
 	}
 	if _, ok := s.Store.EditField(k.name, r.PathValue("name"), func(f *sandbox.Field) { f.Label, f.Type, f.Options = d.Label, d.Type, d.options() }); !ok {
 		return failuref(http.StatusNotFound, "Extrafield not found from attrname and elementtype")

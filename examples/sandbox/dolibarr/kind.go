@@ -30,28 +30,13 @@ type kind struct {
 	fields           []sandbox.Field
 }
 
-func fields(typ string, names ...string) []sandbox.Field {
-	var out []sandbox.Field
-	for _, name := range names {
-		out = append(out, sandbox.Field{Name: name, Type: typ})
-	}
-	return out
-}
-
-func join(lists ...[]sandbox.Field) (out []sandbox.Field) {
-	for _, l := range lists {
-		out = append(out, l...)
-	}
-	return out
-}
-
 var kinds = []*kind{
-	{ThirdParties, "societe", "date_creation", "date_modification", fields("varchar", "name", "url", "email", "phone", "address", "zip", "town", "country_code", "client", "parent")},
-	{Contacts, "socpeople", "date_creation", "date_modification", fields("varchar", "firstname", "lastname", "email", "phone_pro", "poste", "address", "zip", "town", "country_code", "socid")},
-	{Projects, "projet", "date_c", "date_m", join(fields("varchar", "ref", "title", "opp_amount", "opp_percent", "opp_status", "socid", "usage_opportunity"), fields("epoch", "date_close", "date_end"))},
-	{Invoices, "facture", "date_creation", "date_modification", join(fields("varchar", "ref", "socid", "total_ttc", "statut"), fields("epoch", "date", "date_lim_reglement"))},
-	{Proposals, "propal", "date_creation", "date_modification", join(fields("varchar", "ref", "socid", "total_ttc", "statut"), fields("epoch", "date", "fin_validite"))},
-	{Tickets, "ticket", "datec", "tms", fields("varchar", "subject", "socid", "status")},
+	{ThirdParties, "societe", "date_creation", "date_modification", sandbox.Fields("varchar", "name", "url", "email", "phone", "address", "zip", "town", "country_code", "client", "parent")},
+	{Contacts, "socpeople", "date_creation", "date_modification", sandbox.Fields("varchar", "firstname", "lastname", "email", "phone_pro", "poste", "address", "zip", "town", "country_code", "socid")},
+	{Projects, "projet", "date_c", "date_m", slices.Concat(sandbox.Fields("varchar", "ref", "title", "opp_amount", "opp_percent", "opp_status", "socid", "usage_opportunity"), sandbox.Fields("epoch", "date_close", "date_end"))},
+	{Invoices, "facture", "date_creation", "date_modification", slices.Concat(sandbox.Fields("varchar", "ref", "socid", "total_ttc", "statut"), sandbox.Fields("epoch", "date", "date_lim_reglement"))},
+	{Proposals, "propal", "date_creation", "date_modification", slices.Concat(sandbox.Fields("varchar", "ref", "socid", "total_ttc", "statut"), sandbox.Fields("epoch", "date", "fin_validite"))},
+	{Tickets, "ticket", "datec", "tms", sandbox.Fields("varchar", "subject", "socid", "status")},
 }
 
 // row is a record as the API answers it: texts, instants as seconds, and extra fields

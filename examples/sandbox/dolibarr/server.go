@@ -2,7 +2,6 @@ package dolibarr
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"strings"
@@ -126,9 +125,7 @@ func failuref(status int, format string, args ...any) *failure {
 }
 
 func decode(w http.ResponseWriter, r *http.Request, into any) *failure {
-	d := json.NewDecoder(http.MaxBytesReader(w, r.Body, 10<<20))
-	d.UseNumber()
-	if d.Decode(into) != nil {
+	if sandbox.ReadJSON(w, r, into) != nil {
 		return failuref(http.StatusBadRequest, "Error: the body is not JSON")
 	}
 	return nil

@@ -156,7 +156,7 @@ func (s *Server) page(w http.ResponseWriter, now *walk, number, from, size int) 
 	to := min(from+size, len(now.rows)+len(now.gone))
 	for i := from; i < to; i++ {
 		if i >= len(now.rows) {
-			value = append(value, map[string]any{"@odata.context": s.base() + "$metadata#" + now.table.set + "/$deletedEntity", "id": now.gone[i-len(now.rows)], "reason": "deleted"})
+			value = append(value, map[string]any{"@odata.context": s.api() + "$metadata#" + now.table.set + "/$deletedEntity", "id": now.gone[i-len(now.rows)], "reason": "deleted"})
 			continue
 		}
 		row, unknown := s.view(now.table, now.rows[i], now.selected, now.annotated)
@@ -165,12 +165,12 @@ func (s *Server) page(w http.ResponseWriter, now *walk, number, from, size int) 
 		}
 		value = append(value, row)
 	}
-	answer := map[string]any{"@odata.context": s.base() + "$metadata#" + now.table.set, "value": value}
+	answer := map[string]any{"@odata.context": s.api() + "$metadata#" + now.table.set, "value": value}
 	switch {
 	case to < len(now.rows)+len(now.gone):
-		answer["@odata.nextLink"] = fmt.Sprintf("%s%s?$skiptoken=%d-%d", s.base(), now.table.set, number, to)
+		answer["@odata.nextLink"] = fmt.Sprintf("%s%s?$skiptoken=%d-%d", s.api(), now.table.set, number, to)
 	case now.tracked:
-		answer["@odata.deltaLink"] = fmt.Sprintf("%s%s?$deltatoken=%d", s.base(), now.table.set, number)
+		answer["@odata.deltaLink"] = fmt.Sprintf("%s%s?$deltatoken=%d", s.api(), now.table.set, number)
 	}
 	sandbox.WriteJSON(w, http.StatusOK, answer)
 	return nil

@@ -145,7 +145,7 @@ func (s *Server) createAttribute(w http.ResponseWriter, r *http.Request) *failur
 	if err := s.Store.AddField(t.set, f); err != nil {
 		return &failure{400, "0x80047013", fmt.Sprintf("An attribute with the specified name %s already exists", f.Name)}
 	}
-	w.Header().Set("OData-EntityId", s.base()+r.PathValue("entity")+"/Attributes(LogicalName='"+f.Name+"')")
+	w.Header().Set("OData-EntityId", s.api()+r.PathValue("entity")+"/Attributes(LogicalName='"+f.Name+"')")
 	w.WriteHeader(http.StatusNoContent)
 	return nil
 }

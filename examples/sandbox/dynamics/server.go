@@ -38,7 +38,6 @@ type Server struct {
 
 	options Options
 	window  sandbox.Window
-	url     string
 
 	mu       sync.Mutex
 	walks    []*walk
@@ -68,22 +67,8 @@ func New(o Options) *Server {
 	return s
 }
 
-// Listen serves the environment; links to further pages begin with its address.
-func (s *Server) Listen(addr string) (*sandbox.Listener, error) {
-	l, err := s.Account.Listen(addr)
-	if err == nil {
-		s.mu.Lock()
-		s.url = l.URL
-		s.mu.Unlock()
-	}
-	return l, err
-}
-
-func (s *Server) base() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.url + "/api/data/v9.2/"
-}
+// api is the address that links begin with.
+func (s *Server) api() string { return s.Base() + "/api/data/v9.2/" }
 
 func classify(r *http.Request) string {
 	path := strings.TrimPrefix(r.URL.Path, "/api/data/v9.2/")

@@ -3,6 +3,7 @@ package dynamics
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -33,38 +34,24 @@ type table struct {
 	fields           []sandbox.Field
 }
 
-func columns(typ string, names ...string) (out []sandbox.Field) {
-	for _, name := range names {
-		out = append(out, sandbox.Field{Name: name, Type: typ})
-	}
-	return out
-}
-
-func join(lists ...[]sandbox.Field) (out []sandbox.Field) {
-	for _, l := range lists {
-		out = append(out, l...)
-	}
-	return out
-}
-
 // Types are those of AttributeType, those of dates with their Format. A lookup's value is the id; what it leads to stands
 // in a property of its own here, with the ending type.
 var tables = []*table{
-	{Accounts, "account", "accountid", join(
-		columns("String/Text", "name", "websiteurl", "telephone1", "address1_line1", "address1_city", "address1_postalcode", "address1_stateorprovince", "address1_country"),
-		columns("Integer/None", "numberofemployees"), columns("Money/", "revenue"), columns("Picklist/", "industrycode"), columns("Boolean/", "merged"),
-		columns("Lookup/", "_parentaccountid_value", "_masterid_value", "_ownerid_value"), columns("State/", "statecode"))},
-	{Contacts, "contact", "contactid", join(
-		columns("String/Text", "firstname", "lastname", "emailaddress1", "telephone1", "jobtitle", "address1_city", "address1_country"), columns("Boolean/", "merged"),
-		columns("Lookup/", "_parentcustomerid_value", "_masterid_value", "_ownerid_value"), columns("State/", "statecode"))},
-	{Opportunities, "opportunity", "opportunityid", join(
-		columns("String/Text", "name", "stepname"), columns("Money/", "estimatedvalue", "actualvalue"), columns("DateTime/DateOnly", "estimatedclosedate", "actualclosedate"),
-		columns("Lookup/", "_customerid_value", "_parentaccountid_value", "_parentcontactid_value", "_ownerid_value"), columns("State/", "statecode"))},
-	{Incidents, "incident", "incidentid", join(columns("String/Text", "title"), columns("Lookup/", "_customerid_value"), columns("State/", "statecode"))},
-	{Quotes, "quote", "quoteid", join(columns("String/Text", "name"), columns("Money/", "totalamount"), columns("Lookup/", "_customerid_value", "_opportunityid_value"), columns("State/", "statecode"))},
-	{Invoices, "invoice", "invoiceid", join(columns("String/Text", "name"), columns("Money/", "totalamount"), columns("DateTime/DateOnly", "duedate"), columns("DateTime/DateAndTime", "datedelivered"),
-		columns("Lookup/", "_customerid_value", "_opportunityid_value"), columns("State/", "statecode"))},
-	{Appointments, "appointment", "activityid", join(columns("String/Text", "subject"), columns("DateTime/DateAndTime", "scheduledstart"), columns("Lookup/", "_regardingobjectid_value"), columns("State/", "statecode"))},
+	{Accounts, "account", "accountid", slices.Concat(
+		sandbox.Fields("String/Text", "name", "websiteurl", "telephone1", "address1_line1", "address1_city", "address1_postalcode", "address1_stateorprovince", "address1_country"),
+		sandbox.Fields("Integer/None", "numberofemployees"), sandbox.Fields("Money/", "revenue"), sandbox.Fields("Picklist/", "industrycode"), sandbox.Fields("Boolean/", "merged"),
+		sandbox.Fields("Lookup/", "_parentaccountid_value", "_masterid_value", "_ownerid_value"), sandbox.Fields("State/", "statecode"))},
+	{Contacts, "contact", "contactid", slices.Concat(
+		sandbox.Fields("String/Text", "firstname", "lastname", "emailaddress1", "telephone1", "jobtitle", "address1_city", "address1_country"), sandbox.Fields("Boolean/", "merged"),
+		sandbox.Fields("Lookup/", "_parentcustomerid_value", "_masterid_value", "_ownerid_value"), sandbox.Fields("State/", "statecode"))},
+	{Opportunities, "opportunity", "opportunityid", slices.Concat(
+		sandbox.Fields("String/Text", "name", "stepname"), sandbox.Fields("Money/", "estimatedvalue", "actualvalue"), sandbox.Fields("DateTime/DateOnly", "estimatedclosedate", "actualclosedate"),
+		sandbox.Fields("Lookup/", "_customerid_value", "_parentaccountid_value", "_parentcontactid_value", "_ownerid_value"), sandbox.Fields("State/", "statecode"))},
+	{Incidents, "incident", "incidentid", slices.Concat(sandbox.Fields("String/Text", "title"), sandbox.Fields("Lookup/", "_customerid_value"), sandbox.Fields("State/", "statecode"))},
+	{Quotes, "quote", "quoteid", slices.Concat(sandbox.Fields("String/Text", "name"), sandbox.Fields("Money/", "totalamount"), sandbox.Fields("Lookup/", "_customerid_value", "_opportunityid_value"), sandbox.Fields("State/", "statecode"))},
+	{Invoices, "invoice", "invoiceid", slices.Concat(sandbox.Fields("String/Text", "name"), sandbox.Fields("Money/", "totalamount"), sandbox.Fields("DateTime/DateOnly", "duedate"), sandbox.Fields("DateTime/DateAndTime", "datedelivered"),
+		sandbox.Fields("Lookup/", "_customerid_value", "_opportunityid_value"), sandbox.Fields("State/", "statecode"))},
+	{Appointments, "appointment", "activityid", slices.Concat(sandbox.Fields("String/Text", "subject"), sandbox.Fields("DateTime/DateAndTime", "scheduledstart"), sandbox.Fields("Lookup/", "_regardingobjectid_value"), sandbox.Fields("State/", "statecode"))},
 }
 
 func find(set string) *table {

@@ -28,29 +28,14 @@ type entity struct {
 	fields []sandbox.Field
 }
 
-func fields(typ string, names ...string) []sandbox.Field {
-	var out []sandbox.Field
-	for _, name := range names {
-		out = append(out, sandbox.Field{Name: name, Type: typ})
-	}
-	return out
-}
-
-func join(lists ...[]sandbox.Field) (out []sandbox.Field) {
-	for _, l := range lists {
-		out = append(out, l...)
-	}
-	return out
-}
-
 var entities = []*entity{
-	{Accounts, fields("varchar", "name", "website", "emailAddress", "phoneNumber", "industry", "billingAddressStreet", "billingAddressCity", "billingAddressState", "billingAddressPostalCode", "billingAddressCountry", "assignedUserId")},
-	{Contacts, fields("varchar", "firstName", "lastName", "emailAddress", "phoneNumber", "title", "addressStreet", "addressCity", "addressState", "addressPostalCode", "addressCountry", "assignedUserId", "accountId")},
-	{Opportunities, join(fields("varchar", "name", "amountCurrency", "stage", "assignedUserId", "accountId", "contactId"), fields("currency", "amount", "amountConverted"), fields("date", "closeDate"))},
-	{Cases, fields("varchar", "name", "status", "accountId", "contactId")},
-	{Meetings, join(fields("varchar", "name", "status", "accountId", "parentType", "parentId"), fields("linkMultiple", "contactsIds"), fields("datetime", "dateStart"), fields("date", "dateStartDate"))},
-	{Calls, join(fields("varchar", "name", "status", "accountId", "parentType", "parentId"), fields("linkMultiple", "contactsIds"), fields("datetime", "dateStart"))},
-	{Emails, join(fields("varchar", "name", "status", "accountId", "parentType", "parentId"), fields("datetime", "dateSent"))},
+	{Accounts, sandbox.Fields("varchar", "name", "website", "emailAddress", "phoneNumber", "industry", "billingAddressStreet", "billingAddressCity", "billingAddressState", "billingAddressPostalCode", "billingAddressCountry", "assignedUserId")},
+	{Contacts, sandbox.Fields("varchar", "firstName", "lastName", "emailAddress", "phoneNumber", "title", "addressStreet", "addressCity", "addressState", "addressPostalCode", "addressCountry", "assignedUserId", "accountId")},
+	{Opportunities, slices.Concat(sandbox.Fields("varchar", "name", "amountCurrency", "stage", "assignedUserId", "accountId", "contactId"), sandbox.Fields("currency", "amount", "amountConverted"), sandbox.Fields("date", "closeDate"))},
+	{Cases, sandbox.Fields("varchar", "name", "status", "accountId", "contactId")},
+	{Meetings, slices.Concat(sandbox.Fields("varchar", "name", "status", "accountId", "parentType", "parentId"), sandbox.Fields("linkMultiple", "contactsIds"), sandbox.Fields("datetime", "dateStart"), sandbox.Fields("date", "dateStartDate"))},
+	{Calls, slices.Concat(sandbox.Fields("varchar", "name", "status", "accountId", "parentType", "parentId"), sandbox.Fields("linkMultiple", "contactsIds"), sandbox.Fields("datetime", "dateStart"))},
+	{Emails, slices.Concat(sandbox.Fields("varchar", "name", "status", "accountId", "parentType", "parentId"), sandbox.Fields("datetime", "dateSent"))},
 }
 
 const database = "2006-01-02 15:04:05"

@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"strings"
@@ -140,9 +139,7 @@ type failure struct {
 }
 
 func decode(w http.ResponseWriter, r *http.Request, into any) *failure {
-	d := json.NewDecoder(http.MaxBytesReader(w, r.Body, 10<<20))
-	d.UseNumber()
-	if d.Decode(into) != nil {
+	if sandbox.ReadJSON(w, r, into) != nil {
 		return &failure{http.StatusBadRequest, "Bad request body"}
 	}
 	return nil

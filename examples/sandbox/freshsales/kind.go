@@ -25,25 +25,10 @@ type kind struct {
 	fields           []sandbox.Field
 }
 
-func fields(typ string, names ...string) []sandbox.Field {
-	var out []sandbox.Field
-	for _, name := range names {
-		out = append(out, sandbox.Field{Name: name, Type: typ})
-	}
-	return out
-}
-
-func join(lists ...[]sandbox.Field) (out []sandbox.Field) {
-	for _, l := range lists {
-		out = append(out, l...)
-	}
-	return out
-}
-
 var kinds = []*kind{
-	{Contacts, "contact", 4001, "All Contacts", join(fields("text", "first_name", "last_name", "display_name", "email", "work_number", "job_title", "address", "city", "state", "zipcode", "country"))},
-	{Accounts, "sales_account", 4002, "All Accounts", join(fields("text", "name", "website", "phone", "address", "city", "state", "zipcode", "country"), fields("number", "number_of_employees", "annual_revenue", "parent_sales_account_id"))},
-	{Deals, "deal", 4003, "All Deals", join(fields("text", "name"), fields("currency", "amount", "base_currency_amount"), fields("date", "closed_date", "expected_close"), fields("number", "currency_id", "deal_stage_id", "deal_pipeline_id"))},
+	{Contacts, "contact", 4001, "All Contacts", sandbox.Fields("text", "first_name", "last_name", "display_name", "email", "work_number", "job_title", "address", "city", "state", "zipcode", "country")},
+	{Accounts, "sales_account", 4002, "All Accounts", slices.Concat(sandbox.Fields("text", "name", "website", "phone", "address", "city", "state", "zipcode", "country"), sandbox.Fields("number", "number_of_employees", "annual_revenue", "parent_sales_account_id"))},
+	{Deals, "deal", 4003, "All Deals", slices.Concat(sandbox.Fields("text", "name"), sandbox.Fields("currency", "amount", "base_currency_amount"), sandbox.Fields("date", "closed_date", "expected_close"), sandbox.Fields("number", "currency_id", "deal_stage_id", "deal_pipeline_id"))},
 }
 
 // view is a record as the API answers it. Links need include.
@@ -150,7 +135,7 @@ func (s *Server) read(k *kind) func(http.ResponseWriter, *http.Request) *failure
 func (s *Server) fields(k *kind) func(http.ResponseWriter, *http.Request) *failure {
 	return func(w http.ResponseWriter, _ *http.Request) *failure {
 		list := []any{}
-		for _, f := range append(fields("date", "created_at", "updated_at"), s.Store.Fields(k.plural)...) {
+		for _, f := range append(sandbox.Fields("date", "created_at", "updated_at"), s.Store.Fields(k.plural)...) {
 			choices := []any{}
 			for i, o := range f.Options {
 				choices = append(choices, map[string]any{"id": 9000 + i, "value": o.Value})

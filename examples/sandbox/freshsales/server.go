@@ -2,7 +2,6 @@ package freshsales
 
 import (
 	"cmp"
-	"encoding/json"
 	"net/http"
 	"strconv"
 	"strings"
@@ -168,9 +167,7 @@ const (
 )
 
 func decode(w http.ResponseWriter, r *http.Request, into any) *failure {
-	d := json.NewDecoder(http.MaxBytesReader(w, r.Body, 10<<20))
-	d.UseNumber()
-	if d.Decode(into) != nil {
+	if sandbox.ReadJSON(w, r, into) != nil {
 		return invalid("the body is not JSON")
 	}
 	return nil

@@ -28,31 +28,16 @@ const (
 	StatusVoid = "4"
 )
 
-func fields(typ string, names ...string) []sandbox.Field {
-	var out []sandbox.Field
-	for _, name := range names {
-		out = append(out, sandbox.Field{Name: name, Type: typ})
-	}
-	return out
-}
-
-func join(lists ...[]sandbox.Field) (out []sandbox.Field) {
-	for _, l := range lists {
-		out = append(out, l...)
-	}
-	return out
-}
-
 var statuses = []sandbox.Option{{Value: StatusOpen, Label: "进行中"}, {Value: StatusWon, Label: "赢单"}, {Value: StatusLost, Label: "输单"}, {Value: StatusVoid, Label: "无效"}}
 
 var objects = map[string][]sandbox.Field{
-	Accounts: join(fields("text", "name", "tel", "website", "address"), fields("select_one", "industry"), fields("number", "employee_count"), fields("currency", "annual_revenue"), fields("employee", "owner")),
-	Contacts: join(fields("text", "name", "email", "mobile", "job_title"), fields("object_reference", "account_id"), fields("employee", "owner")),
-	Opportunities: join(fields("text", "name"), fields("currency", "amount"), fields("date", "close_date"), fields("object_reference", "account_id"), fields("employee", "owner"), fields("select_one", "sales_stage"),
+	Accounts: slices.Concat(sandbox.Fields("text", "name", "tel", "website", "address"), sandbox.Fields("select_one", "industry"), sandbox.Fields("number", "employee_count"), sandbox.Fields("currency", "annual_revenue"), sandbox.Fields("employee", "owner")),
+	Contacts: slices.Concat(sandbox.Fields("text", "name", "email", "mobile", "job_title"), sandbox.Fields("object_reference", "account_id"), sandbox.Fields("employee", "owner")),
+	Opportunities: slices.Concat(sandbox.Fields("text", "name"), sandbox.Fields("currency", "amount"), sandbox.Fields("date", "close_date"), sandbox.Fields("object_reference", "account_id"), sandbox.Fields("employee", "owner"), sandbox.Fields("select_one", "sales_stage"),
 		[]sandbox.Field{{Name: "sales_status", Type: "select_one", Options: statuses}}),
-	OldDeals: join(fields("text", "name", "oppo_stage_id"), fields("currency", "expected_deal_amount"), fields("date", "expected_deal_closed_date"), fields("object_reference", "account_id"), fields("employee", "owner"),
+	OldDeals: slices.Concat(sandbox.Fields("text", "name", "oppo_stage_id"), sandbox.Fields("currency", "expected_deal_amount"), sandbox.Fields("date", "expected_deal_closed_date"), sandbox.Fields("object_reference", "account_id"), sandbox.Fields("employee", "owner"),
 		[]sandbox.Field{{Name: "biz_status", Type: "select_one", Options: statuses}}),
-	Payments: join(fields("text", "name"), fields("currency", "payment_amount"), fields("date", "payment_time"), fields("object_reference", "account_id", "order_id")),
+	Payments: slices.Concat(sandbox.Fields("text", "name"), sandbox.Fields("currency", "payment_amount"), sandbox.Fields("date", "payment_time"), sandbox.Fields("object_reference", "account_id", "order_id")),
 }
 
 // row is a record as the API answers it: numbers are texts, times milliseconds,
@@ -270,7 +255,7 @@ func (s *Server) describe(data json.RawMessage) (any, *failure) {
 		return nil, invalid("apiName is missing")
 	}
 	out := map[string]any{}
-	for _, f := range append(fields("date_time", "create_time", "last_modified_time"), s.Store.Fields(body.Object)...) {
+	for _, f := range append(sandbox.Fields("date_time", "create_time", "last_modified_time"), s.Store.Fields(body.Object)...) {
 		options := []any{}
 		for _, o := range f.Options {
 			options = append(options, map[string]any{"value": o.Value, "label": o.Label})

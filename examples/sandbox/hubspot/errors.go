@@ -1,7 +1,6 @@
 package hubspot
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -90,9 +89,7 @@ func (s *Server) correlationID() string {
 
 // decode reads a JSON body.
 func decode(w http.ResponseWriter, r *http.Request, into any) error {
-	d := json.NewDecoder(http.MaxBytesReader(w, r.Body, 10<<20))
-	d.UseNumber()
-	if err := d.Decode(into); err != nil {
+	if sandbox.ReadJSON(w, r, into) != nil {
 		return invalid("Invalid input JSON on line 1, column 1: the body could not be read")
 	}
 	return nil

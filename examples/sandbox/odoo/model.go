@@ -2,6 +2,7 @@ package odoo
 
 import (
 	"encoding/json"
+	"slices"
 	"strconv"
 	"time"
 
@@ -30,46 +31,32 @@ const (
 )
 
 // Selections and the model that a link leads to stand in Field.Options and Field.Group.
-func fields(typ string, names ...string) []sandbox.Field {
-	var out []sandbox.Field
-	for _, name := range names {
-		out = append(out, sandbox.Field{Name: name, Type: typ})
-	}
-	return out
-}
 
 func link(model string, names ...string) []sandbox.Field {
-	out := fields("many2one", names...)
+	out := sandbox.Fields("many2one", names...)
 	for i := range out {
 		out[i].Group = model
 	}
 	return out
 }
 
-func join(lists ...[]sandbox.Field) (out []sandbox.Field) {
-	for _, l := range lists {
-		out = append(out, l...)
-	}
-	return out
-}
-
 // models are those of the database, with the fields that the simulation has.
 var models = map[string][]sandbox.Field{
-	Partners: join(fields("char", "name", "email", "phone", "website", "city", "zip", "street", "function"), fields("boolean", "is_company", "active"),
+	Partners: slices.Concat(sandbox.Fields("char", "name", "email", "phone", "website", "city", "zip", "street", "function"), sandbox.Fields("boolean", "is_company", "active"),
 		link(Partners, "parent_id"), link(Countries, "country_id"), link("res.country.state", "state_id"), link("res.partner.industry", "industry_id"), link("res.users", "user_id")),
-	Leads: join(fields("char", "name", "type"), fields("monetary", "expected_revenue"), fields("float", "probability"), fields("boolean", "active"), fields("datetime", "date_closed"),
+	Leads: slices.Concat(sandbox.Fields("char", "name", "type"), sandbox.Fields("monetary", "expected_revenue"), sandbox.Fields("float", "probability"), sandbox.Fields("boolean", "active"), sandbox.Fields("datetime", "date_closed"),
 		link(Partners, "partner_id"), link(Stages, "stage_id"), link("res.currency", "company_currency"), link("res.users", "user_id")),
-	Stages:    join(fields("char", "name"), fields("boolean", "is_won")),
-	Countries: fields("char", "name"),
-	Moves: join(fields("char", "name", "move_type", "state", "payment_state"), fields("date", "invoice_date", "invoice_date_due"), fields("monetary", "amount_total_in_currency_signed"),
+	Stages:    slices.Concat(sandbox.Fields("char", "name"), sandbox.Fields("boolean", "is_won")),
+	Countries: sandbox.Fields("char", "name"),
+	Moves: slices.Concat(sandbox.Fields("char", "name", "move_type", "state", "payment_state"), sandbox.Fields("date", "invoice_date", "invoice_date_due"), sandbox.Fields("monetary", "amount_total_in_currency_signed"),
 		link("res.currency", "currency_id"), link(Partners, "partner_id")),
-	Payments: join(fields("char", "name", "payment_type", "partner_type", "state"), fields("date", "date"), fields("monetary", "amount"), link("res.currency", "currency_id"), link(Partners, "partner_id")),
-	Orders: join(fields("char", "name", "state"), fields("date", "validity_date"), fields("datetime", "date_order"), fields("monetary", "amount_total"),
+	Payments: slices.Concat(sandbox.Fields("char", "name", "payment_type", "partner_type", "state"), sandbox.Fields("date", "date"), sandbox.Fields("monetary", "amount"), link("res.currency", "currency_id"), link(Partners, "partner_id")),
+	Orders: slices.Concat(sandbox.Fields("char", "name", "state"), sandbox.Fields("date", "validity_date"), sandbox.Fields("datetime", "date_order"), sandbox.Fields("monetary", "amount_total"),
 		link("res.currency", "currency_id"), link(Partners, "partner_id"), link(Leads, "opportunity_id")),
 	// The attendee, of whom there is one here, stands in attendee.
-	Events:  join(fields("char", "name"), fields("datetime", "start"), link(Leads, "opportunity_id"), link(Partners, "attendee")),
-	Tickets: join(fields("char", "name"), link("helpdesk.stage", "stage_id"), link(Partners, "partner_id")),
-	Answers: join(fields("char", "state", "nickname"), fields("datetime", "end_datetime"), fields("float", "scoring_percentage"), link(Partners, "partner_id")),
+	Events:  slices.Concat(sandbox.Fields("char", "name"), sandbox.Fields("datetime", "start"), link(Leads, "opportunity_id"), link(Partners, "attendee")),
+	Tickets: slices.Concat(sandbox.Fields("char", "name"), link("helpdesk.stage", "stage_id"), link(Partners, "partner_id")),
+	Answers: slices.Concat(sandbox.Fields("char", "state", "nickname"), sandbox.Fields("datetime", "end_datetime"), sandbox.Fields("float", "scoring_percentage"), link(Partners, "partner_id")),
 }
 
 // wonStatus is what Odoo 19 has in the place of a rule over stage, probability and archive.

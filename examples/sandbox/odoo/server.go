@@ -2,7 +2,6 @@ package odoo
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"net/http"
@@ -108,9 +107,7 @@ func (s *Server) routes() http.Handler {
 }
 
 func decode(w http.ResponseWriter, r *http.Request, into any) bool {
-	d := json.NewDecoder(http.MaxBytesReader(w, r.Body, 10<<20))
-	d.UseNumber()
-	return d.Decode(into) == nil
+	return sandbox.ReadJSON(w, r, into) == nil
 }
 
 // json2 answers bare results, and exceptions with a status that fits.

@@ -2,6 +2,7 @@ package pipedrive
 
 import (
 	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -24,43 +25,28 @@ type kind struct {
 	links     map[string]string // property with an id, and the kind it leads to
 }
 
-func field(typ string, names ...string) []sandbox.Field {
-	var out []sandbox.Field
-	for _, name := range names {
-		out = append(out, sandbox.Field{Name: name, Type: typ})
-	}
-	return out
-}
-
-func all(lists ...[]sandbox.Field) (out []sandbox.Field) {
-	for _, l := range lists {
-		out = append(out, l...)
-	}
-	return out
-}
-
 // A name with a dot is a member of an object; emails and phones are lists of objects.
 var kinds = map[string]*kind{
 	Persons: {
 		fieldPath: "personFields", links: map[string]string{"org_id": Organizations},
-		fields: all(field("varchar", "name", "first_name", "last_name", "job_title"), field("emails", "emails"), field("phones", "phones"),
-			field("varchar", "postal_address.country", "postal_address.admin_area_level_1", "postal_address.locality", "postal_address.postal_code", "postal_address.value"),
-			field("int", "owner_id")),
+		fields: slices.Concat(sandbox.Fields("varchar", "name", "first_name", "last_name", "job_title"), sandbox.Fields("emails", "emails"), sandbox.Fields("phones", "phones"),
+			sandbox.Fields("varchar", "postal_address.country", "postal_address.admin_area_level_1", "postal_address.locality", "postal_address.postal_code", "postal_address.value"),
+			sandbox.Fields("int", "owner_id")),
 	},
 	Organizations: {
 		fieldPath: "organizationFields",
-		fields: all(field("varchar", "name", "website", "address.country", "address.admin_area_level_1", "address.locality", "address.postal_code", "address.value"),
-			field("int", "owner_id", "employee_count"), field("double", "annual_revenue"), field("varchar", "industry")),
+		fields: slices.Concat(sandbox.Fields("varchar", "name", "website", "address.country", "address.admin_area_level_1", "address.locality", "address.postal_code", "address.value"),
+			sandbox.Fields("int", "owner_id", "employee_count"), sandbox.Fields("double", "annual_revenue"), sandbox.Fields("varchar", "industry")),
 	},
 	Deals: {
 		fieldPath: "dealFields", links: map[string]string{"person_id": Persons, "org_id": Organizations},
-		fields: all(field("varchar", "title", "currency", "status", "lost_reason"), field("double", "value"), field("int", "stage_id", "pipeline_id", "owner_id"),
-			field("time", "won_time", "lost_time", "close_time", "archive_time"), field("date", "expected_close_date"), field("bool", "is_archived")),
+		fields: slices.Concat(sandbox.Fields("varchar", "title", "currency", "status", "lost_reason"), sandbox.Fields("double", "value"), sandbox.Fields("int", "stage_id", "pipeline_id", "owner_id"),
+			sandbox.Fields("time", "won_time", "lost_time", "close_time", "archive_time"), sandbox.Fields("date", "expected_close_date"), sandbox.Fields("bool", "is_archived")),
 	},
 	Activities: {
 		links: map[string]string{"person_id": Persons, "org_id": Organizations, "deal_id": Deals},
-		fields: all(field("varchar", "subject", "type"), field("date", "due_date"), field("varchar", "due_time"), field("bool", "done"),
-			field("time", "marked_as_done_time"), field("int", "owner_id")),
+		fields: slices.Concat(sandbox.Fields("varchar", "subject", "type"), sandbox.Fields("date", "due_date"), sandbox.Fields("varchar", "due_time"), sandbox.Fields("bool", "done"),
+			sandbox.Fields("time", "marked_as_done_time"), sandbox.Fields("int", "owner_id")),
 	},
 }
 

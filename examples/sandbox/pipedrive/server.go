@@ -52,7 +52,6 @@ type Server struct {
 	zone    *time.Location
 	burst   sandbox.Window
 	daily   sandbox.Daily
-	base    string // api_domain of token answers
 	hashes  hashes
 }
 
@@ -83,15 +82,6 @@ func New(o Options) *Server {
 	}})
 	s.Serve(s.routes(), classify)
 	return s
-}
-
-// Listen serves the company; token answers name the listener as the company's domain.
-func (s *Server) Listen(addr string) (*sandbox.Listener, error) {
-	l, err := s.Account.Listen(addr)
-	if err == nil {
-		s.base = l.URL
-	}
-	return l, err
 }
 
 // Token returns the static API token.
@@ -264,7 +254,7 @@ func (s *Server) refresh(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	sandbox.WriteJSON(w, http.StatusOK, map[string]any{"access_token": access, "refresh_token": refresh, "token_type": "Bearer",
-		"expires_in": int(s.Tokens.Life / time.Second), "scope": "base,deals:full,contacts:full", "api_domain": s.base})
+		"expires_in": int(s.Tokens.Life / time.Second), "scope": "base,deals:full,contacts:full", "api_domain": s.Base()})
 }
 
 func encodeCursor(raw []byte) string           { return base64.RawURLEncoding.EncodeToString(raw) }

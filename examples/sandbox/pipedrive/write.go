@@ -159,9 +159,9 @@ func optionViews(options []sandbox.Option) []any {
 
 // known are all fields of a kind: one for each property, however many members it has.
 func (s *Server) known(name string) []sandbox.Field {
-	out := field("date", "add_time", "update_time")
+	out := sandbox.Fields("date", "add_time", "update_time")
 	for _, property := range slices.Sorted(maps.Keys(kinds[name].links)) {
-		out = append(out, field(strings.TrimSuffix(property, "_id"), property)...)
+		out = append(out, sandbox.Fields(strings.TrimSuffix(property, "_id"), property)...)
 	}
 	for i := range out {
 		out[i].BuiltIn, out[i].Label = true, out[i].Name

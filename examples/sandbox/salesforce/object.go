@@ -3,6 +3,7 @@ package salesforce
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -41,21 +42,6 @@ func id(kind string, n int64) string {
 	return fmt.Sprintf("%s%012d%s", prefix, n, suffix)
 }
 
-func fields(typ string, names ...string) []sandbox.Field {
-	var out []sandbox.Field
-	for _, name := range names {
-		out = append(out, sandbox.Field{Name: name, Type: typ})
-	}
-	return out
-}
-
-func join(lists ...[]sandbox.Field) (out []sandbox.Field) {
-	for _, l := range lists {
-		out = append(out, l...)
-	}
-	return out
-}
-
 func readOnly(list []sandbox.Field) []sandbox.Field {
 	for i := range list {
 		list[i].ReadOnly = true
@@ -65,20 +51,20 @@ func readOnly(list []sandbox.Field) []sandbox.Field {
 
 // objects are those of the org, with the fields that the simulation has beside the system's.
 var objects = map[string][]sandbox.Field{
-	Account: join(fields("string", "Name", "BillingCountry", "BillingState", "BillingCity", "BillingPostalCode"), fields("textarea", "BillingStreet"), fields("phone", "Phone"), fields("url", "Website"),
-		fields("picklist", "Industry", "Type"), fields("int", "NumberOfEmployees"), fields("currency", "AnnualRevenue"), fields("reference", "ParentId", "OwnerId", "MasterRecordId")),
-	Contact: join(fields("string", "FirstName", "LastName", "Title", "Department", "MailingCountry", "MailingState", "MailingCity", "MailingPostalCode"), fields("textarea", "MailingStreet"), fields("email", "Email"), fields("phone", "Phone"),
-		fields("reference", "AccountId", "OwnerId", "MasterRecordId"), readOnly(fields("string", "Name"))),
-	Opportunity: join(fields("string", "Name"), fields("currency", "Amount"), fields("date", "CloseDate"), fields("picklist", "StageName", "Type"), fields("reference", "AccountId", "OwnerId"),
-		readOnly(fields("boolean", "IsWon", "IsClosed"))),
-	Role:  join(fields("reference", "OpportunityId", "ContactId"), fields("picklist", "Role"), fields("boolean", "IsPrimary")),
-	Event: join(fields("string", "Subject"), fields("datetime", "StartDateTime", "EndDateTime"), fields("reference", "WhoId", "WhatId", "AccountId", "OwnerId")),
-	Task: join(fields("string", "Subject"), fields("date", "ActivityDate"), fields("datetime", "CompletedDateTime"), fields("picklist", "Status", "TaskSubtype"), fields("reference", "WhoId", "WhatId", "AccountId", "OwnerId"),
-		readOnly(fields("boolean", "IsClosed"))),
-	Case:          join(fields("string", "Subject"), fields("picklist", "Status"), fields("datetime", "ClosedDate"), fields("reference", "AccountId", "ContactId", "OwnerId", "MasterRecordId"), readOnly(fields("boolean", "IsClosed"))),
-	Quote:         join(fields("string", "Name"), fields("picklist", "Status"), fields("currency", "GrandTotal"), fields("date", "ExpirationDate"), fields("reference", "OpportunityId", "AccountId", "ContactId")),
-	organization:  join(fields("string", "Name", "TimeZoneSidKey", "OrganizationType"), fields("boolean", "IsSandbox")),
-	permissionSet: fields("string", "Name", "Label"),
+	Account: slices.Concat(sandbox.Fields("string", "Name", "BillingCountry", "BillingState", "BillingCity", "BillingPostalCode"), sandbox.Fields("textarea", "BillingStreet"), sandbox.Fields("phone", "Phone"), sandbox.Fields("url", "Website"),
+		sandbox.Fields("picklist", "Industry", "Type"), sandbox.Fields("int", "NumberOfEmployees"), sandbox.Fields("currency", "AnnualRevenue"), sandbox.Fields("reference", "ParentId", "OwnerId", "MasterRecordId")),
+	Contact: slices.Concat(sandbox.Fields("string", "FirstName", "LastName", "Title", "Department", "MailingCountry", "MailingState", "MailingCity", "MailingPostalCode"), sandbox.Fields("textarea", "MailingStreet"), sandbox.Fields("email", "Email"), sandbox.Fields("phone", "Phone"),
+		sandbox.Fields("reference", "AccountId", "OwnerId", "MasterRecordId"), readOnly(sandbox.Fields("string", "Name"))),
+	Opportunity: slices.Concat(sandbox.Fields("string", "Name"), sandbox.Fields("currency", "Amount"), sandbox.Fields("date", "CloseDate"), sandbox.Fields("picklist", "StageName", "Type"), sandbox.Fields("reference", "AccountId", "OwnerId"),
+		readOnly(sandbox.Fields("boolean", "IsWon", "IsClosed"))),
+	Role:  slices.Concat(sandbox.Fields("reference", "OpportunityId", "ContactId"), sandbox.Fields("picklist", "Role"), sandbox.Fields("boolean", "IsPrimary")),
+	Event: slices.Concat(sandbox.Fields("string", "Subject"), sandbox.Fields("datetime", "StartDateTime", "EndDateTime"), sandbox.Fields("reference", "WhoId", "WhatId", "AccountId", "OwnerId")),
+	Task: slices.Concat(sandbox.Fields("string", "Subject"), sandbox.Fields("date", "ActivityDate"), sandbox.Fields("datetime", "CompletedDateTime"), sandbox.Fields("picklist", "Status", "TaskSubtype"), sandbox.Fields("reference", "WhoId", "WhatId", "AccountId", "OwnerId"),
+		readOnly(sandbox.Fields("boolean", "IsClosed"))),
+	Case:          slices.Concat(sandbox.Fields("string", "Subject"), sandbox.Fields("picklist", "Status"), sandbox.Fields("datetime", "ClosedDate"), sandbox.Fields("reference", "AccountId", "ContactId", "OwnerId", "MasterRecordId"), readOnly(sandbox.Fields("boolean", "IsClosed"))),
+	Quote:         slices.Concat(sandbox.Fields("string", "Name"), sandbox.Fields("picklist", "Status"), sandbox.Fields("currency", "GrandTotal"), sandbox.Fields("date", "ExpirationDate"), sandbox.Fields("reference", "OpportunityId", "AccountId", "ContactId")),
+	organization:  slices.Concat(sandbox.Fields("string", "Name", "TimeZoneSidKey", "OrganizationType"), sandbox.Fields("boolean", "IsSandbox")),
+	permissionSet: sandbox.Fields("string", "Name", "Label"),
 }
 
 // withCurrency are the objects that have CurrencyIsoCode in an org with several currencies.

@@ -59,7 +59,6 @@ type Server struct {
 
 	options Options
 	day     sandbox.Window
-	base    string // instance_url of token answers
 
 	mu       sync.Mutex
 	serial   int
@@ -74,7 +73,7 @@ func New(o Options) *Server {
 	o.RefreshToken, o.User = cmp.Or(o.RefreshToken, DefaultRefreshToken), cmp.Or(o.User, DefaultUser)
 	o.Audience, o.TimeZone = cmp.Or(o.Audience, "https://login.salesforce.com"), cmp.Or(o.TimeZone, "UTC")
 	o.LeastPage, o.JobTime = cmp.Or(o.LeastPage, 200), cmp.Or(o.JobTime, 20*time.Second)
-	s := &Server{options: o, base: "https://acme.my.salesforce.com", locators: map[string]*locator{}, jobs: map[string]*job{}, custom: map[string]customField{}}
+	s := &Server{options: o, locators: map[string]*locator{}, jobs: map[string]*job{}, custom: map[string]customField{}}
 	s.Open(sandbox.StoreOptions{Clock: o.Clock, IndexLag: o.Lag, Precision: time.Second, KindIDForm: id})
 	s.day.Max, s.day.Interval = o.PerDay, 24*time.Hour
 	s.Tokens.Prefix, s.Tokens.Life, s.Tokens.Rotate = "00D000000000001!", cmp.Or(o.Session, 2*time.Hour), o.Rotate
@@ -89,15 +88,6 @@ func New(o Options) *Server {
 	s.Store.Put(permissionSet, sandbox.Record{Values: map[string]string{"Name": PermissionSet, "Label": PermissionSet}})
 	s.Serve(s.routes(), classify)
 	return s
-}
-
-// Listen serves the org; token answers name the listener as its instance.
-func (s *Server) Listen(addr string) (*sandbox.Listener, error) {
-	l, err := s.Account.Listen(addr)
-	if err == nil {
-		s.base = l.URL
-	}
-	return l, err
 }
 
 // lookups are the fields that lead from one object to another.

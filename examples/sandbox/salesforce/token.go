@@ -1,6 +1,7 @@
 package salesforce
 
 import (
+	"cmp"
 	"crypto"
 	"crypto/rsa"
 	"crypto/sha256"
@@ -51,7 +52,7 @@ func (s *Server) token(w http.ResponseWriter, r *http.Request) {
 		refuse("invalid_grant", "expired access/refresh token")
 		return
 	}
-	answer := map[string]any{"access_token": access, "instance_url": s.base, "id": "https://login.salesforce.com/id/00D000000000001AAA/005000000000001AAA",
+	answer := map[string]any{"access_token": access, "instance_url": cmp.Or(s.Base(), "https://acme.my.salesforce.com"), "id": "https://login.salesforce.com/id/00D000000000001AAA/005000000000001AAA",
 		"token_type": "Bearer", "issued_at": s.Now().UnixMilli(), "signature": "c2lnbmF0dXJl", "scope": "api refresh_token"}
 	if refreshed && s.options.Rotate {
 		answer["refresh_token"] = next

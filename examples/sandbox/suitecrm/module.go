@@ -31,35 +31,20 @@ type module struct {
 	fields []sandbox.Field
 }
 
-func fields(typ string, names ...string) []sandbox.Field {
-	var out []sandbox.Field
-	for _, name := range names {
-		out = append(out, sandbox.Field{Name: name, Type: typ})
-	}
-	return out
-}
-
-func join(lists ...[]sandbox.Field) (out []sandbox.Field) {
-	for _, l := range lists {
-		out = append(out, l...)
-	}
-	return out
-}
-
 var modules = []module{
-	{Accounts, join(
-		fields("varchar", "name", "website", "phone_office", "billing_address_street", "billing_address_city", "billing_address_state", "billing_address_postalcode", "billing_address_country", "employees", "annual_revenue"),
-		fields("enum", "industry"), fields("id", "parent_id", "assigned_user_id"))},
-	{Contacts, join(
-		fields("varchar", "first_name", "last_name", "email1", "phone_work", "title", "primary_address_street", "primary_address_city", "primary_address_state", "primary_address_postalcode", "primary_address_country"),
-		fields("id", "account_id", "assigned_user_id"))},
-	{Opportunities, join(
-		fields("varchar", "name"), fields("currency", "amount", "amount_usdollar"), fields("enum", "sales_stage", "opportunity_type"), fields("date", "date_closed"), fields("id", "currency_id", "account_id", "assigned_user_id"))},
-	{Cases, join(fields("varchar", "name"), fields("enum", "status"), fields("id", "account_id"))},
-	{Meetings, join(fields("varchar", "name", "parent_type"), fields("enum", "status"), fields("datetime", "date_start"), fields("id", "parent_id"))},
-	{Calls, join(fields("varchar", "name", "parent_type"), fields("enum", "status"), fields("datetime", "date_start"), fields("id", "parent_id"))},
-	{Quotes, join(fields("varchar", "name"), fields("enum", "stage"), fields("currency", "total_amount_usdollar"), fields("date", "expiration"), fields("id", "billing_account_id", "billing_contact_id", "opportunity_id"))},
-	{Invoices, join(fields("varchar", "name"), fields("enum", "status"), fields("currency", "total_amount_usdollar"), fields("date", "invoice_date", "due_date"), fields("id", "billing_account_id", "billing_contact_id"))},
+	{Accounts, slices.Concat(
+		sandbox.Fields("varchar", "name", "website", "phone_office", "billing_address_street", "billing_address_city", "billing_address_state", "billing_address_postalcode", "billing_address_country", "employees", "annual_revenue"),
+		sandbox.Fields("enum", "industry"), sandbox.Fields("id", "parent_id", "assigned_user_id"))},
+	{Contacts, slices.Concat(
+		sandbox.Fields("varchar", "first_name", "last_name", "email1", "phone_work", "title", "primary_address_street", "primary_address_city", "primary_address_state", "primary_address_postalcode", "primary_address_country"),
+		sandbox.Fields("id", "account_id", "assigned_user_id"))},
+	{Opportunities, slices.Concat(
+		sandbox.Fields("varchar", "name"), sandbox.Fields("currency", "amount", "amount_usdollar"), sandbox.Fields("enum", "sales_stage", "opportunity_type"), sandbox.Fields("date", "date_closed"), sandbox.Fields("id", "currency_id", "account_id", "assigned_user_id"))},
+	{Cases, slices.Concat(sandbox.Fields("varchar", "name"), sandbox.Fields("enum", "status"), sandbox.Fields("id", "account_id"))},
+	{Meetings, slices.Concat(sandbox.Fields("varchar", "name", "parent_type"), sandbox.Fields("enum", "status"), sandbox.Fields("datetime", "date_start"), sandbox.Fields("id", "parent_id"))},
+	{Calls, slices.Concat(sandbox.Fields("varchar", "name", "parent_type"), sandbox.Fields("enum", "status"), sandbox.Fields("datetime", "date_start"), sandbox.Fields("id", "parent_id"))},
+	{Quotes, slices.Concat(sandbox.Fields("varchar", "name"), sandbox.Fields("enum", "stage"), sandbox.Fields("currency", "total_amount_usdollar"), sandbox.Fields("date", "expiration"), sandbox.Fields("id", "billing_account_id", "billing_contact_id", "opportunity_id"))},
+	{Invoices, slices.Concat(sandbox.Fields("varchar", "name"), sandbox.Fields("enum", "status"), sandbox.Fields("currency", "total_amount_usdollar"), sandbox.Fields("date", "invoice_date", "due_date"), sandbox.Fields("id", "billing_account_id", "billing_contact_id"))},
 }
 
 func (s *Server) module(name string) error {

@@ -2,6 +2,7 @@ package twenty
 
 import (
 	"encoding/json"
+	"slices"
 	"time"
 
 	"github.com/taxonhq/taxon/examples/sandbox"
@@ -22,32 +23,17 @@ type kind struct {
 	fields           []sandbox.Field
 }
 
-func fields(typ string, names ...string) []sandbox.Field {
-	var out []sandbox.Field
-	for _, name := range names {
-		out = append(out, sandbox.Field{Name: name, Type: typ})
-	}
-	return out
-}
-
-func join(lists ...[]sandbox.Field) (out []sandbox.Field) {
-	for _, l := range lists {
-		out = append(out, l...)
-	}
-	return out
-}
-
 // A name with a dot is a member of a composite field.
 var kinds = []*kind{
-	{"20202020-b374-4779-a561-80086cb2e17f", Companies, "company", "Companies", join(
-		fields("TEXT", "name", "domainName.primaryLinkUrl", "address.addressStreet1", "address.addressCity", "address.addressPostcode", "address.addressState", "address.addressCountry"),
-		fields("NUMBER", "employees"), fields("BIGINT", "annualRecurringRevenue.amountMicros"), fields("TEXT", "annualRecurringRevenue.currencyCode"), fields("UUID", "accountOwnerId"))},
-	{"20202020-e674-48e5-a542-72570eee7213", People, "person", "People", join(
-		fields("TEXT", "name.firstName", "name.lastName", "emails.primaryEmail", "phones.primaryPhoneNumber", "phones.primaryPhoneCallingCode", "jobTitle", "city"),
-		fields("UUID", "companyId"))},
-	{"20202020-9549-49dd-b2b2-883999db8938", Opportunities, "opportunity", "Opportunities", join(
-		fields("TEXT", "name", "stage", "amount.currencyCode"), fields("BIGINT", "amount.amountMicros"), fields("DATE_TIME", "closeDate"),
-		fields("UUID", "companyId", "pointOfContactId"))},
+	{"20202020-b374-4779-a561-80086cb2e17f", Companies, "company", "Companies", slices.Concat(
+		sandbox.Fields("TEXT", "name", "domainName.primaryLinkUrl", "address.addressStreet1", "address.addressCity", "address.addressPostcode", "address.addressState", "address.addressCountry"),
+		sandbox.Fields("NUMBER", "employees"), sandbox.Fields("BIGINT", "annualRecurringRevenue.amountMicros"), sandbox.Fields("TEXT", "annualRecurringRevenue.currencyCode"), sandbox.Fields("UUID", "accountOwnerId"))},
+	{"20202020-e674-48e5-a542-72570eee7213", People, "person", "People", slices.Concat(
+		sandbox.Fields("TEXT", "name.firstName", "name.lastName", "emails.primaryEmail", "phones.primaryPhoneNumber", "phones.primaryPhoneCallingCode", "jobTitle", "city"),
+		sandbox.Fields("UUID", "companyId"))},
+	{"20202020-9549-49dd-b2b2-883999db8938", Opportunities, "opportunity", "Opportunities", slices.Concat(
+		sandbox.Fields("TEXT", "name", "stage", "amount.currencyCode"), sandbox.Fields("BIGINT", "amount.amountMicros"), sandbox.Fields("DATE_TIME", "closeDate"),
+		sandbox.Fields("UUID", "companyId", "pointOfContactId"))},
 }
 
 // view is a record as the API answers it: times in milliseconds, money in micros, a

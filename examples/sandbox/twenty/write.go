@@ -15,8 +15,7 @@ import (
 const mostAffected = 100
 
 func decode(w http.ResponseWriter, r *http.Request, into any) *failure {
-	d := json.NewDecoder(http.MaxBytesReader(w, r.Body, 10<<20))
-	if err := d.Decode(into); err != nil {
+	if sandbox.ReadJSON(w, r, into) != nil {
 		return invalid("Unexpected token in JSON")
 	}
 	return nil

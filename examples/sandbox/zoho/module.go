@@ -2,6 +2,7 @@ package zoho
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"time"
 
@@ -25,36 +26,21 @@ type module struct {
 	fields []sandbox.Field
 }
 
-func fields(typ string, names ...string) []sandbox.Field {
-	var out []sandbox.Field
-	for _, name := range names {
-		out = append(out, sandbox.Field{Name: name, Type: typ})
-	}
-	return out
-}
-
 // lookup is a field that leads to a record of another module, which stands in Widget.
 func lookup(name, to string) []sandbox.Field {
 	return []sandbox.Field{{Name: name, Type: "lookup", Widget: to}}
 }
 
-func join(lists ...[]sandbox.Field) (out []sandbox.Field) {
-	for _, l := range lists {
-		out = append(out, l...)
-	}
-	return out
-}
-
 var modules = []module{
-	{Accounts, join(fields("text", "Account_Name", "Website", "Phone", "Billing_Street", "Billing_City", "Billing_State", "Billing_Code", "Billing_Country"), fields("picklist", "Industry"),
-		fields("integer", "Employees"), fields("currency", "Annual_Revenue"), lookup("Parent_Account", Accounts))},
-	{Contacts, join(fields("text", "First_Name", "Last_Name", "Email", "Phone", "Title", "Mailing_Street", "Mailing_City", "Mailing_State", "Mailing_Zip", "Mailing_Country"), lookup("Account_Name", Accounts))},
-	{Deals, join(fields("text", "Deal_Name", "Pipeline"), fields("currency", "Amount"), fields("picklist", "Stage", "Type"), fields("date", "Closing_Date"), lookup("Account_Name", Accounts), lookup("Contact_Name", Contacts))},
-	{Invoices, join(fields("text", "Subject"), fields("picklist", "Status"), fields("currency", "Grand_Total"), fields("date", "Invoice_Date", "Due_Date"), lookup("Account_Name", Accounts), lookup("Contact_Name", Contacts), lookup("Deal_Name", Deals))},
-	{Quotes, join(fields("text", "Subject"), fields("picklist", "Quote_Stage"), fields("currency", "Grand_Total"), fields("date", "Valid_Till"), lookup("Account_Name", Accounts), lookup("Contact_Name", Contacts), lookup("Deal_Name", Deals))},
-	{Cases, join(fields("text", "Subject"), fields("picklist", "Status"), lookup("Account_Name", Accounts), lookup("Related_To", Contacts), lookup("Deal_Name", Deals))},
-	{Meetings, join(fields("text", "Event_Title"), fields("datetime", "Start_DateTime"), lookup("Who_Id", Contacts))},
-	{Calls, join(fields("text", "Subject"), fields("picklist", "Call_Type"), fields("datetime", "Call_Start_Time"), lookup("Who_Id", Contacts))},
+	{Accounts, slices.Concat(sandbox.Fields("text", "Account_Name", "Website", "Phone", "Billing_Street", "Billing_City", "Billing_State", "Billing_Code", "Billing_Country"), sandbox.Fields("picklist", "Industry"),
+		sandbox.Fields("integer", "Employees"), sandbox.Fields("currency", "Annual_Revenue"), lookup("Parent_Account", Accounts))},
+	{Contacts, slices.Concat(sandbox.Fields("text", "First_Name", "Last_Name", "Email", "Phone", "Title", "Mailing_Street", "Mailing_City", "Mailing_State", "Mailing_Zip", "Mailing_Country"), lookup("Account_Name", Accounts))},
+	{Deals, slices.Concat(sandbox.Fields("text", "Deal_Name", "Pipeline"), sandbox.Fields("currency", "Amount"), sandbox.Fields("picklist", "Stage", "Type"), sandbox.Fields("date", "Closing_Date"), lookup("Account_Name", Accounts), lookup("Contact_Name", Contacts))},
+	{Invoices, slices.Concat(sandbox.Fields("text", "Subject"), sandbox.Fields("picklist", "Status"), sandbox.Fields("currency", "Grand_Total"), sandbox.Fields("date", "Invoice_Date", "Due_Date"), lookup("Account_Name", Accounts), lookup("Contact_Name", Contacts), lookup("Deal_Name", Deals))},
+	{Quotes, slices.Concat(sandbox.Fields("text", "Subject"), sandbox.Fields("picklist", "Quote_Stage"), sandbox.Fields("currency", "Grand_Total"), sandbox.Fields("date", "Valid_Till"), lookup("Account_Name", Accounts), lookup("Contact_Name", Contacts), lookup("Deal_Name", Deals))},
+	{Cases, slices.Concat(sandbox.Fields("text", "Subject"), sandbox.Fields("picklist", "Status"), lookup("Account_Name", Accounts), lookup("Related_To", Contacts), lookup("Deal_Name", Deals))},
+	{Meetings, slices.Concat(sandbox.Fields("text", "Event_Title"), sandbox.Fields("datetime", "Start_DateTime"), lookup("Who_Id", Contacts))},
+	{Calls, slices.Concat(sandbox.Fields("text", "Subject"), sandbox.Fields("picklist", "Call_Type"), sandbox.Fields("datetime", "Call_Start_Time"), lookup("Who_Id", Contacts))},
 }
 
 func known(name string) *failure {

@@ -2,7 +2,6 @@ package zoho
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"strings"
@@ -45,7 +44,6 @@ type Server struct {
 	options Options
 	credits sandbox.Window
 	grants  sandbox.Window
-	base    string
 
 	mu    sync.Mutex
 	jobs  []*job
@@ -71,20 +69,11 @@ func New(o Options) *Server {
 	}
 	if o.Currencies {
 		for _, name := range []string{Deals, Invoices, Quotes} {
-			s.Define(name, fields("picklist", "Currency")...)
+			s.Define(name, sandbox.Fields("picklist", "Currency")...)
 		}
 	}
 	s.Serve(s.routes(), classify)
 	return s
-}
-
-// Listen serves the organisation; token answers name the listener as its API's domain.
-func (s *Server) Listen(addr string) (*sandbox.Listener, error) {
-	l, err := s.Account.Listen(addr)
-	if err == nil {
-		s.base = l.URL
-	}
-	return l, err
 }
 
 // Merge joins loser into winner, which keeps its id. No pointer leads from one to the
@@ -229,7 +218,7 @@ func (s *Server) token(w http.ResponseWriter, r *http.Request) {
 	case !ok || r.FormValue("grant_type") != "refresh_token":
 		sandbox.WriteJSON(w, http.StatusOK, map[string]string{"error": "invalid_code"})
 	default:
-		sandbox.WriteJSON(w, http.StatusOK, map[string]any{"access_token": access, "scope": "ZohoCRM.modules.ALL ZohoCRM.settings.ALL ZohoCRM.org.READ ZohoCRM.bulk.ALL", "api_domain": s.base,
+		sandbox.WriteJSON(w, http.StatusOK, map[string]any{"access_token": access, "scope": "ZohoCRM.modules.ALL ZohoCRM.settings.ALL ZohoCRM.org.READ ZohoCRM.bulk.ALL", "api_domain": s.Base(),
 			"token_type": "Bearer", "expires_in": int(s.Tokens.Life / time.Second)})
 	}
 }
@@ -288,9 +277,7 @@ func (s *Server) pipeline(w http.ResponseWriter, r *http.Request) *failure {
 }
 
 func decode(r *http.Request, into any) *failure {
-	d := json.NewDecoder(http.MaxBytesReader(nil, r.Body, 10<<20))
-	d.UseNumber()
-	if d.Decode(into) != nil {
+	if sandbox.ReadJSON(nil, r, into) != nil {
 		return fail(http.StatusBadRequest, "INVALID_DATA", "body")
 	}
 	return nil

@@ -141,7 +141,7 @@ func (s *Server) listFields(w http.ResponseWriter, r *http.Request) *failure {
 		return f
 	}
 	list := []any{}
-	for _, f := range append(join(fields("datetime", "Created_Time", "Modified_Time"), fields("ownerlookup", "Owner")), s.Store.Fields(name)...) {
+	for _, f := range append(slices.Concat(sandbox.Fields("datetime", "Created_Time", "Modified_Time"), sandbox.Fields("ownerlookup", "Owner")), s.Store.Fields(name)...) {
 		list = append(list, fieldView(f))
 	}
 	sandbox.WriteJSON(w, http.StatusOK, map[string]any{"fields": list})
