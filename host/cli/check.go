@@ -33,6 +33,10 @@ schema and by the plugin itself, approvals and schedules. It changes nothing.`,
 			if err := failure(found); err != nil {
 				return err
 			}
+			if len(found) > 0 {
+				e.say("%s can be used; see the %s above.", e.configPath, plural(len(found), "warning"))
+				return nil
+			}
 			e.say("%s is in order.", e.configPath)
 			return nil
 		},

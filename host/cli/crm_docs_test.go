@@ -15,9 +15,10 @@ import (
 	"github.com/taxonhq/taxon/host/crm"
 )
 
-const crmPage = "../../docs/crm/README.md"
+const crmPages = "../../docs/crm/"
 
-// The tables of docs/crm/README.md are made from the manifests. To bring the page up to date:
+// The tables of docs/crm are made from the manifests: an overview in README.md, and on each CRM's page what an account takes of the
+// quota. To bring the pages up to date:
 //
 //	TAXON_WRITE_DOCS=1 go test ./host/cli -run TablesOfCRMs
 func TestTheTablesOfCRMsAreUpToDate(t *testing.T) {
@@ -25,26 +26,40 @@ func TestTheTablesOfCRMsAreUpToDate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	data, err := os.ReadFile(crmPage)
+	uses := make([]usage, len(list))
+	for i := range list {
+		uses[i] = usageOf(t, &list[i])
+		upToDate(t, list[i].Name+".md", map[string]string{"usage": uses[i].table()})
+	}
+	upToDate(t, "README.md", map[string]string{
+		"capabilities": capabilityTable(append(slices.Clone(list), app.DescribeFiles())), "instead": insteadTable(list), "rights": rightsTable(list), "usage": usageTable(list, uses),
+	})
+}
+
+// upToDate compares the tables of a page, which stand between marks with their names.
+func upToDate(t *testing.T, page string, tables map[string]string) {
+	t.Helper()
+	data, err := os.ReadFile(crmPages + page)
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := string(data)
-	for name, table := range map[string]string{"capabilities": capabilityTable(append(slices.Clone(list), app.DescribeFiles())), "instead": insteadTable(list), "rights": rightsTable(list), "usage": usageTable(t, list)} {
+	for name, table := range tables {
 		begin, end := "<!-- made from the manifests: "+name+" -->\n", "<!-- end of "+name+" -->"
 		before, rest, ok := strings.Cut(want, begin)
 		_, after, closed := strings.Cut(rest, end)
 		if !ok || !closed {
-			t.Fatalf("the page lacks the marks of %s", name)
+			t.Errorf("%s lacks the marks of %s", page, name)
+			return
 		}
 		want = before + begin + table + end + after
 	}
 	if os.Getenv("TAXON_WRITE_DOCS") != "" {
-		if err := os.WriteFile(crmPage, []byte(want), 0o644); err != nil {
+		if err := os.WriteFile(crmPages+page, []byte(want), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	} else if want != string(data) {
-		t.Error("docs/crm/README.md is not what the manifests say; see the comment of this test")
+		t.Errorf("docs/crm/%s is not what the manifests say; see the comment of this test", page)
 	}
 }
 
@@ -109,50 +124,68 @@ func rightsTable(list []app.ConnectorInfo) string {
 	return b.String()
 }
 
-// usageTable says what an account of 10,000 companies, 10,000 contacts, 50,000 deals and 20,000 activities takes.
-func usageTable(t *testing.T, list []app.ConnectorInfo) string {
+// usage is what an account of 10,000 companies, 10,000 contacts, 50,000 deals and 20,000 activities takes.
+type usage struct {
+	first, next   int // requests
+	writes, quota string
+}
+
+func usageOf(t *testing.T, c *app.ConnectorInfo) usage {
 	t.Helper()
+	m, err := app.FindManifest(c.Name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	settings := map[string]string{}
+	for name, input := range m.Inputs {
+		if input.Default == "" && !input.Optional {
+			settings[name] = cmp.Or(input.Example, "x")
+			if len(input.OneOf) > 0 {
+				settings[name] = input.OneOf[0]
+			} else if input.Type == "url" {
+				settings[name] = "https://crm.example.com"
+			}
+		}
+	}
+	conn, err := connector.Open(m, connector.Options{Settings: settings, Tokens: connector.FileTokens(t.TempDir()), Secret: func(string) (string, error) { return "x", nil }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	account := connector.Expectation{Full: true, Records: map[crm.Kind]int{crm.Company: 10_000, crm.Contact: 10_000, crm.Deal: 50_000, crm.Activity: 20_000}}
+	first, err := conn.Estimate(t.Context(), account)
+	if err != nil {
+		t.Fatal(err)
+	}
+	account.Full, account.Pulled = false, true
+	next, err := conn.Estimate(t.Context(), account)
+	if err != nil {
+		t.Fatal(err)
+	}
+	quota := "none that is known"
+	for _, q := range first.Quotas {
+		quota = fmt.Sprintf("%d: %.2g %%", q.Size, q.Share*100)
+		if q.Days > 1 {
+			quota += fmt.Sprintf(", on %d days", q.Days)
+		}
+	}
+	return usage{first: first.Requests, next: next.Requests, writes: writes(m, c.Capabilities[crm.Company]), quota: quota}
+}
+
+func (u usage) table() string {
+	return fmt.Sprintf(`| for 10,000 companies, 10,000 contacts, 50,000 deals and, where they are read, 20,000 activities | requests |
+|---|---|
+| first pull | %d |
+| a pull of 1 %% changes | %d |
+| tags of all companies | %s |
+| a day's quota, of which the first pull takes | %s |
+`, u.first, u.next, u.writes, u.quota)
+}
+
+func usageTable(list []app.ConnectorInfo, uses []usage) string {
 	var b strings.Builder
 	b.WriteString("| CRM | first pull | a pull of 1 % changes | tags of all companies | a day's quota, of which the first pull takes |\n|---|---|---|---|---|\n")
-	for i := range list {
-		c := &list[i]
-		m, err := app.FindManifest(c.Name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		settings := map[string]string{}
-		for name, input := range m.Inputs {
-			if input.Default == "" && !input.Optional {
-				settings[name] = cmp.Or(input.Example, "x")
-				if len(input.OneOf) > 0 {
-					settings[name] = input.OneOf[0]
-				} else if input.Type == "url" {
-					settings[name] = "https://crm.example.com"
-				}
-			}
-		}
-		conn, err := connector.Open(m, connector.Options{Settings: settings, Tokens: connector.FileTokens(t.TempDir()), Secret: func(string) (string, error) { return "x", nil }})
-		if err != nil {
-			t.Fatal(err)
-		}
-		account := connector.Expectation{Offline: true, Full: true, Records: map[crm.Kind]int{crm.Company: 10_000, crm.Contact: 10_000, crm.Deal: 50_000, crm.Activity: 20_000}}
-		first, err := conn.Estimate(t.Context(), account)
-		if err != nil {
-			t.Fatal(err)
-		}
-		account.Full, account.Pulled = false, true
-		next, err := conn.Estimate(t.Context(), account)
-		if err != nil {
-			t.Fatal(err)
-		}
-		quota := "none that is known"
-		for _, q := range first.Quotas {
-			quota = fmt.Sprintf("%d: %.2g %%", q.Size, q.Share*100)
-			if q.Days > 1 {
-				quota += fmt.Sprintf(", on %d days", q.Days)
-			}
-		}
-		fmt.Fprintf(&b, "| %s | %d | %d | %s | %s |\n", c.Title, first.Requests, next.Requests, writes(m, c.Capabilities[crm.Company]), quota)
+	for i, u := range uses {
+		fmt.Fprintf(&b, "| %s | %d | %d | %s | %s |\n", list[i].Title, u.first, u.next, u.writes, u.quota)
 	}
 	return b.String()
 }

@@ -14,9 +14,9 @@ import (
 	"github.com/taxonhq/taxon/host/crm"
 )
 
-// estimate says what the next pull will take, before it takes anything.
-func (e *environment) estimate(ctx context.Context, full bool, records map[string]string) error {
-	expects := connector.Expectation{Full: full, States: map[crm.Kind][]byte{}, Records: map[crm.Kind]int{}}
+// estimate says what the next pull will take, before anything is called, unless the CRM is to count.
+func (e *environment) estimate(ctx context.Context, full, count bool, records map[string]string) error {
+	expects := connector.Expectation{Full: full, Count: count, States: map[crm.Kind][]byte{}, Records: map[crm.Kind]int{}}
 	for kind, text := range records {
 		n, err := strconv.Atoi(text)
 		if err != nil || n < 0 || !slices.Contains(crm.Kinds, crm.Kind(kind)) {
@@ -84,6 +84,9 @@ func (e *environment) printEstimate(s *connector.Estimate, share float64) {
 		e.say("The rate limit %s decides the time.", s.SlowestLimit)
 	}
 	e.say("Assumed: %s.", strings.Join(s.Assumptions, "; "))
+	if s.Asked == 0 && slices.ContainsFunc(s.Objects, func(o connector.ObjectEstimate) bool { return o.From == "assumed" }) {
+		e.say("Nothing was called. Better numbers: --records, or --count, which asks the CRM where it has cheap requests for that.")
+	}
 	if s.Asked > 0 {
 		e.say("The estimate itself took %s.", plural(s.Asked, "request"))
 	}

@@ -83,6 +83,10 @@ func crmRow(c *app.ConnectorInfo) []string {
 		}
 	}
 	records := slices.DeleteFunc(slices.Clone(kinds), func(k connector.Capabilities) bool { return len(k.Activities) > 0 })
+	deletions := share(kinds, func(k connector.Capabilities) bool { return k.Deletions })
+	if deletions == "no" && slices.ContainsFunc(kinds, func(k connector.Capabilities) bool { return k.SomeDeletions }) {
+		deletions = "some"
+	}
 	bulk := share(kinds, func(k connector.Capabilities) bool { return k.BulkRead })
 	switch write := share(targets, func(k connector.Capabilities) bool { return k.BulkWrite }); {
 	case bulk != "no" && write != "no":
@@ -94,7 +98,7 @@ func crmRow(c *app.ConnectorInfo) []string {
 	}
 	return []string{
 		c.Title,
-		share(kinds, func(k connector.Capabilities) bool { return k.Incremental }), share(kinds, func(k connector.Capabilities) bool { return k.Deletions }),
+		share(kinds, func(k connector.Capabilities) bool { return k.Incremental }), deletions,
 		share(records, func(k connector.Capabilities) bool { return k.Merges }), orDash(strings.Join(to, ", ")), orDash(strings.Join(sizes, ", ")),
 		share(targets, func(k connector.Capabilities) bool { return k.CreateField }), share(targets, func(k connector.Capabilities) bool { return k.ExtendOptions }),
 		bulk, orDash(strings.Join(activities, ", ")),
@@ -183,7 +187,7 @@ func abilities(k connector.Capabilities) string {
 		can  bool
 		word string
 	}{
-		{k.List, "list"}, {k.Count, "count"}, {k.BulkRead, "list in bulk"}, {k.Incremental, "changes only"}, {k.Deletions, "deletions"}, {k.Merges, "merges"},
+		{k.List, "list"}, {k.Count, "count"}, {k.BulkRead, "list in bulk"}, {k.Incremental, "changes only"}, {k.Deletions, "deletions"}, {k.SomeDeletions, "some deletions"}, {k.Merges, "merges"},
 		{k.Write, "write" + size}, {k.BulkWrite, "write in bulk"}, {k.ReadBack, "read back what was written"}, {k.Guarded, "refuse to overwrite what changed"},
 		{k.CreateField, "make fields"}, {k.Fields && !k.CreateField, "find fields"}, {k.ExtendOptions, "add options"}, {k.RemoveField, "remove fields"},
 	} {

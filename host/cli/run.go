@@ -18,7 +18,7 @@ import (
 )
 
 func (e *environment) pullCommand() *cobra.Command {
-	var full, reconcile, estimate bool
+	var full, reconcile, estimate, count bool
 	var allow string
 	var records map[string]string
 	cmd := &cobra.Command{
@@ -26,7 +26,8 @@ func (e *environment) pullCommand() *cobra.Command {
 		Short: "Bring the copy of the CRM's records up to date",
 		Long: `Pulls companies, contacts, deals and activities that changed since the last pull, or all of them the first time.
 Nothing is classified and nothing is written to the CRM. A pull that was stopped goes on where it was. With --estimate
-nothing is pulled: it says how many requests that would take, what share of the quota, and how long.`,
+nothing is called: it says how many requests a pull would take, what share of the quota, and how long, for as many records
+as the copy has or --records says. --count asks the CRM for how many there are, where it has a cheap request for that.`,
 		Args: args(cobra.NoArgs, ""),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			share, err := percent(allow)
@@ -34,7 +35,10 @@ nothing is pulled: it says how many requests that would take, what share of the 
 				return err
 			}
 			if estimate {
-				return e.estimate(cmd.Context(), full, records)
+				return e.estimate(cmd.Context(), full, count, records)
+			}
+			if count || records != nil {
+				return usageError{errors.New("--count and --records belong to --estimate")}
 			}
 			return e.order(cmd.Context(), run.Order{Command: "pull", Pull: true, Full: full, Reconcile: reconcile, Allow: share}, "")
 		},
@@ -43,7 +47,8 @@ nothing is pulled: it says how many requests that would take, what share of the 
 	cmd.Flags().StringVar(&allow, "allow", "", "let up to this share of a kind's records vanish at once, such as 50%; otherwise 20% do")
 	cmd.Flags().BoolVar(&reconcile, "reconcile", false, "also compare all ids, to find deletions that the CRM did not tell")
 	cmd.Flags().BoolVar(&estimate, "estimate", false, "only say what it would take")
-	cmd.Flags().StringToStringVar(&records, "records", nil, "for an estimate: how many records the account has, where the CRM does not count them")
+	cmd.Flags().BoolVar(&count, "count", false, "for an estimate: ask the CRM how many records it has, a request for each object")
+	cmd.Flags().StringToStringVar(&records, "records", nil, "for an estimate: how many records the account has, such as company=500,contact=30000")
 	return cmd
 }
 

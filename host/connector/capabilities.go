@@ -14,11 +14,12 @@ import (
 // them can do it.
 type Capabilities struct {
 	List          bool `json:"list"`
-	Incremental   bool `json:"incremental"` // changes are told
-	Deletions     bool `json:"deletions"`   // deletions are told
-	Merges        bool `json:"merges"`      // the survivor of a merge is told
-	Count         bool `json:"count"`       // there is a cheap request for how many records there are
-	BulkRead      bool `json:"bulk_read"`   // large listings are read as a job
+	Incremental   bool `json:"incremental"`              // changes are told
+	Deletions     bool `json:"deletions"`                // deletions are told, in all of its objects
+	SomeDeletions bool `json:"some_deletions,omitempty"` // in some of its objects only
+	Merges        bool `json:"merges"`                   // the survivor of a merge is told
+	Count         bool `json:"count"`                    // there is a cheap request for how many records there are
+	BulkRead      bool `json:"bulk_read"`                // large listings are read as a job
 	Write         bool `json:"write"`
 	Batch         bool `json:"batch"`      // several records in a write request
 	BatchSize     int  `json:"batch_size"` // records in a write request; 0 without write
@@ -70,6 +71,7 @@ func capabilities(objects map[crm.Kind][]*manifest.Object) map[crm.Kind]Capabili
 		all.writes(list)
 		slices.Sort(all.Activities)
 		all.Activities = slices.Compact(all.Activities)
+		all.SomeDeletions = !all.Deletions && slices.ContainsFunc(list, deletions)
 		all.Instead = all.instead(kind, list)
 		out[kind] = all
 	}
@@ -84,7 +86,7 @@ func (c *Capabilities) reads(o *manifest.Object) {
 		first = &changed.Listing
 	}
 	c.Incremental = c.Incremental && changed != nil
-	c.Deletions = c.Deletions && (o.Deleted != nil || changed != nil && changed.Delta != nil && changed.Delta.Removed != nil)
+	c.Deletions = c.Deletions && deletions(o)
 	c.Merges = c.Merges && (o.Merged != nil || o.Deleted != nil && o.Deleted.Into != nil || changed != nil && changed.Delta != nil && changed.Delta.Into != nil)
 	c.Count = c.Count && first.Count != nil
 	c.BulkRead = c.BulkRead && first.Job != nil
@@ -95,6 +97,11 @@ func (c *Capabilities) reads(o *manifest.Object) {
 		c.Activities = append(c.Activities, named(kind.Expr)...)
 	}
 	c.Notes = append(c.Notes, o.Notes...)
+}
+
+// deletions tells whether the CRM tells which of an object's records were deleted.
+func deletions(o *manifest.Object) bool {
+	return o.Deleted != nil || o.Changed != nil && o.Changed.Delta != nil && o.Changed.Delta.Removed != nil
 }
 
 // named are the kinds of activities that an expression can yield.
@@ -139,7 +146,8 @@ func (c *Capabilities) instead(kind crm.Kind, list []*manifest.Object) []string 
 	some := slices.ContainsFunc(list, func(o *manifest.Object) bool { return o.Changed != nil })
 	say(!c.Incremental && !some, "changes are not told: every pull reads everything")
 	say(!c.Incremental && some, "some objects do not tell their changes: each pull lists these")
-	say(!c.Deletions && (c.Incremental || some), "deletions are not told: comparing all ids finds them (reconcile_days)")
+	say(!c.Deletions && !c.SomeDeletions && (c.Incremental || some), "deletions are not told: comparing all ids finds them (reconcile_days)")
+	say(c.SomeDeletions, "some objects do not tell deletions: comparing all ids finds them (reconcile_days)")
 	say(!c.Merges && kind != crm.Activity, "merges are not told: the record that was swallowed is deleted, and what belonged to it comes with its own changes")
 	if kind == crm.Activity {
 		return out

@@ -7,6 +7,7 @@ import (
 
 	"github.com/taxonhq/taxon/examples/sandbox/hubspot"
 	"github.com/taxonhq/taxon/host/connector"
+	"github.com/taxonhq/taxon/host/connector/manifests"
 	"github.com/taxonhq/taxon/host/crm"
 )
 
@@ -26,6 +27,21 @@ func TestCapabilitiesAreWhatTheManifestOffers(t *testing.T) {
 	c := newAccount(t, hubspot.Options{}).open(t, func(o *connector.Options) { o.Settings["activities"] = "tickets" })
 	if got := c.Capabilities()[crm.Activity].Activities; !slices.Equal(got, []string{"ticket"}) {
 		t.Errorf("a connection that wants tickets has %v", got)
+	}
+}
+
+func TestDeletionsThatSomeObjectsTellAreSaid(t *testing.T) {
+	m, err := manifests.Load("pipedrive")
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := connector.CapabilitiesOf(m)
+	deal := all[crm.Deal] // the archived ones have no list of what was deleted
+	if deal.Deletions || !deal.SomeDeletions || !strings.Contains(strings.Join(deal.Instead, "; "), "some objects do not tell deletions") {
+		t.Errorf("deals: %+v", deal)
+	}
+	if people := all[crm.Contact]; people.SomeDeletions {
+		t.Errorf("contacts: %+v", people)
 	}
 }
 

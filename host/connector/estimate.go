@@ -27,7 +27,7 @@ type Expectation struct {
 	States  map[crm.Kind][]byte // where earlier pulls stand
 	Copied  map[crm.Kind]int    // records that earlier pulls have brought
 	Records map[crm.Kind]int    // records that the account has, as a person says
-	Offline bool                // the CRM is not asked for counts
+	Count   bool                // the CRM is asked how many there are, where it has cheap requests for that
 	Pulled  bool                // everything was pulled a moment ago: what a pull of changes takes
 }
 
@@ -75,7 +75,8 @@ const (
 	fromNothing = "assumed"
 )
 
-// Estimate says what the next pull will take. It asks the CRM for counts where there are cheap requests for them, and for nothing else.
+// Estimate says what the next pull will take. Nothing is called but, where e.Count wants it, the cheap requests for counts that the
+// CRM has; Expectation says what is known without them.
 func (c *Connector) Estimate(ctx context.Context, e Expectation) (Estimate, error) {
 	m := &meter{c: c, expects: e, takes: map[string]*load{}, lookups: map[string]bool{}}
 	before := c.Counts().Total()
@@ -162,14 +163,14 @@ func (m *meter) object(ctx context.Context, o *object, own *objectState, everyth
 		at.Since = own.since(o.spec.Changed, own.Mark)
 	}
 	n, counted := 0, false
-	if !m.expects.Offline {
+	if m.expects.Count {
 		var err error
 		if n, counted, err = m.c.count(ctx, o, listing, at); err != nil {
 			return err
 		}
 	}
 	if out.Records, out.From = n, fromCount; !counted {
-		out.Records, out.From = m.guess(o, everything, among)
+		out.Records, out.From = m.guess(o, own, everything, among)
 	}
 	m.list(o, listing, &out)
 	if !everything {
@@ -196,17 +197,19 @@ func (m *meter) object(ctx context.Context, o *object, own *objectState, everyth
 }
 
 // guess is the number of records where the CRM does not count them.
-func (m *meter) guess(o *object, everything bool, among int) (int, string) {
+func (m *meter) guess(o *object, own *objectState, everything bool, among int) (int, string) {
 	kind := o.spec.Kind
-	n, from := m.expects.Records[kind], fromPerson
-	if n == 0 {
+	n, given := m.expects.Records[kind]
+	from := fromPerson
+	if !given {
 		n, from = m.expects.Copied[kind], fromCopy
 	}
+	pulled := own != nil && own.Swept != 0 // then none are none
 	switch {
-	case n == 0:
+	case n == 0 && !given && !pulled:
 		n, from = assumedRecords, fromNothing
 		m.assume("%s: %d, since nobody knows (--records %s=N says better)", o.name, n, kind)
-	case among > 1:
+	case among > 1 && n > 0:
 		n = pages(n, among)
 		m.assume("the %s records are spread evenly over %d objects", kind, among)
 	}

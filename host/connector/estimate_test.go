@@ -15,7 +15,7 @@ func TestAnEstimateIsWhatThePullTakes(t *testing.T) {
 	a := newAccount(t, hubspot.Options{Limits: hubspot.Professional()})
 	a.load(t, 150, 1050, 600)
 	c := a.open(t)
-	before, err := c.Estimate(context.Background(), connector.Expectation{})
+	before, err := c.Estimate(context.Background(), connector.Expectation{Count: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,7 +45,7 @@ func TestAnEstimateIsWhatThePullTakes(t *testing.T) {
 		}
 	}
 	a.clock.Advance(time.Hour)
-	next, err := c.Estimate(context.Background(), connector.Expectation{States: states})
+	next, err := c.Estimate(context.Background(), connector.Expectation{Count: true, States: states})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,8 +54,16 @@ func TestAnEstimateIsWhatThePullTakes(t *testing.T) {
 			t.Errorf("%+v", o)
 		}
 	}
-	if full, err := c.Estimate(context.Background(), connector.Expectation{States: states, Full: true}); err != nil || !full.Objects[0].Everything {
-		t.Errorf("%+v, %v", full, err)
+	sent := a.Log.Count()
+	copied := map[crm.Kind]int{crm.Company: 150, crm.Contact: 1050}
+	full, err := c.Estimate(context.Background(), connector.Expectation{States: states, Copied: copied, Full: true})
+	if err != nil || a.Log.Count() != sent || full.Asked != 0 {
+		t.Errorf("%d requests for an estimate without counts: %+v, %v", a.Log.Count()-sent, full, err)
+	}
+	for _, o := range full.Objects { // the last pull brought no deals, as it seems: none are assumed
+		if want := copied[o.Kind]; !o.Everything || o.From != "copy" || o.Records != want {
+			t.Errorf("%+v", o)
+		}
 	}
 }
 

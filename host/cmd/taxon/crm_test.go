@@ -21,7 +21,7 @@ func TestWhatAPullTakesIsKnownBefore(t *testing.T) {
 		}
 		Assumptions []string
 	}
-	if err := json.Unmarshal([]byte(i.must(0, "pull", "--estimate", "--output", "json")), &estimate); err != nil {
+	if err := json.Unmarshal([]byte(i.must(0, "pull", "--estimate", "--count", "--output", "json")), &estimate); err != nil {
 		t.Fatal(err)
 	}
 	for _, o := range estimate.Objects {
@@ -35,11 +35,21 @@ func TestWhatAPullTakesIsKnownBefore(t *testing.T) {
 	if len(estimate.Assumptions) == 0 || estimate.Requests < took*95/100 || estimate.Requests > took*105/100 {
 		t.Errorf("estimated %d requests, took %d", estimate.Requests, took)
 	}
-	text := i.must(0, "pull", "--estimate", "--full", "--records", "deal=1")
+	text := i.must(0, "pull", "--estimate", "--count", "--full", "--records", "deal=1")
 	for _, part := range []string{"all 8800", "counted by the CRM", "Quota daily", "Assumed: an answer takes 0.3 s"} {
 		if !strings.Contains(text, part) {
 			t.Errorf("%q is not in\n%s", part, text)
 		}
+	}
+	sent := len(i.server.Log.Requests())
+	if text = i.must(0, "pull", "--estimate", "--full"); !strings.Contains(text, "all 8800") || !strings.Contains(text, "as last pulled") {
+		t.Errorf("what is known of the last pull is not in\n%s", text)
+	}
+	if now := len(i.server.Log.Requests()); now != sent {
+		t.Errorf("an estimate sent %d requests", now-sent)
+	}
+	if code, _, _ := i.taxon("pull", "--records", "deal=5"); code != 2 {
+		t.Errorf("numbers for no estimate ended with %d", code)
 	}
 	if code, _, _ := i.taxon("pull", "--estimate", "--records", "leads=5"); code != 2 {
 		t.Errorf("an unknown kind ended with %d", code)

@@ -14,7 +14,7 @@ func estimatesHold(t T, d *Dialect) {
 		known[kind] = len(w.live(kind))
 	}
 	c := w.connect(t)
-	estimate, err := c.Estimate(t.Context(), connector.Expectation{Full: true, Records: known})
+	estimate, err := c.Estimate(t.Context(), connector.Expectation{Count: true, Full: true, Records: known})
 	if err != nil {
 		w.said.note(err)
 		t.Fatalf("%v", err)

@@ -9,4 +9,6 @@
 // What the client cannot judge: the dated paths, which it does not know (the script
 // asks a few by hand), and habits that no success shows, which the tests of package
 // hubspot pin one by one.
+//
+// Deviations of the sandbox from what the client expects: none is known.
 package referee
