@@ -74,13 +74,17 @@ func (m BGNBD) Expected(x int, tx, t, within float64) float64 {
 	if within <= 0 {
 		return 0
 	}
-	return m.Alive(x, tx, t) * m.ifAlive(float64(x), t, within)
+	return m.Alive(x, tx, t) * m.ExpectedAlive(x, t, within)
 }
 
-// ifAlive is the expectation for a customer who has not left. The sum of the
-// hypergeometric series in Euler's form neither overflows nor cancels, but near a = 1,
-// where the integral takes its place.
-func (m BGNBD) ifAlive(x, t, within float64) float64 {
+// ExpectedAlive is Expected for a customer who has not left. The sum of the hypergeometric
+// series in Euler's form neither overflows nor cancels, but near a = 1, where the integral
+// takes its place.
+func (m BGNBD) ExpectedAlive(repeats int, t, within float64) float64 {
+	if within <= 0 {
+		return 0
+	}
+	x := float64(repeats)
 	if math.Abs(m.A-1) < 1e-3 {
 		return m.integral(x, t, within)
 	}

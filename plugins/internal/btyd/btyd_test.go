@@ -104,6 +104,25 @@ func TestTheOptimumIsThePublishedOne(t *testing.T) {
 	within(t, "beta", pn.Beta, 11.668731, 1e-4)
 	within(t, "log-likelihood", ll, -9594.9762, 1e-8)
 
+	mbg, ll, err := btyd.FitMBGNBD(cells(rows, 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	within(t, "r", mbg.R, 0.524843, 1e-4)
+	within(t, "alpha", mbg.Alpha, 6.183085, 1e-4)
+	within(t, "a", mbg.A, 0.891359, 1e-4)
+	within(t, "b", mbg.B, 1.614002, 1e-4)
+	within(t, "log-likelihood", ll, -9582.1357, 1e-8)
+	within(t, "alive without a repeat purchase", mbg.Alive(0, 0, 38.857143), 0.390, 2e-3)
+
+	nbd, ll, err := btyd.FitNBD(cells(rows, 1)) // as in the BG/NBD paper, table 2
+	if err != nil {
+		t.Fatal(err)
+	}
+	within(t, "r", nbd.R, 0.385, 2e-3)
+	within(t, "alpha", nbd.Alpha, 12.072, 1e-3)
+	within(t, "log-likelihood", ll, -9763.7, 1e-5)
+
 	gg, ll, err := btyd.FitGammaGamma(spends(rows))
 	if err != nil {
 		t.Fatal(err)
@@ -186,6 +205,42 @@ func TestEveryCustomerIsAsAnIndependentProgramSays(t *testing.T) {
 	within(t, "Pareto/NBD forecast of 39 weeks", pnTotal, 1665.513, 1e-4)
 }
 
+// What the cohort buys again by the end of each week, customers joining as they did: the curve of the models' papers.
+func TestTheTrackingCurve(t *testing.T) {
+	f, err := os.Open("testdata/cdnow_tracking.csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	lines, err := csv.NewReader(f).ReadAll()
+	if err != nil || len(lines) != 79 {
+		t.Fatalf("%d lines: %v", len(lines), err)
+	}
+	rows := cdnow(t)
+	joined, longest := map[float64]int{}, 0.0
+	for _, r := range rows {
+		joined[r.t]++
+		longest = max(longest, r.t)
+	}
+	for week := 1; week <= 78; week++ {
+		var bg, pn float64
+		for span, n := range joined {
+			since := float64(week) - (39 - span - 1.0/7) // the first day is 1997-01-01, the last observed one day 272
+			bg += float64(n) * optimum.bg.Expected(0, 0, 0, since)
+			pn += float64(n) * optimum.pn.Expected(0, 0, 0, since)
+		}
+		want := func(column int) float64 {
+			v, err := strconv.ParseFloat(lines[week][column], 64)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return v
+		}
+		within(t, "BG/NBD by week "+lines[week][0], bg, want(2), 2e-4)
+		within(t, "Pareto/NBD by week "+lines[week][0], pn, want(3), 2e-4)
+	}
+}
+
 // Spot values at published parameters: the worked example of the BG/NBD paper's spreadsheet, and the walk-through of the R
 // package BTYD for its customer 1516.
 func TestWorkedExamples(t *testing.T) {
@@ -217,7 +272,8 @@ func TestTheSeriesAndTheIntegralAgree(t *testing.T) {
 
 // Whatever the history, a prediction is a number, and not negative.
 func TestPredictionsAreFinite(t *testing.T) {
-	models := []btyd.Model{btyd.BGNBD{R: .2426, Alpha: 4.41, A: .793, B: 2.43}, btyd.BGNBD{R: 5, Alpha: .01, A: 3, B: .1}, btyd.BGNBD{R: .01, Alpha: 900, A: 1, B: 900},
+	models := []btyd.Model{btyd.MBGNBD{R: .525, Alpha: 6.18, A: .891, B: 1.61}, btyd.MBGNBD{R: 5, Alpha: .01, A: 1, B: .1}, btyd.NBD{R: .385, Alpha: 12},
+		btyd.BGNBD{R: .2426, Alpha: 4.41, A: .793, B: 2.43}, btyd.BGNBD{R: 5, Alpha: .01, A: 3, B: .1}, btyd.BGNBD{R: .01, Alpha: 900, A: 1, B: 900},
 		btyd.ParetoNBD{R: .553, Alpha: 10.6, S: .606, Beta: 11.7}, btyd.ParetoNBD{R: 4, Alpha: .01, S: 1, Beta: 1000}, btyd.ParetoNBD{R: .01, Alpha: 1000, S: 9, Beta: .01}}
 	for i, m := range models {
 		for _, x := range []int{0, 1, 3, 500, 5000} {
@@ -249,6 +305,12 @@ func TestDegenerateCustomers(t *testing.T) {
 	} {
 		if _, _, err := btyd.FitBGNBD(cells); err == nil {
 			t.Errorf("%s: BG/NBD has parameters", name)
+		}
+		if _, _, err := btyd.FitMBGNBD(cells); err == nil {
+			t.Errorf("%s: MBG/NBD has parameters", name)
+		}
+		if _, _, err := btyd.FitNBD(cells); err == nil {
+			t.Errorf("%s: NBD has parameters", name)
 		}
 		if _, _, err := btyd.FitParetoNBD(cells); err == nil {
 			t.Errorf("%s: Pareto/NBD has parameters", name)

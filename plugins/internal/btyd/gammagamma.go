@@ -32,8 +32,8 @@ func FitGammaGamma(spends []Spend) (m GammaGamma, logLikelihood float64, err err
 	for i, s := range used {
 		small[i] = Spend{s.X, s.M / unit, s.N}
 	}
-	ll := func(p []float64) float64 { return GammaGamma{p[0], p[1], p[2]}.LogLikelihood(small) }
-	p, err := maximise(ll, ll, [][]float64{{1, 2, 10}, {6, 4, 5}, {2, 10, 40}})
+	starts := [][]float64{{1, 2, 10}, {6, 4, 5}, {2, 10, 40}}
+	p, err := maximise(spendLikelihood(alike(small)), spendLikelihood(small), starts)
 	if err != nil {
 		return GammaGamma{}, 0, err
 	}
@@ -43,16 +43,66 @@ func FitGammaGamma(spends []Spend) (m GammaGamma, logLikelihood float64, err err
 
 // LogLikelihood of customers who bought again, for values above zero, under the model.
 func (m GammaGamma) LogLikelihood(spends []Spend) float64 {
-	total, base := 0.0, m.Q*math.Log(m.Gamma)-lgamma(m.Q)
+	var used []Spend
 	for _, s := range spends {
-		if s.X <= 0 || s.M <= 0 {
-			continue
+		if s.X > 0 && s.M > 0 {
+			used = append(used, s)
 		}
-		x := float64(s.X)
-		shape := m.P * x
-		total += s.N * (lgamma(shape+m.Q) - lgamma(shape) + base + (shape-1)*math.Log(s.M) + shape*math.Log(x) - (shape+m.Q)*math.Log(m.Gamma+x*s.M))
 	}
-	return total
+	return spendLikelihood(used)([]float64{m.P, m.Q, m.Gamma})
+}
+
+// spendLikelihood is the log-likelihood of spends, all above zero, as a function of p, q and gamma. All but
+// one logarithm for each spend depends on the data or on X alone, and is taken once.
+func spendLikelihood(spends []Spend) func(p []float64) float64 {
+	type group struct{ x, n, logs float64 } // customers, and the sum of the logarithms of their means, by X
+	place := map[int]int{}
+	var groups []group
+	for _, s := range spends {
+		i, known := place[s.X]
+		if !known {
+			i = len(groups)
+			place[s.X] = i
+			groups = append(groups, group{x: float64(s.X)})
+		}
+		groups[i].n += s.N
+		groups[i].logs += s.N * math.Log(s.M)
+	}
+	return func(v []float64) float64 {
+		p, q, gamma := v[0], v[1], v[2]
+		base, total := q*math.Log(gamma)-lgamma(q), 0.0
+		for _, g := range groups {
+			shape := p * g.x
+			total += g.n*(lgamma(shape+q)-lgamma(shape)+base+shape*math.Log(g.x)) + (shape-1)*g.logs
+		}
+		for _, s := range spends {
+			x := float64(s.X)
+			total -= s.N * (p*x + q) * math.Log(gamma+x*s.M)
+		}
+		return total
+	}
+}
+
+// alike joins spends of equal X whose means are alike within two per cent, where there are many.
+func alike(spends []Spend) []Spend {
+	if len(spends) <= manyCells {
+		return spends
+	}
+	const grain = 0.02
+	type key struct{ x, m int }
+	place := map[key]int{}
+	var out []Spend
+	for _, s := range spends {
+		k := key{s.X, int(math.Round(math.Log(s.M) / grain))}
+		i, known := place[k]
+		if !known {
+			i = len(out)
+			place[k] = i
+			out = append(out, Spend{X: s.X, M: math.Exp(float64(k.m) * grain)})
+		}
+		out[i].N += s.N
+	}
+	return out
 }
 
 // Expected is the mean value of a customer's purchases to come, given x repeat purchases

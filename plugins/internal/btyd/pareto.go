@@ -89,6 +89,11 @@ func (m ParetoNBD) Alive(x int, tx, t float64) float64 {
 // Expected is how many purchases a customer will make within a time that begins after t.
 // With x, tx and t of 0 it is what a new customer will do after his first purchase.
 func (m ParetoNBD) Expected(x int, tx, t, within float64) float64 {
+	return m.ExpectedAlive(x, t, within) * m.Alive(x, tx, t)
+}
+
+// ExpectedAlive is Expected for a customer who has not left.
+func (m ParetoNBD) ExpectedAlive(x int, t, within float64) float64 {
 	if within <= 0 {
 		return 0
 	}
@@ -97,7 +102,7 @@ func (m ParetoNBD) Expected(x int, tx, t, within float64) float64 {
 	if s := m.S - 1; math.Abs(s) > 1e-9 {
 		life = -math.Expm1(s*shrink) / s
 	}
-	return (m.R + float64(x)) / (m.Alpha + t) * (m.Beta + t) * life * m.Alive(x, tx, t)
+	return (m.R + float64(x)) / (m.Alpha + t) * (m.Beta + t) * life
 }
 
 // rule is a Gauss-Legendre rule on [-1, 1].

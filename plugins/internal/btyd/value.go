@@ -6,6 +6,8 @@ type Model interface {
 	Alive(x int, tx, t float64) float64
 	// Expected is how many purchases a customer will make within a time after t.
 	Expected(x int, tx, t, within float64) float64
+	// ExpectedAlive is Expected for a customer who has not left: Expected without the factor Alive.
+	ExpectedAlive(x int, t, within float64) float64
 }
 
 // Discounted is the number of purchases in each of so many periods of a length, discounted
@@ -14,9 +16,9 @@ func Discounted(m Model, x int, tx, t, length float64, periods int, rate float64
 	sum, before, factor := 0.0, 0.0, 1.0
 	for k := 1; k <= periods; k++ {
 		factor /= 1 + rate
-		until := m.Expected(x, tx, t, float64(k)*length)
+		until := m.ExpectedAlive(x, t, float64(k)*length)
 		sum += (until - before) * factor
 		before = until
 	}
-	return sum
+	return sum * m.Alive(x, tx, t)
 }
