@@ -34,7 +34,7 @@ schema and by the plugin itself, approvals and schedules. It changes nothing.`,
 				return err
 			}
 			if len(found) > 0 {
-				e.say("%s can be used; see the %s above.", e.configPath, plural(len(found), "warning"))
+				e.say("%s can be used, with %s.", e.configPath, plural(len(found), "warning"))
 				return nil
 			}
 			e.say("%s is in order.", e.configPath)

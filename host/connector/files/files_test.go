@@ -372,3 +372,74 @@ func TestFilesInOtherEncodingsAreReadAsTheirLetters(t *testing.T) {
 	d.write("companies.csv", chinese)
 	same(t, pull(t, d.open(), crm.Company, nil).rejected, []string{"1 companies.csv:2: the column name is not UTF-8 (" + "say how it is written: the setting encoding (gb18030, windows-1252 …); or save it as UTF-8)"})
 }
+
+// What the conformance suite wants of a connector with a CRM behind it: 20,000 records, one in a hundred of them bad, in both forms.
+func TestTwentyThousandRecordsGoThroughWhole(t *testing.T) {
+	const n = 20_000
+	for _, form := range []string{"csv", "ndjson"} {
+		d := newDirectory(t, map[string]string{"tags_format": form})
+		export := func(skip func(int) bool, name string) {
+			var b strings.Builder
+			if form == "csv" {
+				b.WriteString("id,name,employees\n")
+			}
+			for i := 1; i <= n; i++ {
+				employees := fmt.Sprint(i)
+				if i%100 == 0 {
+					employees = `"many"`
+				}
+				switch {
+				case skip(i):
+				case form == "csv":
+					fmt.Fprintf(&b, "%d,%s %d,%s\n", i, name, i, employees)
+				default:
+					fmt.Fprintf(&b, `{"id":%d,"name":"%s %d","employees":%s}`+"\n", i, name, i, employees)
+				}
+			}
+			d.write("companies."+form, b.String())
+		}
+		export(func(int) bool { return false }, "Company")
+		c := d.open()
+		first := pull(t, c, crm.Company, nil)
+		if len(first.records) != n-n/100 || len(first.rejected) != n/100 || !first.full || first.pages != n/1000+1 { // the last page closes the listing
+			t.Fatalf("%s: %d records, %d rejected in %d pages", form, len(first.records), len(first.rejected), first.pages)
+		}
+		if first.records[0] != "1 employees=1 name=Company 1" || first.records[len(first.records)-1] != "19999 employees=19999 name=Company 19999" {
+			t.Errorf("%s: from %s to %s", form, first.records[0], first.records[len(first.records)-1])
+		}
+
+		specs := []connector.FieldSpec{{Key: "taxon_abc", Type: crm.Text, Options: []connector.Option{{Code: "A", Label: "Key"}}}}
+		if _, err := c.Provision(t.Context(), crm.Company, specs); err != nil {
+			t.Fatal(err)
+		}
+		var writes []connector.Write
+		var ids []string
+		for i := 1; i <= n; i++ {
+			ids = append(ids, fmt.Sprint(i))
+			writes = append(writes, connector.Write{ID: ids[i-1], Fields: map[string]string{"taxon_abc": "A"}})
+		}
+		accounted := map[string]bool{}
+		err := c.Write(t.Context(), crm.Company, writes, func(out []connector.Outcome) error {
+			for _, o := range out {
+				accounted[o.ID] = o.Error == nil
+			}
+			return nil
+		})
+		read, readErr := c.Read(t.Context(), crm.Company, ids, []string{"taxon_abc"})
+		if err != nil || readErr != nil || len(accounted) != n || len(read) != n {
+			t.Fatalf("%s: %d of %d ids are accounted for, %d are read: %v, %v", form, len(accounted), n, len(read), err, readErr)
+		}
+		for _, id := range ids {
+			if !accounted[id] || read[id]["taxon_abc"] != "A" {
+				t.Fatalf("%s: %s has %v", form, id, read[id])
+			}
+		}
+
+		c.SetOwnFields(crm.Company, []string{"taxon_abc"})
+		export(func(i int) bool { return i > n/2 }, "Firm")
+		next := pull(t, c, crm.Company, first.state)
+		if len(next.records) != n/2-n/200 || !next.full || next.records[0] != "1 employees=1 name=Firm 1 taxon_abc=A" {
+			t.Errorf("%s: %d records from %s", form, len(next.records), next.records[0])
+		}
+	}
+}
