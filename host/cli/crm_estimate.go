@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/taxonhq/taxon/host/app"
@@ -60,7 +59,7 @@ var sources = map[string]string{"counted": "counted by the CRM", "given": "as yo
 
 func (e *environment) printEstimate(s *connector.Estimate, share float64) {
 	e.say("The next pull takes some %s and %s.", plural(s.Requests, "request"), duration(s.Seconds))
-	table := tabwriter.NewWriter(e.stdout, 0, 0, 2, ' ', 0)
+	table := e.table()
 	for i := range s.Objects {
 		o := &s.Objects[i]
 		what, how := "changed", plural(o.Pages+o.Deletions, "page")

@@ -5,7 +5,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -33,7 +32,7 @@ CRM cannot do and what is done instead.`,
 			if e.output == "json" {
 				return e.json(list)
 			}
-			table := tabwriter.NewWriter(e.stdout, 0, 0, 2, ' ', 0)
+			table := e.table()
 			fmt.Fprintln(table, "NAME\t"+strings.ToUpper(strings.Join(crmColumns, "\t")))
 			for i := range list {
 				fmt.Fprintln(table, list[i].Name+"\t"+strings.Join(crmRow(&list[i]), "\t"))
@@ -149,7 +148,7 @@ func (e *environment) printConnector(c *app.ConnectorInfo) {
 			e.say("    note: %s", strings.TrimSpace(note))
 		}
 	}
-	table := tabwriter.NewWriter(e.stdout, 0, 0, 2, ' ', 0)
+	table := e.table()
 	for _, name := range slices.Sorted(maps.Keys(c.Settings)) {
 		s := c.Settings[name]
 		fmt.Fprintf(table, "  settings.%s\t%s", name, strings.TrimSpace(s.Doc))

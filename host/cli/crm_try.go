@@ -8,7 +8,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -130,7 +129,7 @@ func (e *environment) printTrial(t *app.Trial) {
 
 func (e *environment) printObject(t *connector.ObjectTrial) {
 	e.say("\n%s: %s on the first page, %s of the kind %s mapped.", t.Object, plural(t.Rows, "row"), plural(t.Records, "record"), t.Kind)
-	table := tabwriter.NewWriter(e.stdout, 0, 0, 2, ' ', 0)
+	table := e.table()
 	for _, f := range t.Fields {
 		note := ""
 		if f.Filled == 0 && t.Records > 0 {

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -62,7 +61,7 @@ func (e *environment) printDemo(r *demo.Report) {
 	e.say("\nRead back through the CRM's API: %s checked, %s as written.", plural(r.Readback.Checked, "value"), thousands(int64(r.Readback.Equal)))
 	for _, s := range r.Shown {
 		e.say("  %s %s, %s", s.Kind, s.ID, s.Name)
-		table := tabwriter.NewWriter(e.stdout, 0, 0, 2, ' ', 0)
+		table := e.table()
 		for _, key := range slices.Sorted(maps.Keys(s.Fields)) {
 			fmt.Fprintf(table, "    %s\t%s\n", key, s.Fields[key])
 		}

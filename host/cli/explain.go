@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -207,7 +206,7 @@ func (e *environment) printExplanation(x explanation) {
 }
 
 func (e *environment) printReads(reads []readValue) {
-	table := tabwriter.NewWriter(e.stdout, 0, 0, 2, ' ', 0)
+	table := e.table()
 	for _, r := range reads {
 		value := r.Value
 		if len(r.Items) > 0 {

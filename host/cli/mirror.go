@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -62,7 +61,7 @@ func (e *environment) mirrorShowCommand() *cobra.Command {
 					return e.json(map[string]any{"record": record, "customer": customer})
 				}
 				e.say("%s %s, customer %s", record.Kind, record.ID, orDash(customer))
-				table := tabwriter.NewWriter(e.stdout, 0, 0, 2, ' ', 0)
+				table := e.table()
 				for _, name := range slices.Sorted(maps.Keys(record.Fields)) {
 					fmt.Fprintf(table, "  %s\t%s\n", name, record.Fields[name])
 				}
@@ -94,7 +93,7 @@ func (e *environment) mirrorOrphansCommand() *cobra.Command {
 					return e.json(orphans)
 				}
 				e.say("%s, %s and %s belong to no customer.", plural(orphans.People, "contact"), plural(orphans.Deals, "deal"), plural(orphans.Activities, "activity"))
-				table := tabwriter.NewWriter(e.stdout, 0, 0, 2, ' ', 0)
+				table := e.table()
 				for _, o := range orphans.Sample {
 					fmt.Fprintf(table, "  %s\t%s\tcompany %s\tcontact %s\n", o.Kind, o.ID, orDash(o.Company), orDash(o.Contact))
 				}
@@ -128,7 +127,7 @@ func (e *environment) mirrorRejectedCommand() *cobra.Command {
 					e.say("No record was rejected.")
 					return nil
 				}
-				table := tabwriter.NewWriter(e.stdout, 0, 0, 2, ' ', 0)
+				table := e.table()
 				fmt.Fprintln(table, "STAGE\tKIND\tID\tTIMES\tWHY")
 				for i := range rejected {
 					r := &rejected[i]
@@ -174,7 +173,7 @@ classifier says the same, or on_manual_edit: overwrite is set.`,
 					e.say("No value was set by somebody else.")
 					return nil
 				}
-				table := tabwriter.NewWriter(e.stdout, 0, 0, 2, ' ', 0)
+				table := e.table()
 				fmt.Fprintln(table, "RECORD\tFIELD\tIN THE CRM\tWRITTEN BY TAXON")
 				for _, k := range list {
 					fmt.Fprintf(table, "%s %s\t%s\t%s\t%s\n", k.Kind, k.Record, k.Field, orDash(k.Value), orDash(k.Replaced))

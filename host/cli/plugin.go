@@ -6,7 +6,6 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -71,7 +70,7 @@ func (e *environment) pluginListCommand() *cobra.Command {
 				}
 				return e.json(out)
 			}
-			table := tabwriter.NewWriter(e.stdout, 0, 0, 2, ' ', 0)
+			table := e.table()
 			fmt.Fprintln(table, "PLUGIN\tVERSION\tFROM\t")
 			for _, p := range list {
 				from := "part of Taxon"
@@ -129,7 +128,7 @@ func (e *environment) printManifest(m *pb.Manifest) {
 	e.say("%s %s, %s", m.GetId(), m.GetVersion(), m.GetLicense())
 	e.say("%s", m.GetSummary())
 	e.say("\nReads:")
-	table := tabwriter.NewWriter(e.stdout, 0, 0, 2, ' ', 0)
+	table := e.table()
 	for _, r := range m.GetReads() {
 		fmt.Fprintf(table, "  %s\t%s\n", r.GetPath(), r.GetPurpose())
 	}

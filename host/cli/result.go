@@ -6,7 +6,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/taxonhq/taxon/host/crm"
 	"github.com/taxonhq/taxon/host/run"
@@ -109,7 +108,7 @@ func (e *environment) printClassifierPlan(name string, s *writeback.ClassifierSu
 		sizes = k.Classes
 	}
 	if len(sizes) > 0 {
-		table := tabwriter.NewWriter(e.stdout, 0, 0, 2, ' ', 0)
+		table := e.table()
 		for _, class := range largest(sizes) {
 			share := ""
 			if r, ok := s.Revenue[class]; ok && r.Minor != 0 {
@@ -227,7 +226,7 @@ func (e *environment) printApply(r *writeback.Report, finished bool) {
 }
 
 // printRun prints an entry of the ledger of runs.
-func (e *environment) printRun(table *tabwriter.Writer, r *store.Run) {
+func (e *environment) printRun(table table, r *store.Run) {
 	took := ""
 	if !r.FinishedAt.IsZero() {
 		took = fmt.Sprintf("%.1fs", r.FinishedAt.Sub(r.StartedAt).Seconds())

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"fmt"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -29,7 +28,7 @@ func (e *environment) runsCommand() *cobra.Command {
 					}
 					return e.json(runs)
 				}
-				table := tabwriter.NewWriter(e.stdout, 0, 0, 2, ' ', 0)
+				table := e.table()
 				fmt.Fprintln(table, "RUN\tCOMMAND\tAS OF\tSTATUS\tSTARTED\tTOOK\tREQUESTS\tERROR")
 				for i := range runs {
 					e.printRun(table, &runs[i])
