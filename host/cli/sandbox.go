@@ -1,10 +1,12 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"maps"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -12,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/taxonhq/taxon/examples/data"
+	"github.com/taxonhq/taxon/examples/data/synthetic"
 	"github.com/taxonhq/taxon/examples/sandbox"
 	sandboxdata "github.com/taxonhq/taxon/examples/sandbox/demo"
 	"github.com/taxonhq/taxon/examples/sandbox/hubspot"
@@ -27,7 +30,7 @@ func (e *environment) sandboxCommand() *cobra.Command {
 		Args:  noCommand,
 		RunE:  help,
 	}
-	cmd.AddCommand(e.hubspotSandboxCommand())
+	cmd.AddCommand(e.hubspotSandboxCommand(), e.filesSandboxCommand())
 	for _, d := range sandboxdata.Dialects {
 		cmd.AddCommand(e.dialectSandboxCommand(d))
 	}
@@ -99,25 +102,23 @@ func sandboxFlags(cmd *cobra.Command, listen *string, empty, limits *bool) {
 }
 
 func (e *environment) hubspotSandboxCommand() *cobra.Command {
-	var listen, file string
+	var listen, file, set string
 	var empty, limits bool
 	cmd := &cobra.Command{
 		Use:   "hubspot",
 		Short: "A simulated account of HubSpot",
-		Long: `Serves a simulated HubSpot account until it is stopped. It holds the B2B pipeline of taxon demo, nothing with --empty, or the
-account that a demo left behind with --file taxon-demo/crm.json. What is written to it is lost at the end, unless --file names
-a file: then it is saved there.`,
+		Long: `Serves a simulated HubSpot account until it is stopped. It holds the B2B pipeline of taxon demo, synthetic customers with
+--data b2b, bank, insurance or ecommerce (invoices, tickets, surveys, meetings and more: examples/data/README.md), nothing with
+--empty, or the account that a demo left behind with --file taxon-demo/crm.json. What is written to it is lost at the end, unless
+--file names a file: then it is saved there.`,
 		Example: `  taxon sandbox hubspot --listen 127.0.0.1:8080
+  taxon sandbox hubspot --data bank --listen 127.0.0.1:8080
   taxon sandbox hubspot --file taxon-demo/crm.json --listen 127.0.0.1:8080`,
 		Args: args(cobra.NoArgs, ""),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			server, err := sandboxServer(file, empty, limits)
+			server, asOf, err := sandboxServer(file, set, empty, limits)
 			if err != nil {
 				return err
-			}
-			asOf := data.SalesAsOf
-			if empty || file != "" {
-				asOf = time.Time{}
 			}
 			err = e.serveSandbox(cmd.Context(), simulation{"hubspot", "HubSpot", server.Listen, nil, map[string]string{"token": server.Token()}, asOf}, listen)
 			if file != "" {
@@ -128,10 +129,52 @@ a file: then it is saved there.`,
 	}
 	sandboxFlags(cmd, &listen, &empty, &limits)
 	cmd.Flags().StringVar(&file, "file", "", "file that holds the account, and to which it is saved")
+	cmd.Flags().StringVar(&set, "data", demo.Sales, "sales, or synthetic customers: "+strings.Join(synthetic.Cases, ", "))
 	return cmd
 }
 
-func sandboxServer(file string, empty, limits bool) (*hubspot.Server, error) {
+func (e *environment) filesSandboxCommand() *cobra.Command {
+	var set, dir string
+	var customers int
+	var seed uint64
+	cmd := &cobra.Command{
+		Use:   "files",
+		Short: "Synthetic customers as the files that a CRM would export",
+		Long: `Writes synthetic customers as CSV files for the connector files, with what they were made to be in truth.csv. A seed gives
+the same files everywhere. examples/config has a configuration for each case.`,
+		Example: "  taxon sandbox files --data b2b --dir exports",
+		Args:    args(cobra.NoArgs, ""),
+		RunE: func(*cobra.Command, []string) error {
+			made, err := synthetic.Make(set, seed, customers)
+			if err != nil {
+				return usageError{err}
+			}
+			if err := os.MkdirAll(dir, 0o700); err != nil {
+				return &crm.Error{Code: crm.CodeConfig, Message: "the directory " + dir + " cannot be made", Cause: err}
+			}
+			for _, table := range made.Tables() {
+				var b bytes.Buffer
+				if err := table.Write(&b); err != nil {
+					return err
+				}
+				if err := os.WriteFile(filepath.Join(dir, table.File), b.Bytes(), 0o600); err != nil {
+					return &crm.Error{Code: crm.CodeConfig, Message: "the file " + table.File + " cannot be written", Cause: err}
+				}
+				e.say("%s: %s", filepath.Join(dir, table.File), plural(len(table.Rows), "row"))
+			}
+			e.say("As of %s.", made.AsOf.Format(time.DateOnly))
+			return nil
+		},
+	}
+	cmd.Flags().StringVar(&set, "data", synthetic.B2B, strings.Join(synthetic.Cases, ", "))
+	cmd.Flags().StringVar(&dir, "dir", "exports", "directory")
+	cmd.Flags().IntVar(&customers, "customers", 0, "how many (default: as many as the case usually has)")
+	cmd.Flags().Uint64Var(&seed, "seed", synthetic.Seed, "what chance begins with")
+	return cmd
+}
+
+// sandboxServer is the account, and the day after its data ends where that is known.
+func sandboxServer(file, set string, empty, limits bool) (server *hubspot.Server, asOf time.Time, err error) {
 	options := hubspot.Options{Limits: hubspot.Unlimited()}
 	if limits {
 		options.Limits = hubspot.Professional()
@@ -140,16 +183,25 @@ func sandboxServer(file string, empty, limits bool) (*hubspot.Server, error) {
 		saved, err := os.Open(file)
 		if err == nil {
 			defer saved.Close()
-			return hubspot.Restore(options, saved)
+			server, err = hubspot.Restore(options, saved)
+			return server, asOf, err
 		}
 		if !errors.Is(err, os.ErrNotExist) {
-			return nil, &crm.Error{Code: crm.CodeNotFound, Message: "the file " + file + " cannot be read", Cause: err}
+			return nil, asOf, &crm.Error{Code: crm.CodeNotFound, Message: "the file " + file + " cannot be read", Cause: err}
 		}
 	}
-	server := hubspot.New(options)
+	server = hubspot.New(options)
 	if empty {
-		return server, nil
+		return server, asOf, nil
 	}
-	_, err := sandboxdata.LoadSales(server)
-	return server, err
+	if set == demo.Sales {
+		_, err = sandboxdata.LoadSales(server)
+		return server, data.SalesAsOf, err
+	}
+	made, err := synthetic.Make(set, synthetic.Seed, 0)
+	if err != nil {
+		return nil, asOf, usageError{err}
+	}
+	_, err = sandboxdata.LoadSynthetic(server, made)
+	return server, made.AsOf, err
 }

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/taxonhq/taxon/examples/data"
+	"github.com/taxonhq/taxon/examples/data/synthetic"
 	"github.com/taxonhq/taxon/examples/sandbox"
 	"github.com/taxonhq/taxon/examples/sandbox/demo"
 	"github.com/taxonhq/taxon/examples/sandbox/hubspot"
@@ -133,5 +134,47 @@ func TestLoadingTwiceGivesTheSame(t *testing.T) {
 	}
 	if !slices.EqualFunc(load(), load(), same) {
 		t.Error("two loads differ")
+	}
+}
+
+func TestSyntheticCustomersBecomeAnAccount(t *testing.T) {
+	for _, name := range synthetic.Cases {
+		set, err := synthetic.Make(name, synthetic.Seed, 60)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := hubspot.New(hubspot.Options{Limits: hubspot.Unlimited()})
+		got, err := demo.LoadSynthetic(s, set)
+		if err != nil {
+			t.Fatal(err)
+		}
+		subject, deals, invoices, due := hubspot.Contacts, 0, 0, 0
+		if set.Company {
+			subject = hubspot.Companies
+		}
+		for _, c := range set.Customers {
+			deals += len(c.Deals)
+			for _, a := range c.Activities {
+				if a.Kind == "invoice" {
+					invoices++
+				}
+			}
+		}
+		if s.Len(subject) < 60 || s.Len(hubspot.Deals) != deals || got.Deals != deals || s.Len(hubspot.Invoices) != invoices || got.AsOf != set.AsOf {
+			t.Errorf("%s: %d customers, %d of %d deals, %d of %d invoices", name, s.Len(subject), s.Len(hubspot.Deals), deals, s.Len(hubspot.Invoices), invoices)
+		}
+		for _, r := range s.Records(hubspot.Invoices) {
+			if r.Values["hs_due_date"] != "" && len(s.Store.Links(hubspot.Invoices, r.ID, subject)) == 1 {
+				due++
+			}
+		}
+		if due != invoices {
+			t.Errorf("%s: %d of %d invoices have a due date and a customer", name, due, invoices)
+		}
+		for _, r := range s.Records(subject) {
+			if r.Values["synthetic"] != "true" {
+				t.Errorf("%s %s is not marked", name, r.ID)
+			}
+		}
 	}
 }
