@@ -142,26 +142,35 @@ func (c *Classifier) Classify(customers []Customer) []Result {
 
 func (c *Classifier) batches(customers []Customer) []*pb.CustomerBatch {
 	c.t.Helper()
-	t := &table{reads: c.Reads}
-	for i, customer := range customers {
-		row := make([]cell, len(c.Reads))
-		used := 0
-		for j, read := range c.Reads {
-			if x, ok := customer[read.GetPath()]; ok {
-				row[j] = cellOf(x)
-				used++
-			}
-		}
-		if used != len(customer) {
-			c.t.Fatalf("customer %d has values that are not read; the plugin reads %v", i, paths(c.Reads))
-		}
-		t.add(fmt.Sprint(i), row)
+	t, err := tableOf(c.Reads, customers)
+	if err != nil {
+		c.t.Fatal(err)
 	}
 	batches, err := t.split(t.all(), 1000)
 	if err != nil {
 		c.t.Fatal(err)
 	}
 	return batches
+}
+
+// tableOf holds customers as an author writes them. A value that is not read is an error.
+func tableOf(reads []*pb.Read, customers []Customer) (*table, error) {
+	t := &table{reads: reads}
+	for i, customer := range customers {
+		row := make([]cell, len(reads))
+		used := 0
+		for j, read := range reads {
+			if x, ok := customer[read.GetPath()]; ok {
+				row[j] = cellOf(x)
+				used++
+			}
+		}
+		if used != len(customer) {
+			return nil, fmt.Errorf("customer %d has values that are not read; the plugin reads %v", i, paths(reads))
+		}
+		t.add(fmt.Sprint(i), row)
+	}
+	return t, nil
 }
 
 func paths(reads []*pb.Read) []string {

@@ -1,6 +1,6 @@
 // Package sdktest tests classifier plugins over the wire, in any language: Run is the conformance suite that
 // every plugin must pass, Golden compares a plugin with an author's expected tags, and Start gives an author
-// a plugin to ask in tests of his own.
+// a plugin to ask in tests of his own. Benchmark says how many customers a second of processor time is enough for.
 //
 //	func TestPlugin(t *testing.T) {
 //		sdktest.Run(t, sdktest.InProcess(plugin()))

@@ -125,9 +125,9 @@ func (t *table) split(rows []int, size int) ([]*pb.CustomerBatch, error) {
 	return list, nil
 }
 
-// invent makes n customers for some reads: ordinary values, and among them missing, zero, negative, huge and
-// odd ones. The same seed makes the same customers.
-func invent(reads []*pb.Read, n int, seed uint64, asOf int64) *table {
+// invent makes n customers for some reads: ordinary values and missing ones, and with odd also zero, negative, huge
+// and strange ones. The same seed makes the same customers.
+func invent(reads []*pb.Read, n int, seed uint64, asOf int64, odd bool) *table {
 	r := rand.New(rand.NewPCG(seed, 2))
 	t := &table{reads: reads}
 	for i := range n {
@@ -139,12 +139,12 @@ func invent(reads []*pb.Read, n int, seed uint64, asOf int64) *table {
 				items := make([]any, r.IntN(5))
 				for j := range items {
 					if r.IntN(8) > 0 {
-						items[j] = inventOne(r, read.GetType(), asOf)
+						items[j] = inventOne(r, read.GetType(), asOf, odd)
 					}
 				}
 				row[c] = items
 			default:
-				row[c] = inventOne(r, read.GetType(), asOf)
+				row[c] = inventOne(r, read.GetType(), asOf, odd)
 			}
 		}
 		t.add(fmt.Sprint("customer ", i), row)
@@ -154,9 +154,9 @@ func invent(reads []*pb.Read, n int, seed uint64, asOf int64) *table {
 
 var oddTexts = []string{"", " ", "Ünïcode – 重要客户 ✓", "a\u0000b", "{n} \"quoted\" \\ /", "US", "CN", "+86 21", "retail", "won", "9", "example.com"}
 
-func inventOne(r *rand.Rand, t pb.ValueType, asOf int64) cell {
+func inventOne(r *rand.Rand, t pb.ValueType, asOf int64, mayBeOdd bool) cell {
 	const day = int64(86400)
-	odd := r.IntN(10) == 0
+	odd := r.IntN(10) == 0 && mayBeOdd
 	switch t {
 	case column.Text:
 		return oddTexts[r.IntN(len(oddTexts))]
