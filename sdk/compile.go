@@ -37,8 +37,8 @@ func (p Pointwise[C, R]) compile() (*classifier, error) {
 }
 
 func (p Population[C, R, S, M]) compile() (*classifier, error) {
-	if p.Add == nil || p.Merge == nil || p.Fit == nil || p.Classify == nil {
-		return nil, errors.New("sdk: a population plugin needs Add, Merge, Fit and Classify")
+	if p.Add == nil || p.Merge == nil || (p.Fit == nil) == (p.FitAfter == nil) || p.Classify == nil {
+		return nil, errors.New("sdk: a population plugin needs Add, Merge, Classify, and one of Fit and FitAfter")
 	}
 	return p.compileAs(pb.Scope_SCOPE_POPULATION)
 }
@@ -66,6 +66,9 @@ func (p *Population[C, R, S, M]) compileAs(scope pb.Scope) (*classifier, error) 
 	if scope == pb.Scope_SCOPE_POPULATION {
 		m.Limits = &pb.Limits{MaxPasses: uint32(max(p.Passes, 1)), SummaryBytes: p.Info.Limits.SummaryBytes}
 		m.StateVersion = max(m.StateVersion, 1)
+		if p.FitAfter != nil {
+			m.Features = append(m.Features, protocol.LastModel)
+		}
 	}
 	if m.ConfigSchema, err = structpb.NewStruct(schema); err != nil {
 		return nil, fmt.Errorf("sdk: the schema of the configuration: %w", err)

@@ -162,17 +162,17 @@ func TestMistakesInALiteralAreNamed(t *testing.T) {
 		return p
 	}
 	for says, p := range map[string]sdk.Plugin{
-		"no crm tag":           shower(nil, nil, func(noTag) string { return "" }),
-		"no purpose":           shower(nil, nil, func(noPurpose) string { return "" }),
-		"int32 cannot be read": shower(nil, nil, func(badType) string { return "" }),
-		"read as two types":    shower(nil, nil, func(twoTypes) string { return "" }),
-		"neither a struct":     shower(nil, nil, func(int) string { return "" }),
-		"leave Reads empty":    shower([]sdk.Read{{Path: "x"}}, nil, one),
-		"needs a Configure":    shower(nil, nil, func(sdk.Row) string { return "" }),
-		"no Classify":          sdk.Pointwise[none, struct{}]{},
-		"Add, Merge, Fit":      sdk.Population[none, struct{}, none, none]{},
-		"not a semantic":       bad(func(p *sdk.Pointwise[none, struct{}]) { p.Info.Version = "1" }),
-		"there is no tag":      bad(func(p *sdk.Pointwise[none, struct{}]) { p.Tags = nil }),
+		"no crm tag":              shower(nil, nil, func(noTag) string { return "" }),
+		"no purpose":              shower(nil, nil, func(noPurpose) string { return "" }),
+		"int32 cannot be read":    shower(nil, nil, func(badType) string { return "" }),
+		"read as two types":       shower(nil, nil, func(twoTypes) string { return "" }),
+		"neither a struct":        shower(nil, nil, func(int) string { return "" }),
+		"leave Reads empty":       shower([]sdk.Read{{Path: "x"}}, nil, one),
+		"needs a Configure":       shower(nil, nil, func(sdk.Row) string { return "" }),
+		"no Classify":             sdk.Pointwise[none, struct{}]{},
+		"one of Fit and FitAfter": sdk.Population[none, struct{}, none, none]{},
+		"not a semantic":          bad(func(p *sdk.Pointwise[none, struct{}]) { p.Info.Version = "1" }),
+		"there is no tag":         bad(func(p *sdk.Pointwise[none, struct{}]) { p.Tags = nil }),
 		"{x} is no argument": bad(func(p *sdk.Pointwise[none, struct{}]) {
 			p.Reasons = []sdk.Reason{{Code: "a", Text: sdk.Text{En: "{x}"}}}
 		}),

@@ -42,7 +42,11 @@ type Population[C, R, S, M any] struct {
 	Add   func(run Run, cfg C, m M, s *S, customer R)
 	Merge func(into *S, other S)
 	// Fit makes the model of all customers' summary. Report.AnotherPass asks for one more pass with it.
-	Fit      func(run Run, cfg C, pass int, s S) (M, Report, error)
+	Fit func(run Run, cfg C, pass int, s S) (M, Report, error)
+	// FitAfter stands in place of Fit where a fit looks at the model before: in pass 0 that of the last fit,
+	// perhaps of another configuration, when the host has one of this StateVersion; later that of the pass
+	// before; zero when there is none. It is for names that must stay, such as which cluster is "cluster_2".
+	FitAfter func(run Run, cfg C, pass int, before M, s S) (M, Report, error)
 	Classify func(run Run, cfg C, m M, customer R) Verdict
 
 	alone func(run Run, cfg C, customer R) Verdict // a Pointwise

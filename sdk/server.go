@@ -253,7 +253,7 @@ func (s *server) Merge(stream grpc.BidiStreamingServer[pb.MergeRequest, pb.Merge
 		}
 		switch part := m.GetPart().(type) {
 		case *pb.MergeRequest_Model:
-			err = before.add(part.Model) // Fit needs the summary only
+			err = before.add(part.Model)
 		case *pb.MergeRequest_Summary:
 			if err = summary.add(part.Summary); err == nil && summary.complete {
 				err = merge.add(summary.whole())
@@ -275,7 +275,7 @@ func (s *server) Merge(stream grpc.BidiStreamingServer[pb.MergeRequest, pb.Merge
 			return stream.Send(&pb.MergeResponse{Part: &pb.MergeResponse_Summary{Summary: c}})
 		})
 	}
-	model, report, err := merge.model()
+	model, report, err := merge.model(before.whole())
 	if err != nil {
 		return err
 	}

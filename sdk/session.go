@@ -29,7 +29,7 @@ type summarizeStream struct {
 type mergeStream struct {
 	add     func(summary []byte) error
 	summary func() ([]byte, error)
-	model   func() ([]byte, *pb.FitReport, error)
+	model   func(before []byte) ([]byte, *pb.FitReport, error)
 }
 
 // session is the engine of a plugin with the author's types.
@@ -48,7 +48,7 @@ const checkEvery = 64
 
 func (s *session[C, R, S, M]) classify(model []byte, explain bool) (classifyStream, error) {
 	var m M
-	if s.p.Fit != nil {
+	if s.p.alone == nil {
 		if model == nil {
 			return nil, status.Error(codes.InvalidArgument, "there is no model")
 		}
@@ -131,23 +131,37 @@ func (s *session[C, R, S, M]) merge(pass int) mergeStream {
 			return nil
 		},
 		summary: func() ([]byte, error) { return encodeState(&sum) },
-		model:   func() ([]byte, *pb.FitReport, error) { return s.fit(pass, sum) },
+		model:   func(before []byte) ([]byte, *pb.FitReport, error) { return s.fit(pass, before, sum) },
 	}
 }
 
-func (s *session[C, R, S, M]) fit(pass int, sum S) ([]byte, *pb.FitReport, error) {
-	if s.p.Fit == nil {
+func (s *session[C, R, S, M]) fit(pass int, before []byte, sum S) (model []byte, _ *pb.FitReport, err error) {
+	var m M
+	var report Report
+	switch {
+	case s.p.Fit != nil:
+		m, report, err = s.p.Fit(s.run, s.cfg, pass, sum)
+	case s.p.FitAfter != nil:
+		var last M
+		if before != nil {
+			// A model of an earlier fit that cannot be read is as good as none: it only keeps names.
+			if last, err = decodeState[M](before); err != nil && pass > 0 {
+				return nil, nil, status.Errorf(codes.InvalidArgument, "the model cannot be read: %v", err)
+			} else if err != nil {
+				last = *new(M)
+			}
+		}
+		m, report, err = s.p.FitAfter(s.run, s.cfg, pass, last, sum)
+	default:
 		return nil, nil, status.Error(codes.Unimplemented, "this plugin judges each customer alone")
 	}
-	m, report, err := s.p.Fit(s.run, s.cfg, pass, sum)
 	if err != nil {
 		return nil, nil, status.Errorf(codes.FailedPrecondition, "the fit failed: %v", err)
 	}
 	if report.Customers < 0 {
 		return nil, nil, errors.New("the fit reports a negative number of customers")
 	}
-	model, err := encodeState(&m)
-	if err != nil {
+	if model, err = encodeState(&m); err != nil {
 		return nil, nil, fmt.Errorf("the model cannot be written: %w", err)
 	}
 	return model, &pb.FitReport{Customers: uint64(report.Customers), AnotherPass: report.AnotherPass,

@@ -5,12 +5,14 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 
 	"google.golang.org/protobuf/encoding/protojson"
 
 	"github.com/taxonhq/taxon/host/crm"
 	"github.com/taxonhq/taxon/host/plugin/client"
 	"github.com/taxonhq/taxon/host/store"
+	"github.com/taxonhq/taxon/sdk/protocol"
 	pb "github.com/taxonhq/taxon/sdk/protocol/classifierpb"
 )
 
@@ -29,7 +31,11 @@ func (r *runner) fitModel(ctx context.Context, t *task) error {
 			return err
 		}
 		r.called(t)
-		merged, err := p.Merge(ctx, t.setup.Instance, uint32(pass), true, model, [][]byte{summary})
+		before := model
+		if pass == 0 {
+			before = r.lastModel(t)
+		}
+		merged, err := p.Merge(ctx, t.setup.Instance, uint32(pass), true, before, [][]byte{summary})
 		if err != nil {
 			return err
 		}
@@ -39,6 +45,14 @@ func (r *runner) fitModel(ctx context.Context, t *task) error {
 	}
 	return &crm.Error{Code: crm.CodeProtocol, Message: fmt.Sprintf("the plugin %s wants more than the %d passes that its manifest declares", t.manifest.GetId(), passes),
 		Suggestion: "report it to the plugin's author"}
+}
+
+// lastModel is what a plugin that asks for it sees of the last fit, so that names stay; never of a later day.
+func (r *runner) lastModel(t *task) []byte {
+	if !t.hasModel || !slices.Contains(t.manifest.GetFeatures(), protocol.LastModel) || t.model.StateVersion != t.manifest.GetStateVersion() || t.model.AsOf > r.AsOf {
+		return nil
+	}
+	return t.model.Bytes
 }
 
 // summarize folds the customers of some blocks.

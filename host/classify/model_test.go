@@ -106,3 +106,29 @@ func TestOtherRatesAreACause(t *testing.T) {
 	}
 	w.wantReason("ranked", "c0003", "9.90 EUR, where the mean is 4.93 EUR.")
 }
+
+// numbered counts the fits before, and says so to everybody.
+func numbered() sdk.Plugin {
+	return sdk.Population[none, tallyCustomer, tally, tally]{
+		Info:  sdk.Info{ID: "numbered", Version: "1.0.0", Summary: "Which fit this is", License: "Apache-2.0"},
+		Tags:  []sdk.Tag{sdk.IntegerTag("")},
+		Add:   func(sdk.Run, none, tally, *tally, tallyCustomer) {},
+		Merge: func(*tally, tally) {},
+		FitAfter: func(_ sdk.Run, _ none, pass int, before, _ tally) (tally, sdk.Report, error) {
+			return tally{"fit": before["fit"] + 1}, sdk.Report{AnotherPass: pass == 0}, nil
+		},
+		Passes:   2,
+		Classify: func(_ sdk.Run, _ none, m tally, _ tallyCustomer) sdk.Verdict { return sdk.Set("", m["fit"]) },
+	}
+}
+
+// A plugin that asks for it sees the last model in its first pass and the pass before in the next, never one of a later day.
+func TestAFitMaySeeTheModelBefore(t *testing.T) {
+	w := newWorld(t, map[string]sdk.Plugin{"numbered": numbered()}, Classifier{Name: "numbered", Plugin: "numbered"})
+	w.companies(1)
+	for i, want := range []string{"2", "4", "2"} {
+		w.in.AsOf += crm.Day([]int{0, 1, -5}[i])
+		w.ok()
+		w.wantTag("numbered", "c0000", want)
+	}
+}

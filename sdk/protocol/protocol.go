@@ -39,6 +39,10 @@ const (
 	ConnectionWindow = 8 << 20   // and of a connection
 )
 
+// LastModel is the feature of a manifest whose plugin sees the model of the last fit in the first pass of the
+// next one, so that names which a fit gave may stay.
+const LastModel = "last_model"
+
 // Languages are the languages of texts. The first is always there.
 var Languages = []string{"en", "zh-Hans", "zh-Hant"}
 

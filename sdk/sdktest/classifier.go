@@ -4,12 +4,14 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
 	"google.golang.org/protobuf/types/known/structpb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"github.com/taxonhq/taxon/sdk/protocol"
 	pb "github.com/taxonhq/taxon/sdk/protocol/classifierpb"
 )
 
@@ -68,6 +70,7 @@ type Classifier struct {
 	Tags     []*pb.TagDefinition // effective
 	Report   *pb.FitReport       // of the last fit
 	model    []byte
+	pid      int // of its process; 0 within the test's
 }
 
 // Start starts a plugin and configures it; a diagnostic of severity error fails the test.
@@ -103,14 +106,19 @@ func Configure(t *testing.T, target Target, setup Setup) (*Classifier, []*pb.Dia
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &Classifier{t: t, wire: wire{conn.client}, manifest: described.GetManifest(), Reads: answer.GetReads(), Tags: answer.GetTags()}, answer.GetDiagnostics()
+	return &Classifier{t: t, wire: wire{conn.client}, manifest: described.GetManifest(), Reads: answer.GetReads(), Tags: answer.GetTags(), pid: conn.pid}, answer.GetDiagnostics()
 }
 
-// Fit fits the model of a population plugin to these customers.
+// Fit fits the model of a population plugin to these customers. A plugin with FitAfter sees the model of the
+// Fit before, as it does in a host.
 func (c *Classifier) Fit(customers []Customer) {
 	c.t.Helper()
 	parts := [][]*pb.CustomerBatch{c.batches(customers)}
-	model, report, err := c.wire.fit(c.t.Context(), "test", int(c.manifest.GetLimits().GetMaxPasses()), parts)
+	var last []byte
+	if slices.Contains(c.manifest.GetFeatures(), protocol.LastModel) {
+		last = c.model
+	}
+	model, report, err := c.wire.fit(c.t.Context(), "test", int(c.manifest.GetLimits().GetMaxPasses()), last, parts)
 	if err != nil {
 		c.t.Fatal(err)
 	}

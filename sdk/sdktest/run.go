@@ -214,7 +214,7 @@ func (s *suite) fit(ctx context.Context, w *working, parts [][]int) ([]byte, *pb
 		}
 		batches = append(batches, list)
 	}
-	return s.wire.fit(ctx, w.name, int(s.manifest.GetLimits().GetMaxPasses()), batches)
+	return s.wire.fit(ctx, w.name, int(s.manifest.GetLimits().GetMaxPasses()), nil, batches)
 }
 
 // classify answers results by row index, and the bytes of all answers.

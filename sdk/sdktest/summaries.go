@@ -99,6 +99,27 @@ var summaryCases = []testCase{
 			return nil
 		})
 	}},
+	{"summaries/after a fit", func(ctx context.Context, s *suite) error {
+		return s.each(ctx, func(w *working, model []byte) error {
+			batches, err := w.table.split(w.table.all(), 50)
+			if err != nil {
+				return err
+			}
+			again, _, err := s.wire.fit(ctx, w.name, int(s.manifest.GetLimits().GetMaxPasses()), model, [][]*pb.CustomerBatch{batches})
+			if err != nil {
+				return err
+			}
+			want, _, err := s.classify(ctx, w, model, false, w.table.all(), 50)
+			if err != nil {
+				return err
+			}
+			got, _, err := s.classify(ctx, w, again, false, w.table.all(), 50)
+			if err != nil {
+				return err
+			}
+			return sameResults(want, got, "fitted again to the same customers, with the model before at hand")
+		})
+	}},
 	{"summaries/damaged", func(ctx context.Context, s *suite) error {
 		return s.eachSummaries(ctx, 1, func(w *working, whole []byte, _ [][]byte) error {
 			if _, err := s.merged(ctx, w, append([]byte("\xff\xfe\x00damaged"), whole...)); err == nil {

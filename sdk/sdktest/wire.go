@@ -127,7 +127,7 @@ func (w wire) merge(ctx context.Context, instance string, pass int, finish bool,
 		return m, err
 	}
 	err = s.Send(&pb.MergeRequest{Part: &pb.MergeRequest_Header{Header: &pb.MergeHeader{Instance: instance, Pass: uint32(pass), Finish: finish}}})
-	if err == nil && pass > 0 {
+	if err == nil && model != nil {
 		err = chunks(model, func(c *pb.Chunk) error { return s.Send(&pb.MergeRequest{Part: &pb.MergeRequest_Model{Model: c}}) })
 	}
 	for i := 0; i < len(summaries) && err == nil; i++ {
@@ -232,8 +232,9 @@ func (w wire) classify(ctx context.Context, instance string, model []byte, expla
 	return nil
 }
 
-// fit runs all passes over the parts and answers the model; one part per summary.
-func (w wire) fit(ctx context.Context, instance string, maxPasses int, parts [][]*pb.CustomerBatch) (model []byte, report *pb.FitReport, err error) {
+// fit runs all passes over the parts and answers the model; one part per summary. last is the model of an
+// earlier fit, for plugins that see it, or nil.
+func (w wire) fit(ctx context.Context, instance string, maxPasses int, last []byte, parts [][]*pb.CustomerBatch) (model []byte, report *pb.FitReport, err error) {
 	for pass := 0; ; pass++ {
 		var summaries [][]byte
 		for _, part := range parts {
@@ -243,7 +244,11 @@ func (w wire) fit(ctx context.Context, instance string, maxPasses int, parts [][
 			}
 			summaries = append(summaries, s)
 		}
-		m, err := w.merge(ctx, instance, pass, true, model, summaries...)
+		before := model
+		if pass == 0 {
+			before = last
+		}
+		m, err := w.merge(ctx, instance, pass, true, before, summaries...)
 		if err != nil {
 			return nil, nil, fmt.Errorf("pass %d: %w", pass, err)
 		}

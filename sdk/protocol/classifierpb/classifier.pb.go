@@ -349,7 +349,8 @@ type Manifest struct {
 	Limits       *Limits          `protobuf:"bytes,8,opt,name=limits,proto3" json:"limits,omitempty"`
 	// Version of summary and model bytes: the host discards those of another one.
 	StateVersion uint32 `protobuf:"varint,9,opt,name=state_version,json=stateVersion,proto3" json:"state_version,omitempty"`
-	// Optional abilities of the plugin, by name.
+	// Optional abilities of the plugin, by name. "last_model": in the first pass of a fit, Merge takes the model of
+	// the last one, where the host has it with the same state_version.
 	Features      []string            `protobuf:"bytes,10,rep,name=features,proto3" json:"features,omitempty"`
 	Reasons       []*ReasonDefinition `protobuf:"bytes,11,rep,name=reasons,proto3" json:"reasons,omitempty"`
 	License       string              `protobuf:"bytes,12,opt,name=license,proto3" json:"license,omitempty"` // SPDX expression
@@ -1808,7 +1809,7 @@ type MergeRequest_Header struct {
 
 type MergeRequest_Model struct {
 	// Chunks of one summary after the other; last ends a summary. For a second or later pass the model of
-	// the pass before comes first, as model.
+	// the pass before comes first, as model; for the first pass that of the last fit, with the feature "last_model".
 	Model *Chunk `protobuf:"bytes,2,opt,name=model,proto3,oneof"`
 }
 
