@@ -181,7 +181,10 @@ func inventOne(r *rand.Rand, t pb.ValueType, asOf int64, mayBeOdd bool) cell {
 		if odd {
 			return []int64{0, -1, -5000, math.MaxInt64 / 4, math.MinInt64 / 4}[r.IntN(5)]
 		}
-		return r.Int64N(40) * 12_500
+		if !mayBeOdd {
+			return r.Int64N(10_000_000) // as good as all different, as in a large account
+		}
+		return r.Int64N(40) * 12_500 // few, so that there are ties
 	}
 	if odd {
 		return []int64{0, -1, math.MaxInt64, math.MinInt64}[r.IntN(4)]

@@ -1,0 +1,52 @@
+//go:build linux && !race
+
+package plugins_test
+
+import (
+	"os"
+	"testing"
+
+	"github.com/taxonhq/taxon/plugins"
+	"github.com/taxonhq/taxon/plugins/internal/plugintest"
+	"github.com/taxonhq/taxon/sdk"
+	"github.com/taxonhq/taxon/sdk/sdktest"
+)
+
+const serve = "serve-plugin"
+
+// TestMain lets the test's own executable be each plugin.
+func TestMain(m *testing.M) {
+	if len(os.Args) == 3 && os.Args[1] == serve {
+		for _, p := range plugins.All() {
+			if sdk.Manifest(p).GetId() == os.Args[2] {
+				sdk.Serve(p)
+			}
+		}
+	}
+	os.Exit(m.Run())
+}
+
+// peaks are in MiB what a plugin may take for a million customers, where more than the 64 of the design is needed: a
+// ranking holds every distinct value of the account.
+var peaks = map[string]int64{}
+
+// The race detector takes many times the memory, so this runs without it.
+func TestAMillionCustomersFitIntoAPlugin(t *testing.T) {
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range plugins.All() {
+		id := sdk.Manifest(p).GetId()
+		t.Run(id, func(t *testing.T) {
+			allowed := int64(64)
+			if more, ok := peaks[id]; ok {
+				allowed = more
+			}
+			peak := sdktest.Peak(t, sdktest.Command(self, serve, id), plugintest.Setup(configs[id], catalogue...), 1_000_000) >> 20
+			if t.Logf("%d MiB", peak); peak > allowed {
+				t.Errorf("it takes %d MiB, more than %d", peak, allowed)
+			}
+		})
+	}
+}
