@@ -270,6 +270,39 @@ func TestTheSeriesAndTheIntegralAgree(t *testing.T) {
 	within(t, "continuous", at(1-0.9e-3), below, 1e-3)
 }
 
+// The chance to be alive, by thousands of Simpson's steps: wherever the parameters and however few nodes are taken.
+func TestTheIntegralIsRightForAllParameters(t *testing.T) {
+	dice := rand.New(rand.NewPCG(5, 6))
+	for range 400 {
+		wide := func() float64 { return math.Exp(5 * (2*dice.Float64() - 1)) }
+		m := btyd.ParetoNBD{R: wide(), Alpha: wide(), S: wide(), Beta: wide()}
+		x, span := dice.IntN(30), 40*dice.Float64()
+		tx := span * dice.Float64()
+		if x == 0 {
+			tx = 0
+		}
+		// In v = ln(u - tx + tiny) the integrand is smooth however steep it falls.
+		const steps, tiny = 20_000, 1e-9
+		from, to := math.Log(tiny), math.Log(span-tx+tiny)
+		step, sum := (to-from)/steps, 0.0
+		gone := func(u float64) float64 { // the density of leaving at u, by that of being alive at span
+			return m.S * math.Exp((m.R+float64(x))*math.Log((m.Alpha+span)/(m.Alpha+u))+m.S*math.Log((m.Beta+span)/(m.Beta+u))) / (m.Beta + u)
+		}
+		for i := 0; i <= steps; i++ {
+			weight := []float64{2, 4}[i%2]
+			if i == 0 || i == steps {
+				weight = 1
+			}
+			v := math.Exp(from + float64(i)*step)
+			sum += weight * gone(tx+v-tiny) * v
+		}
+		want := 1 / (1 + sum*step/3)
+		if got := m.Alive(x, tx, span); !(math.Abs(got-want) <= 1e-7*max(want, 1e-3)) {
+			t.Errorf("%+v, x %d, tx %g, T %g: %.9g, want %.9g", m, x, tx, span, got, want)
+		}
+	}
+}
+
 // Whatever the history, a prediction is a number, and not negative.
 func TestPredictionsAreFinite(t *testing.T) {
 	models := []btyd.Model{btyd.MBGNBD{R: .525, Alpha: 6.18, A: .891, B: 1.61}, btyd.MBGNBD{R: 5, Alpha: .01, A: 1, B: .1}, btyd.NBD{R: .385, Alpha: 12},

@@ -91,13 +91,18 @@ func usable(cells []Cell) bool {
 // manyCells is how many cells a search looks at one by one; of more it first looks at groups.
 const manyCells = 5000
 
-// coarse joins cells whose times, scaled, are alike within a fiftieth of the median span,
-// where there are many.
+// coarse joins cells whose times, scaled, are alike, until there are few: within a fiftieth of
+// the median span at first, then coarser. A group stands at the mean of its times, so that
+// what is lost is of second order.
 func coarse(cells []Cell) []Cell {
-	if len(cells) <= manyCells {
-		return cells
+	out := cells
+	for grain := 0.2; len(out) > manyCells && grain < 4; grain *= 1.5 {
+		out = joined(cells, grain)
 	}
-	const grain = 0.2
+	return out
+}
+
+func joined(cells []Cell, grain float64) []Cell {
 	type key struct{ x, tx, t int }
 	place := map[key]int{}
 	var out []Cell
@@ -107,9 +112,15 @@ func coarse(cells []Cell) []Cell {
 		if !known {
 			i = len(out)
 			place[k] = i
-			out = append(out, Cell{X: c.X, Tx: float64(k.tx) * grain, T: max(float64(k.t)*grain, float64(k.tx)*grain)})
+			out = append(out, Cell{X: c.X})
 		}
+		out[i].Tx += c.N * c.Tx
+		out[i].T += c.N * c.T
 		out[i].N += c.N
+	}
+	for i := range out {
+		out[i].Tx /= out[i].N
+		out[i].T = max(out[i].T/out[i].N, out[i].Tx)
 	}
 	return out
 }

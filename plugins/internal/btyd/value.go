@@ -13,6 +13,11 @@ type Model interface {
 // Discounted is the number of purchases in each of so many periods of a length, discounted
 // at a rate for each period: purchases of the k-th count 1/(1+rate)^k.
 func Discounted(m Model, x int, tx, t, length float64, periods int, rate float64) float64 {
+	return m.Alive(x, tx, t) * DiscountedAlive(m, x, t, length, periods, rate)
+}
+
+// DiscountedAlive is Discounted for a customer who has not left.
+func DiscountedAlive(m Model, x int, t, length float64, periods int, rate float64) float64 {
 	sum, before, factor := 0.0, 0.0, 1.0
 	for k := 1; k <= periods; k++ {
 		factor /= 1 + rate
@@ -20,5 +25,5 @@ func Discounted(m Model, x int, tx, t, length float64, periods int, rate float64
 		sum += (until - before) * factor
 		before = until
 	}
-	return sum * m.Alive(x, tx, t)
+	return sum
 }
