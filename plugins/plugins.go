@@ -4,6 +4,8 @@ package plugins
 
 import (
 	"github.com/taxonhq/taxon/plugins/abc"
+	"github.com/taxonhq/taxon/plugins/clv"
+	"github.com/taxonhq/taxon/plugins/lifecycle"
 	regionindustry "github.com/taxonhq/taxon/plugins/region_industry"
 	"github.com/taxonhq/taxon/plugins/rfm"
 	"github.com/taxonhq/taxon/plugins/rules"
@@ -19,5 +21,7 @@ func All() []sdk.Plugin {
 		satisfaction.Plugin(),
 		regionindustry.Plugin(),
 		rules.Plugin(),
+		lifecycle.Plugin(),
+		clv.Plugin(),
 	}
 }
