@@ -76,3 +76,6 @@ func Ratio(days int64, g Interval) float64 {
 
 // Since is the days from a day to the as-of day.
 func Since(run sdk.Run, day sdk.Day) int64 { return int64(run.Day) - int64(day) }
+
+// InDays is the length when it is in days, else 0.
+func (l Length) InDays() int64 { return l.days }
