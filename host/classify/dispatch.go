@@ -18,7 +18,18 @@ func (r *runner) dispatch(ctx context.Context, t *task) error {
 		t.totals = Totals{}
 	}
 	t.totals.make()
+	for _, tag := range t.effTags {
+		if tag.GetKey() == t.main {
+			d.ladder = newLadder(tag.GetOptions(), t.Stability.Order)
+		}
+	}
 	d.wanted = slices.ContainsFunc(r.tasks, func(other *task) bool { return slices.Contains(other.needs, t.Name) })
+	var err error
+	if d.wanted {
+		if d.people, err = r.peopleOf(ctx, t.Name); err != nil {
+			return host(err)
+		}
+	}
 	first, err := d.next()
 	if err == io.EOF {
 		return nil // nobody has to be asked about, and no process is needed
@@ -47,6 +58,8 @@ type dispatcher struct {
 	r        *runner
 	t        *task
 	wanted   bool              // another task reads these tags
+	people   people            // what people set in its place, when it is wanted
+	ladder   *ladder           // order of the classes
 	texts    map[string]string // values seen, so that equal ones share memory
 	finished int               // customers
 	blocks   []*block          // not looked at yet
@@ -158,6 +171,7 @@ func (d *dispatcher) earlier(b *block, p *pending) error {
 			copied := *row
 			copied.Values = slices.Clone(row.Values)
 			copied.Reasons = slices.Clone(row.Reasons)
+			copied.Standing = slices.Clone(row.Standing)
 			p.old[at] = &copied
 		}
 		return nil

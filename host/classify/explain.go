@@ -3,6 +3,7 @@ package classify
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 
@@ -33,7 +34,8 @@ type ExplainedClassifier struct {
 	AsOf       crm.Day // as of when the row last changed
 	Cause      string  // of the last change of the values
 	Run        int64
-	Stale      bool // the columns are not those that the tags were made from: a run would classify again
+	Stale      bool  // the columns are not those that the tags were made from: a run would classify again
+	Held       *Held // by a rule of stability: what the plugin proposes instead
 	Model      *ExplainedModel
 	Error      *crm.Error // the classifier cannot be prepared
 }
@@ -77,6 +79,10 @@ func Explain(ctx context.Context, in Input, customer string) (*Explanation, erro
 	if err != nil {
 		return nil, err
 	}
+	read, err := r.asRead(ctx, customer, rows)
+	if err != nil {
+		return nil, err
+	}
 	var columns []*measure.Column
 	for _, t := range r.tasks {
 		for _, rd := range t.reads {
@@ -91,7 +97,7 @@ func Explain(ctx context.Context, in Input, customer string) (*Explanation, erro
 		e := plan.Evaluator(r.Rates)
 		e.Measure(c)
 		for _, t := range r.tasks {
-			x, err := r.explainTask(ctx, t, plan, e, rows)
+			x, err := r.explainTask(ctx, t, plan, e, rows, read)
 			if err != nil {
 				return err
 			}
@@ -108,7 +114,7 @@ func Explain(ctx context.Context, in Input, customer string) (*Explanation, erro
 	return out, nil
 }
 
-func (r *runner) explainTask(ctx context.Context, t *task, plan *measure.Plan, e *measure.Evaluator, rows map[string]store.TagRow) (ExplainedClassifier, error) {
+func (r *runner) explainTask(ctx context.Context, t *task, plan *measure.Plan, e *measure.Evaluator, rows, read map[string]store.TagRow) (ExplainedClassifier, error) {
 	x := ExplainedClassifier{Classifier: t.Name, Plugin: t.Plugin, Manifest: t.manifest, Error: t.out.Error}
 	if t.failed() {
 		return x, nil
@@ -120,21 +126,24 @@ func (r *runner) explainTask(ctx context.Context, t *task, plan *measure.Plan, e
 		x.Model = &ExplainedModel{ID: t.model.ID, AsOf: t.model.AsOf, Customers: t.model.Customers, Run: t.model.Run, Report: t.model.Report}
 	}
 	for i, rd := range t.reads {
-		x.Reads = append(x.Reads, r.explainRead(t.configured.Reads[i], rd, plan, e, rows))
+		x.Reads = append(x.Reads, r.explainRead(t.configured.Reads[i], rd, plan, e, read))
 	}
 	row, ok := rows[t.Name]
 	if !ok {
 		return x, nil
 	}
-	for _, tag := range t.effTags {
+	for _, tag := range t.worded(t.effTags) {
 		x.Tags = append(x.Tags, ExplainedTag{Definition: tag, Value: row.Value(tag.GetKey())})
 	}
 	x.Classified, x.Since, x.AsOf, x.Cause, x.Run = true, row.Since, row.AsOf, row.Cause, row.Run
-	input, err := r.print(t, plan, e, rows)
+	input, err := r.print(t, plan, e, read)
 	if err != nil {
 		return x, err
 	}
 	x.Stale = t.everybody || row.Input != input
+	if x.Held, err = HeldOf(&row); err != nil {
+		return x, err
+	}
 	x.Reasons, err = ParseReasons(row.Reasons)
 	return x, err
 }
@@ -162,6 +171,30 @@ func (r *runner) explainRead(declared *pb.Read, rd read, plan *measure.Plan, e *
 		}
 	}
 	return out
+}
+
+// asRead is a customer's rows as other classifiers read them: with what people set in their place.
+func (r *runner) asRead(ctx context.Context, customer string, rows map[string]store.TagRow) (map[string]store.TagRow, error) {
+	out := maps.Clone(rows)
+	for _, t := range r.tasks {
+		row, ok := rows[t.Name]
+		if !ok || !slices.ContainsFunc(r.tasks, func(other *task) bool { return slices.Contains(other.needs, t.Name) }) {
+			continue
+		}
+		set, err := r.peopleOf(ctx, t.Name)
+		if err != nil {
+			return nil, err
+		}
+		o := outcome{values: row.Values}
+		for _, tag := range t.configured.Tags {
+			if value := row.Value(tag.GetKey()); set.over(customer, tag, value) != value {
+				o.take(tag.GetKey(), set.over(customer, tag, value))
+			}
+		}
+		row.Values = o.values
+		out[t.Name] = row
+	}
+	return out, nil
 }
 
 // print is the fingerprint of the customer's columns as they are now.

@@ -58,6 +58,10 @@ type Classifier struct {
 	// "deals.product", "deals.*", "tags.abc", "*". Sensitive fields must be named one by one.
 	Grants []string
 	Refit  Refit // "" is EveryRun
+	// Stability holds classes back.
+	Stability Stability
+	// Handling replaces the recommended handling of classes, by code and language.
+	Handling map[string]map[string]string
 	// Broken tells that the configuration is known to be wrong: the classifier is not asked, and only what others may
 	// read of it counts.
 	Broken bool
@@ -118,9 +122,10 @@ type Outcome struct {
 
 // Totals describe all customers after a run.
 type Totals struct {
-	Classes      map[string]int `json:"classes"`      // customers by code of the main tag; "" has none
-	Unclassified map[string]int `json:"unclassified"` // customers by code of the reason
-	Problems     int            `json:"problems"`     // customers with whom the plugin had a problem
+	Classes      map[string]int `json:"classes"`        // customers by code of the main tag; "" has none
+	Unclassified map[string]int `json:"unclassified"`   // customers by code of the reason
+	Problems     int            `json:"problems"`       // customers with whom the plugin had a problem
+	Held         int            `json:"held,omitempty"` // customers whose class a rule of stability holds back
 }
 
 // Move is a number of customers whose main tag changed; "" is none.

@@ -199,8 +199,8 @@ func (r *runner) prepareTask(ctx context.Context, t *task, env measure.Env, mani
 			t.needs = append(t.needs, c.Classifier)
 		}
 	}
-	t.out.Reads, t.out.Tags = t.configured.Reads, t.configured.Tags
-	return nil
+	t.out.Reads, t.out.Tags = t.configured.Reads, t.worded(t.configured.Tags)
+	return errors.Join(t.checkStability(), t.checkHandling())
 }
 
 // catalogue is what a plugin is told exists: no sensitive field without a grant, no field of Taxon, and the

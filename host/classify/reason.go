@@ -18,6 +18,7 @@ const (
 	reasonNoRate   = "missing_rate"
 	reasonTooLarge = "too_large"
 	reasonProblem  = "problem"
+	reasonHeld     = "held_" // followed by the rule of stability that holds longest
 )
 
 // Reason says why a customer has its tags: a code with arguments, of the plugin or of the host.

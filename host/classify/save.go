@@ -17,7 +17,7 @@ func encodeRow(row *store.TagRow) [][]byte {
 	fixed := binary.LittleEndian.AppendUint32(nil, uint32(row.Since))
 	fixed = append(fixed, row.Input[:]...)
 	fixed = append(fixed, byte(len(row.Values)), byte(len(row.Values)>>8))
-	out := [][]byte{[]byte(row.Customer), row.Reasons, []byte(row.Cause), fixed}
+	out := [][]byte{[]byte(row.Customer), row.Reasons, []byte(row.Cause), fixed, row.Standing}
 	for _, v := range row.Values {
 		out = append(out, []byte(v.Key), []byte(v.Value))
 	}
@@ -27,15 +27,15 @@ func encodeRow(row *store.TagRow) [][]byte {
 func (r *runner) decodeRows(texts []string, model int64) ([]store.TagRow, error) {
 	var rows []store.TagRow
 	for len(texts) > 0 {
-		if len(texts) < 4 || len(texts[3]) != 22 {
+		if len(texts) < 5 || len(texts[3]) != 22 {
 			return nil, spoolFault(io.ErrUnexpectedEOF)
 		}
 		fixed := []byte(texts[3])
 		row := store.TagRow{Customer: texts[0], Reasons: []byte(texts[1]), Cause: texts[2], Since: crm.Day(int32(binary.LittleEndian.Uint32(fixed))),
-			AsOf: r.AsOf, Model: model, Run: r.RunID}
+			AsOf: r.AsOf, Model: model, Run: r.RunID, Standing: []byte(texts[4])}
 		copy(row.Input[:], fixed[4:])
 		n := int(fixed[20]) | int(fixed[21])<<8
-		if texts = texts[4:]; len(texts) < 2*n {
+		if texts = texts[5:]; len(texts) < 2*n {
 			return nil, spoolFault(io.ErrUnexpectedEOF)
 		}
 		for i := range n {

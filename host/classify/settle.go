@@ -20,6 +20,9 @@ type outcome struct {
 	input    [16]byte
 	values   []store.TagValue
 	reasons  []byte
+	since    crm.Day // as-of day at which the main tag took its value
+	standing []byte  // what the rules of stability remember
+	due      bool    // the class was proposed before, and took its time
 }
 
 // finish turns the answers for a block into outcomes: counted, spooled for the store where something is new,
@@ -34,7 +37,8 @@ func (d *dispatcher) finish(p *pending) error {
 		o := d.settle(p, n)
 		if d.wanted {
 			for i, tag := range d.t.effTags {
-				if err := appendTag(builders[i], tag, o.value(tag.GetKey()), d.r.Currency); err != nil {
+				value := d.people.over(o.customer, tag, o.value(tag.GetKey()))
+				if err := appendTag(builders[i], tag, value, d.r.Currency); err != nil {
 					return err
 				}
 			}
@@ -78,14 +82,15 @@ func (d *dispatcher) keep(sections *[]section, texts [][]byte) error {
 	return err
 }
 
-// settle makes an answer a tag. What holds a new value back (rules of stability) or replaces it (overrides)
-// belongs here: everything after it, other classifiers included, sees the effective tag.
+// settle makes an answer a tag: everything after it sees the effective one, after the rules of stability. Only
+// what people set in the CRM is not in it: that is the record's, and goes to other classifiers (see people).
 func (d *dispatcher) settle(p *pending, n int) outcome {
 	a := &p.answers[n]
 	o := outcome{customer: p.ids[n], sequence: p.sequences[n], old: p.old[n], input: p.prints[n].sum()}
 	switch a.kind {
 	case kept:
-		o.values, o.reasons = o.old.Values, o.old.Reasons
+		o.values, o.reasons, o.since, o.standing = o.old.Values, o.old.Reasons, o.old.Since, o.old.Standing
+		return o
 	case lacking:
 		o.values, o.reasons = d.unclassified(), hostReason(p.view.lacks[n].code, "what", p.view.lacks[n].read)
 	case tooLarge:
@@ -100,6 +105,12 @@ func (d *dispatcher) settle(p *pending, n int) outcome {
 			}
 		}
 		slices.SortFunc(o.values, func(a, b store.TagValue) int { return strings.Compare(a.Key, b.Key) })
+	}
+	o.since = d.r.AsOf
+	if d.t.Stability.active() {
+		d.stabilise(&o)
+	} else if o.old != nil && o.old.Value(d.t.main) == o.value(d.t.main) {
+		o.since = min(o.old.Since, d.r.AsOf) // the day may go back
 	}
 	return o
 }
@@ -166,18 +177,18 @@ func (d *dispatcher) count(o *outcome, kept bool) *store.TagRow {
 		return nil
 	}
 	same := o.sameValues()
-	if same && o.old.Since <= d.r.AsOf && o.old.Input == o.input && bytes.Equal(o.old.Reasons, o.reasons) {
+	if same && o.old.Since == o.since && o.old.Input == o.input && bytes.Equal(o.old.Reasons, o.reasons) && bytes.Equal(o.old.Standing, o.standing) {
 		return nil
 	}
-	row := &store.TagRow{Customer: o.customer, Values: o.values, Reasons: o.reasons, Since: d.r.AsOf, AsOf: d.r.AsOf, Input: o.input, Run: d.r.RunID}
-	if o.old != nil && o.old.Value(d.t.main) == o.value(d.t.main) {
-		row.Since = min(o.old.Since, d.r.AsOf) // the day may go back
-	}
+	row := &store.TagRow{Customer: o.customer, Values: o.values, Reasons: o.reasons, Since: o.since, AsOf: d.r.AsOf, Input: o.input, Run: d.r.RunID, Standing: o.standing}
 	if same {
 		row.Cause = o.old.Cause
 		return row
 	}
 	cause := d.r.cause(t, o)
+	if o.due {
+		cause = crm.CauseTime
+	}
 	row.Cause = string(cause)
 	t.out.Changed++
 	t.out.Causes[cause]++

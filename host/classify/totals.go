@@ -23,6 +23,10 @@ func (t *Totals) add(class string, reasons []byte, by int) {
 		}
 	}
 	bump(t.Classes, class)
+	if isHeld(firstCode(reasons)) {
+		t.Held += by
+		return
+	}
 	code := ""
 	if class == protocol.Unclassified || class == "" {
 		code = firstCode(reasons)

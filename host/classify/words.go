@@ -31,6 +31,31 @@ var hostWords = map[string]map[string]string{
 		"zh-Hans": "插件无法判断该客户：{code}。",
 		"zh-Hant": "外掛無法判斷該客戶：{code}。",
 	},
+	reasonHeld + string(RuleHysteresis): {
+		"en":      "Stays {class} for now: {proposed} is proposed since {since} and has to be confirmed; {next} on {until} at the earliest.",
+		"zh-Hans": "暂时保持{class}：自{since}起应为{proposed}，尚待确认；最早于{until}变为{next}。",
+		"zh-Hant": "暫時保持{class}：自{since}起應為{proposed}，尚待確認；最早於{until}變為{next}。",
+	},
+	reasonHeld + string(RuleMargin): {
+		"en":      "Stays {class} for now: {proposed} is proposed since {since}, but the score has not moved far enough.",
+		"zh-Hans": "暂时保持{class}：自{since}起应为{proposed}，但分数变动幅度不足。",
+		"zh-Hant": "暫時保持{class}：自{since}起應為{proposed}，但分數變動幅度不足。",
+	},
+	reasonHeld + string(RuleMinimumStay): {
+		"en":      "Stays {class} until {until}, the least time in a class; {proposed} is proposed since {since}.",
+		"zh-Hans": "在{until}之前保持{class}（未满最短停留期）；自{since}起应为{proposed}。",
+		"zh-Hant": "在{until}之前保持{class}（未滿最短停留期）；自{since}起應為{proposed}。",
+	},
+	reasonHeld + string(RuleGracePeriod): {
+		"en":      "Stays {class} until {until}, a period of grace; {proposed} is proposed since {since}.",
+		"zh-Hans": "宽限期内，在{until}之前保持{class}；自{since}起应为{proposed}。",
+		"zh-Hant": "寬限期內，在{until}之前保持{class}；自{since}起應為{proposed}。",
+	},
+	reasonHeld + string(RuleOneStep): {
+		"en":      "{class} for now, one step at a time: {proposed} is proposed since {since}; {next} on {until} at the earliest.",
+		"zh-Hans": "每次只变动一级，暂为{class}：自{since}起应为{proposed}；最早于{until}变为{next}。",
+		"zh-Hant": "每次只變動一級，暫為{class}：自{since}起應為{proposed}；最早於{until}變為{next}。",
+	},
 }
 
 // Words is a reason as a sentence in a language ("en", "zh-Hans", "zh-Hant"; English where there is no other),

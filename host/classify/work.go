@@ -21,6 +21,8 @@ type workKey struct {
 	Reads  string `json:"reads"`  // hash, with zone and currency
 	Rates  string `json:"rates"`
 	Model  int64  `json:"model"`
+	// Stability are the rules that are in force, hashed; "" without any.
+	Stability string `json:"stability,omitempty"`
 }
 
 // workState is what a task knows of its last work, and what it has to do now.
@@ -38,6 +40,7 @@ type workState struct {
 
 	everybody bool // all customers are classified
 	fit       bool // a model is fitted first
+	anew      bool // another rule: classes are taken at once, since those before mean something else
 }
 
 // hashed is a table of rates that can say when it is another one.
@@ -56,6 +59,7 @@ func (r *runner) decide(ctx context.Context, t *task) error {
 	same := t.last
 	same.Model = 0
 	t.everybody = !t.worked || same != t.key
+	t.anew = t.worked && (same.Config != t.key.Config || same.Plugin != t.key.Plugin || same.Reads != t.key.Reads)
 	t.effTags, t.main = t.configured.Tags, client.MainTag(t.configured.Tags)
 	if t.manifest.GetScope() != pb.Scope_SCOPE_POPULATION {
 		return nil
@@ -96,13 +100,18 @@ func (t *task) withFitted(fitted []*pb.TagDefinition) {
 			}
 		}
 	}
-	t.out.Tags = t.effTags
+	t.out.Tags = t.worded(t.effTags)
 }
 
 func (r *runner) keyOf(t *task) workKey {
 	k := workKey{AsOf: r.AsOf.String(), Plugin: t.out.Hash + " " + t.manifest.GetVersion(), Config: t.config}
 	if h, ok := r.Rates.(hashed); ok {
 		k.Rates = h.Hash()
+	}
+	if t.Stability.active() {
+		if rules, err := json.Marshal(t.Stability); err == nil { // texts and numbers
+			k.Stability = digest(rules)
+		}
 	}
 	parts := [][]byte{[]byte(r.Zone.String()), []byte(r.Currency), []byte(r.Mirror.Subject())}
 	for _, rd := range t.reads {
@@ -135,7 +144,7 @@ func (r *runner) cause(t *task, row *outcome) crm.Cause {
 		return crm.CauseFirst
 	case changed(t.last.Plugin, t.key.Plugin):
 		return crm.CausePlugin
-	case changed(t.last.Config, t.key.Config), changed(t.last.Reads, t.key.Reads):
+	case changed(t.last.Config, t.key.Config), changed(t.last.Reads, t.key.Reads), changed(t.last.Stability, t.key.Stability):
 		return crm.CauseRule
 	case row.old.Input == row.input:
 		return crm.CausePopulation

@@ -72,6 +72,9 @@ func (e *environment) printClassified(c *run.Classified) {
 		if k.Problems > 0 {
 			e.say("  %s had a problem with %s.", name, plural(k.Problems, "customer"))
 		}
+		if k.Held > 0 {
+			e.say("  %s holds %s back from another class by its rules of stability: taxon explain says why.", name, plural(k.Held, "customer"))
+		}
 		for _, field := range k.Withheld {
 			e.say("  %s did not get %s, which is personal data; grants: [%s] would allow it.", name, field, field)
 		}

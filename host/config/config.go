@@ -84,7 +84,26 @@ type Classifier struct {
 	Grants       []string       `json:"grants"`
 	Refit        string         `json:"refit"`
 	Label        string         `json:"label"`
+	Stability    Stability      `json:"stability"`
+	// Handling replaces the plugin's recommended handling, by code of the class.
+	Handling map[string]Texts `json:"handling"`
 }
+
+// Stability says what keeps a customer's class from changing. Days are as-of days.
+type Stability struct {
+	Hysteresis struct {
+		Dates  int     `json:"dates"`  // days on which another class must come out in a row
+		Score  string  `json:"score"`  // tag that may speak instead
+		Margin float64 `json:"margin"` // by how much it must have moved
+	} `json:"hysteresis"`
+	MinimumStay int      `json:"minimum_stay"` // days
+	GracePeriod int      `json:"grace_period"` // days
+	OneStep     bool     `json:"one_step"`
+	Order       []string `json:"order"` // nil: the plugin's
+}
+
+// Texts is a text by language. In the file a plain text is that of all languages.
+type Texts map[string]string
 
 // Path is where the file lies.
 func (c *Config) Path() string { return c.path }

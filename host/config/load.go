@@ -96,6 +96,17 @@ func (f *FieldEntry) UnmarshalJSON(data []byte) error {
 	return json.Unmarshal(data, (*long)(f))
 }
 
+// UnmarshalJSON accepts the short form, a text that is the same in all languages.
+func (t *Texts) UnmarshalJSON(data []byte) error {
+	if strings.HasPrefix(string(data), `"`) {
+		var text string
+		err := json.Unmarshal(data, &text)
+		*t = Texts{"en": text, "zh-Hans": text, "zh-Hant": text}
+		return err
+	}
+	return json.Unmarshal(data, (*map[string]string)(t))
+}
+
 // maxDepth bounds nesting and aliases.
 const maxDepth = 40
 

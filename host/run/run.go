@@ -76,6 +76,7 @@ type ClassifierOutcome struct {
 	Labels       map[string]string `json:"labels,omitempty"`       // of the codes in Classes, in the configured language
 	Problems     int               `json:"problems,omitempty"`
 	Changed      int               `json:"changed"`
+	Held         int               `json:"held,omitempty"`     // customers whose class a rule of stability holds back
 	Withheld     []string          `json:"withheld,omitempty"` // sensitive fields that nobody granted
 	Error        *crm.Error        `json:"error,omitempty"`
 }
@@ -261,7 +262,7 @@ func summarise(r *classify.Result, language string) *Classified {
 	out := &Classified{Measured: r.Customers, PluginCalls: r.PluginCalls, Changed: r.Changed, Classifiers: map[string]*ClassifierOutcome{}}
 	for _, o := range r.Outcomes {
 		k := &ClassifierOutcome{Plugin: o.Plugin, Version: o.Version, Classes: o.Classes, Unclassified: o.Unclassified,
-			Problems: o.Problems, Changed: o.Changed, Withheld: o.Withheld, Error: o.Error, Labels: map[string]string{}}
+			Problems: o.Problems, Changed: o.Changed, Held: o.Held, Withheld: o.Withheld, Error: o.Error, Labels: map[string]string{}}
 		for _, tag := range o.Tags {
 			for code := range o.Classes {
 				if label := classify.Label(tag, code, language); tag.GetKey() == "" && label != code {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/taxonhq/taxon/host/classify"
+	"github.com/taxonhq/taxon/host/config"
 	"github.com/taxonhq/taxon/host/crm"
 	"github.com/taxonhq/taxon/host/measure"
 	"github.com/taxonhq/taxon/host/store"
@@ -157,9 +158,24 @@ func (c *Connection) classifyInput(ctx context.Context, s setting, mirror *store
 			// data still have to be granted by name.
 			grants = append(slices.Clone(grants), "*")
 		}
-		in.Classifiers = append(in.Classifiers, classify.Classifier{Name: f.Name, Plugin: f.Plugin, Config: f.Config, Grants: grants, Refit: classify.Refit(f.Refit)})
+		in.Classifiers = append(in.Classifiers, classify.Classifier{Name: f.Name, Plugin: f.Plugin, Config: f.Config, Grants: grants,
+			Refit: classify.Refit(f.Refit), Stability: stability(f), Handling: handling(f)})
 	}
 	return in, nil
+}
+
+func stability(f *config.Classifier) classify.Stability {
+	s := f.Stability
+	return classify.Stability{Dates: s.Hysteresis.Dates, Score: s.Hysteresis.Score, Margin: s.Hysteresis.Margin,
+		MinimumStay: s.MinimumStay, GracePeriod: s.GracePeriod, OneStep: s.OneStep, Order: s.Order}
+}
+
+func handling(f *config.Classifier) map[string]map[string]string {
+	out := map[string]map[string]string{}
+	for code, texts := range f.Handling {
+		out[code] = texts
+	}
+	return out
 }
 
 // classify makes the tags. A configuration that does not fit its plugin's schema stops the run before any
@@ -216,7 +232,7 @@ func (w *work) plan(ctx context.Context) (*writeback.Plan, error) {
 		in.Classifiers = append(in.Classifiers, writeback.Classifier{
 			Name: f.Name, Label: f.Label, Tags: o.Tags, Plugin: o.Hash, Config: fingerprint(config), Parts: f.Fields, WriteTo: f.WriteTo,
 			Mode: writeback.Mode(f.Mode), OnEdit: writeback.OnEdit(f.OnManualEdit), Guard: *f.Guard / 100,
-			Words: func(reasons []byte) (string, error) { return words(manifest, reasons, w.Language) },
+			Words: func(reasons []byte) (string, error) { return words(manifest, reasons, w.Language) }, Held: o.Held,
 		})
 	}
 	revenue, stop := w.revenue(ctx)

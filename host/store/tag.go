@@ -20,6 +20,7 @@ type TagRow struct {
 	Model    int64      // 0: none
 	Cause    string     // what last changed Values, as the caller words it: data, time, rule …
 	Run      int64
+	Standing []byte // what rules of stability remember, as the caller encodes it; usually empty
 }
 
 // TagValue is the canonical text of a tag; key "" is the main tag.
@@ -46,7 +47,11 @@ func (r *TagRow) pack() []byte {
 	b = binary.AppendVarint(b, int64(r.AsOf))
 	b = append(b, r.Input[:]...)
 	b = appendText(binary.AppendVarint(b, r.Model), r.Cause)
-	return seal(binary.AppendVarint(b, r.Run))
+	b = binary.AppendVarint(b, r.Run)
+	if len(r.Standing) > 0 { // most rows have none, and spend no byte on it
+		b = appendText(b, string(r.Standing))
+	}
+	return seal(b)
 }
 
 func (r *TagRow) unpack(data []byte) error {
@@ -63,6 +68,10 @@ func (r *TagRow) unpack(data []byte) error {
 	r.Since, r.AsOf = crm.Day(p.varint()), crm.Day(p.varint())
 	copy(r.Input[:], p.take(16))
 	r.Model, r.Cause, r.Run = p.varint(), p.text(), p.varint()
+	r.Standing = r.Standing[:0]
+	if p.more() {
+		r.Standing = append(r.Standing, p.text()...)
+	}
 	if p.bad || p.more() {
 		return damagedTags(r.Customer)
 	}

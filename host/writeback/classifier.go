@@ -37,6 +37,8 @@ type Classifier struct {
 	// Guard is the share of customers whose value may change or be cleared in one plan: 0.2 is 20 %. Zero stops
 	// every change, 1 allows all.
 	Guard float64
+	// Held is the number of customers whose class a rule of stability holds back; the summary tells it.
+	Held int
 
 	retired bool // wants no field any more
 }

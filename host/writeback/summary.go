@@ -31,6 +31,7 @@ type ClassifierSummary struct {
 	Cleared   int `json:"cleared"` // class taken away
 	Kept      int `json:"kept"`    // somebody else's values that stay
 	Barred    int `json:"barred"`  // values that the mode does not let us write, and values from before us without a tag
+	Held      int `json:"held,omitempty"` // customers whose class a rule of stability holds back, of all
 	// Before and After are the class sizes in the CRM: now, and once the plan is applied. "" counts customers without
 	// a class. Empty for a main tag that is no class.
 	Before map[string]int `json:"before,omitempty"`
@@ -177,7 +178,7 @@ func (s *ClassifierSummary) finish() {
 }
 
 func newClassifierSummary(c *Classifier, revenue bool) *ClassifierSummary {
-	s := &ClassifierSummary{Causes: map[crm.Cause]int{}, Guard: Guard{Limit: c.Guard}, Plugin: c.Plugin, Config: c.Config}
+	s := &ClassifierSummary{Causes: map[crm.Cause]int{}, Guard: Guard{Limit: c.Guard}, Plugin: c.Plugin, Config: c.Config, Held: c.Held}
 	if d := c.tag(client.MainTag(c.Tags)); d != nil && len(d.Options) > 0 {
 		s.moves, s.Before, s.After = map[[2]string]int{}, map[string]int{}, map[string]int{}
 		if revenue {

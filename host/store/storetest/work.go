@@ -17,7 +17,7 @@ func tags(s *suite) {
 	s.page(company("A"), company("B"), company("C"))
 	row := func(customer, class string) store.TagRow {
 		return store.TagRow{Customer: customer, Values: []store.TagValue{{Key: "", Value: class}, {Key: "score", Value: "0.8"}},
-			Reasons: []byte(`[{"code":"share"}]`), Since: 20000, AsOf: 20001, Input: [16]byte{1, 2, 3}, Model: 7, Run: 9}
+			Reasons: []byte(`[{"code":"share"}]`), Since: 20000, AsOf: 20001, Input: [16]byte{1, 2, 3}, Model: 7, Run: 9, Standing: []byte(`{"day":"2024-10-05"}`)}
 	}
 	s.ok(s.conn.SaveTags(s.ctx, "abc", []store.TagRow{row("B", "B"), row("A", "A"), row("gone", "A")}))
 	s.ok(s.conn.SaveTags(s.ctx, "rfm", []store.TagRow{row("A", "champion"), {Customer: "C"}}))
@@ -37,8 +37,13 @@ func tags(s *suite) {
 	of, err := s.conn.TagsOf(s.ctx, "A")
 	s.ok(err)
 	s.same("of a customer", []any{slices.Sorted(maps.Keys(of)), of["abc"]}, []any{[]string{"abc", "rfm"}, row("A", "A")})
-	s.ok(s.conn.SaveTags(s.ctx, "abc", []store.TagRow{row("A", "C")}))
+	at := row("A", "C")
+	at.Standing = nil
+	s.ok(s.conn.SaveTags(s.ctx, "abc", []store.TagRow{at}))
 	s.same("replaced", all(), []string{"A=C", "B=B"})
+	var standings []string
+	s.ok(s.conn.Tags(s.ctx, "abc", func(r *store.TagRow) error { standings = append(standings, string(r.Standing)); return nil }))
+	s.same("what rules of stability remember", standings, []string{"", `{"day":"2024-10-05"}`})
 	s.ok(s.conn.DeleteTags(s.ctx, "abc", []string{"B", "none"}))
 	s.same("removed", all(), []string{"A=C"})
 	s.remove(crm.Company, "A")
