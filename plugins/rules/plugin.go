@@ -18,7 +18,7 @@ func Plugin() sdk.Plugin {
 		Reasons:   reasons,
 		Reads:     []sdk.Read{{Path: "*", Purpose: "The rules say which fields, measures and tags they use; an administrator grants them."}},
 		Presets:   presets,
-		Example:   example,
+		Example:   buyers,
 		Configure: configure,
 		Classify:  classify,
 	}

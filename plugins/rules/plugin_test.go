@@ -314,3 +314,24 @@ func TestOptionsAndLabelsAreTheConfigurations(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 }
+
+func TestPresetsHaveTheirBoundaries(t *testing.T) {
+	const orders, quotes = "count(deals) where won within 365d", "count(activities) where kind = quote within 365d"
+	for _, c := range []struct {
+		preset   string
+		customer sdktest.Customer
+		want     string
+	}{
+		{"size", sdktest.Customer{"employees": 250}, "large"}, {"size", sdktest.Customer{"employees": 249}, "medium"},
+		{"size", sdktest.Customer{"employees": 50}, "medium"}, {"size", sdktest.Customer{"employees": 49}, "small"},
+		{"size", sdktest.Customer{"employees": 10}, "small"}, {"size", sdktest.Customer{"employees": 9}, "micro"},
+		{"size", sdktest.Customer{"employees": 0}, "micro"}, {"size", sdktest.Customer{}, "unclassified"},
+		{"buying_manner", sdktest.Customer{orders: 2, quotes: 2}, "by_quote"}, {"buying_manner", sdktest.Customer{orders: 2, quotes: 1}, "direct"},
+		{"buying_manner", sdktest.Customer{orders: 0, quotes: 1}, "asks_only"}, {"buying_manner", sdktest.Customer{orders: 0, quotes: 0}, "none"},
+	} {
+		got := plugintest.One(plugintest.Configured(t, Plugin(), map[string]any{"preset": c.preset}, append(catalogue, plugintest.List("activities.kind", sdk.String))...), c.customer)
+		if got.Tags[""] != c.want || got.Problem != "" {
+			t.Errorf("%s: %v is %+v, want %s", c.preset, c.customer, got, c.want)
+		}
+	}
+}

@@ -20,24 +20,3 @@ var reasons = []sdk.Reason{
 		Args: []sdk.Arg{{Name: "rules", Type: sdk.String}}},
 	{Code: "no_rule", Text: sdk.Text{En: "No rule applies.", ZhHans: "没有规则适用。", ZhHant: "沒有規則適用。"}},
 }
-
-// example is a configuration that works on every connection.
-var example = &Config{
-	Inputs: map[string]string{"orders": "count(deals) where won within 365d"},
-	Label:  Label{En: "Buyer", ZhHans: "购买者", ZhHant: "購買者"},
-	Options: []Option{
-		{Code: "repeat", Label: Label{En: "Repeat buyer", ZhHans: "复购客户", ZhHant: "複購客戶"}},
-		{Code: "once", Label: Label{En: "One purchase", ZhHans: "单次购买", ZhHant: "單次購買"}},
-		{Code: "none", Label: Label{En: "No purchase", ZhHans: "未购买", ZhHant: "未購買"}},
-	},
-	Rules: []Rule{
-		{Name: "repeat buyer", When: "orders >= 2", Tag: "repeat", Because: map[string]any{"en": "At least two won deals in a year.", "zh_hans": "一年内至少两次成交。", "zh_hant": "一年內至少兩次成交。"}},
-		{Name: "one purchase", When: "orders == 1", Tag: "once"},
-	},
-	Default: "none",
-}
-
-// presets are configurations to start from.
-var presets = []sdk.Preset[*Config]{
-	{Name: "buyers", Label: sdk.Text{En: "Repeat, one and no purchase within a year", ZhHans: "一年内复购、单次、未购买", ZhHant: "一年內複購、單次、未購買"}, Config: example},
-}
