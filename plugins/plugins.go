@@ -5,6 +5,7 @@ package plugins
 import (
 	"github.com/taxonhq/taxon/plugins/abc"
 	"github.com/taxonhq/taxon/plugins/clv"
+	"github.com/taxonhq/taxon/plugins/composite"
 	"github.com/taxonhq/taxon/plugins/lifecycle"
 	regionindustry "github.com/taxonhq/taxon/plugins/region_industry"
 	"github.com/taxonhq/taxon/plugins/rfm"
@@ -22,6 +23,7 @@ func All() []sdk.Plugin {
 		regionindustry.Plugin(),
 		rules.Plugin(),
 		lifecycle.Plugin(),
+		composite.Plugin(),
 		clv.Plugin(),
 	}
 }

@@ -1,0 +1,208 @@
+package scoring
+
+import (
+	"math"
+	"strconv"
+
+	"github.com/taxonhq/taxon/plugins/internal/reading"
+	"github.com/taxonhq/taxon/sdk"
+	"github.com/taxonhq/taxon/sdk/summary"
+)
+
+// Sheet is all criteria of a classifier.
+type Sheet struct {
+	Columns *reading.Columns // the criteria's, and whatever else the classifier reads
+
+	run       sdk.Run
+	catalogue sdk.Catalogue
+	window    string
+	missing   string
+	items     []*item
+}
+
+// NewSheet makes an empty sheet: window holds for measures without one, missing (Skip, Zero or Mean) for criteria
+// that do not say.
+func NewSheet(run sdk.Run, cat sdk.Catalogue, window, missing string) *Sheet {
+	return &Sheet{Columns: &reading.Columns{}, run: run, catalogue: cat, window: window, missing: missing}
+}
+
+// Group is some criteria of a sheet whose weights make one score.
+type Group struct {
+	from, to int
+	weight   float64
+}
+
+// Group adds criteria, which stand at a pointer of the configuration.
+func (s *Sheet) Group(pointer string, list []Criterion, found *sdk.Diagnostics) Group {
+	g := Group{from: len(s.items)}
+	seen := map[string]bool{}
+	for i, c := range list {
+		at := pointer + "/" + strconv.Itoa(i)
+		if seen[c.Name] {
+			found.Errorf(at+"/name", "twice", "the name %q is there twice", c.Name)
+		}
+		seen[c.Name] = true
+		if it := s.prepare(c, at, found); it != nil {
+			s.items = append(s.items, it)
+			g.weight += c.Weight
+		}
+	}
+	g.to = len(s.items)
+	if g.weight == 0 && !found.Failed() {
+		found.Errorf(pointer, "weights", "at least one criterion needs a weight above zero")
+	}
+	return g
+}
+
+// Relative reports whether any criterion compares customers with each other.
+func (s *Sheet) Relative() bool {
+	for _, it := range s.items {
+		if it.relative() {
+			return true
+		}
+	}
+	return false
+}
+
+// State is the summary of a population; its zero value is that of nobody.
+type State struct {
+	Customers int64
+	Criteria  []Tally
+}
+
+// Tally is what is known of one criterion.
+type Tally struct {
+	Values summary.Multiset // of scales that compare
+	Marks  summary.Moments  // s of the others, in billionths
+}
+
+const markUnit = 1e9
+
+// Add folds a customer into the summary.
+func (s *Sheet) Add(run sdk.Run, into *State, r sdk.Row) {
+	if into.Criteria == nil {
+		into.Criteria = make([]Tally, len(s.items))
+	}
+	into.Customers++
+	for i, it := range s.items {
+		if it.relative() {
+			if v, ok := it.number(run, r); ok {
+				into.Criteria[i].Values.Add(v)
+			}
+		} else if mark, ok := it.mark(run, r, nil); ok {
+			into.Criteria[i].Marks.Add(int64(math.Round(mark * markUnit)))
+		}
+	}
+}
+
+// Merge adds the customers of another summary.
+func (into *State) Merge(other State) {
+	into.Customers += other.Customers
+	if into.Criteria == nil && other.Criteria != nil {
+		into.Criteria = make([]Tally, len(other.Criteria))
+	}
+	for i := range other.Criteria {
+		into.Criteria[i].Values.Merge(other.Criteria[i].Values)
+		into.Criteria[i].Marks.Merge(other.Criteria[i].Marks)
+	}
+}
+
+// Model is what a population says about criteria.
+type Model struct {
+	Customers int64
+	Criteria  []Standard
+}
+
+// Standard is what a criterion is held against.
+type Standard struct {
+	Ranks summary.Ranks
+	Known int64   // customers that have it
+	Mean  float64 // of s among them
+}
+
+// Fit makes the model.
+func (s *Sheet) Fit(state State) *Model {
+	m := &Model{Customers: state.Customers, Criteria: make([]Standard, len(s.items))}
+	for i, it := range s.items {
+		if i >= len(state.Criteria) {
+			break // nobody was there
+		}
+		standard, tally := &m.Criteria[i], &state.Criteria[i]
+		if !it.relative() {
+			standard.Known, standard.Mean = tally.Marks.Count(), tally.Marks.Mean()/markUnit
+			continue
+		}
+		standard.Ranks = *tally.Values.Ranks()
+		standard.Known = standard.Ranks.Count()
+		sum := summary.Sum{}
+		standard.Ranks.Each(func(v, n int64) {
+			sum = sum.PlusTimes(int64(math.Round(it.scaled(v, standard)*markUnit)), n)
+		})
+		if standard.Known > 0 {
+			standard.Mean = sum.Float() / float64(standard.Known) / markUnit
+		}
+	}
+	return m
+}
+
+// Metrics are the known customers and the mean points of each criterion, for the report of a fit.
+func (s *Sheet) Metrics(m *Model) map[string]float64 {
+	metrics := map[string]float64{"customers": float64(m.Customers)}
+	for i, it := range s.items {
+		metrics[it.Name+"_known"] = float64(m.Criteria[i].Known)
+		metrics[it.Name+"_mean"] = math.Round(m.Criteria[i].Mean*1e4) / 100
+	}
+	return metrics
+}
+
+// mark is the s of a customer; ok is false when it is not known.
+func (c *item) mark(run sdk.Run, r sdk.Row, standard *Standard) (s float64, ok bool) {
+	if c.coded() {
+		return c.code(r)
+	}
+	v, ok := c.number(run, r)
+	if !ok || c.relative() && standard.Known == 0 {
+		return 0, false
+	}
+	return c.scaled(v, standard), true
+}
+
+// scaled is the s of a number.
+func (c *item) scaled(v int64, standard *Standard) float64 {
+	var s float64
+	switch c.Scale {
+	case fromTo:
+		return bounded((float64(v) - c.from) / (c.to - c.from))
+	case rank:
+		s = percentile(&standard.Ranks, v, 0)
+	case aboveZero:
+		if v <= 0 {
+			return 0
+		}
+		zero := standard.Ranks.At(0)
+		return percentile(&standard.Ranks, v, zero.Below+zero.Equal)
+	case spread:
+		n := standard.Known - 1
+		low, high := standard.Ranks.Nth(n/100), standard.Ranks.Nth(n-n/100)
+		s = 0.5 // all are equal
+		if low != high {
+			s = bounded((float64(v) - float64(low)) / (float64(high) - float64(low)))
+		}
+	}
+	if c.Best == "low" {
+		return 1 - s
+	}
+	return s
+}
+
+// percentile is the mid-rank percentile of v when the lowest skipped ones do not count; 1/2 when nobody counts.
+func percentile(ranks *summary.Ranks, v, skipped int64) float64 {
+	n := ranks.Count() - skipped
+	if n <= 0 {
+		return 0.5
+	}
+	place := ranks.At(v)
+	return float64(2*(place.Below-skipped)+place.Equal) / float64(2*n)
+}
+
+func bounded(s float64) float64 { return min(max(s, 0), 1) }
