@@ -28,7 +28,9 @@ func TestMain(m *testing.M) {
 
 // peaks are in MiB what a plugin may take for a million customers, where more than the 64 of the design is needed: a
 // ranking holds every distinct value of the account.
-var peaks = map[string]int64{}
+var peaks = map[string]int64{
+	"composite": 96, // four rankings; 58 to 65 were measured
+}
 
 // The race detector takes many times the memory, so this runs without it.
 func TestAMillionCustomersFitIntoAPlugin(t *testing.T) {

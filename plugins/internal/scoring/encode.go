@@ -14,12 +14,13 @@ var errDamaged = errors.New("scoring: the summary or model is damaged")
 
 // MarshalBinary encodes the summary. Equal summaries have equal bytes.
 func (into *State) MarshalBinary() ([]byte, error) {
-	out := head(into.Customers, len(into.Criteria))
+	var w writer
+	w.head(into.Customers, len(into.Criteria))
 	for i := range into.Criteria {
-		out = part(out, &into.Criteria[i].Values)
-		out = part(out, &into.Criteria[i].Marks)
+		w.part(&into.Criteria[i].Values)
+		w.part(&into.Criteria[i].Marks)
 	}
-	return out, nil
+	return w.whole(), nil
 }
 
 // UnmarshalBinary decodes what MarshalBinary wrote, or says that it is damaged.
@@ -39,13 +40,14 @@ func (into *State) UnmarshalBinary(data []byte) error {
 
 // MarshalBinary encodes the model.
 func (m *Model) MarshalBinary() ([]byte, error) {
-	out := head(m.Customers, len(m.Criteria))
+	var w writer
+	w.head(m.Customers, len(m.Criteria))
 	for i := range m.Criteria {
 		c := &m.Criteria[i]
-		out = part(out, &c.Ranks)
-		out = binary.LittleEndian.AppendUint64(binary.AppendUvarint(out, uint64(c.Known)), math.Float64bits(c.Mean))
+		w.part(&c.Ranks)
+		w.add(binary.LittleEndian.AppendUint64(binary.AppendUvarint(nil, uint64(c.Known)), math.Float64bits(c.Mean)))
 	}
-	return out, nil
+	return w.whole(), nil
 }
 
 // UnmarshalBinary decodes what MarshalBinary wrote, or says that it is damaged.
@@ -67,14 +69,35 @@ func (m *Model) UnmarshalBinary(data []byte) error {
 	return r.end()
 }
 
-func head(customers int64, criteria int) []byte {
-	return binary.AppendUvarint(binary.AppendUvarint(nil, uint64(customers)), uint64(criteria))
+// writer collects parts, so that the whole is made once, in its size.
+type writer struct {
+	parts [][]byte
+	size  int
 }
 
-// part appends what encodes itself; the summaries of the SDK never fail to.
-func part(out []byte, v encoding.BinaryMarshaler) []byte {
+func (w *writer) add(data []byte) {
+	w.parts = append(w.parts, data)
+	w.size += len(data)
+}
+
+func (w *writer) head(customers int64, criteria int) {
+	w.add(binary.AppendUvarint(binary.AppendUvarint(nil, uint64(customers)), uint64(criteria)))
+}
+
+// part adds what encodes itself; the summaries of the SDK never fail to.
+func (w *writer) part(v encoding.BinaryMarshaler) {
 	data, _ := v.MarshalBinary()
-	return append(binary.AppendUvarint(out, uint64(len(data))), data...)
+	w.add(binary.AppendUvarint(nil, uint64(len(data))))
+	w.add(data)
+}
+
+func (w *writer) whole() []byte {
+	out := make([]byte, 0, w.size)
+	for i := range w.parts {
+		out = append(out, w.parts[i]...)
+		w.parts[i] = nil
+	}
+	return out
 }
 
 // reader reads until the first fault, which end then says.
