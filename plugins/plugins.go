@@ -7,6 +7,7 @@ import (
 	"github.com/taxonhq/taxon/plugins/clv"
 	"github.com/taxonhq/taxon/plugins/composite"
 	"github.com/taxonhq/taxon/plugins/lifecycle"
+	"github.com/taxonhq/taxon/plugins/loyalty"
 	regionindustry "github.com/taxonhq/taxon/plugins/region_industry"
 	"github.com/taxonhq/taxon/plugins/rfm"
 	"github.com/taxonhq/taxon/plugins/rules"
@@ -23,6 +24,7 @@ func All() []sdk.Plugin {
 		regionindustry.Plugin(),
 		rules.Plugin(),
 		lifecycle.Plugin(),
+		loyalty.Plugin(),
 		composite.Plugin(),
 		clv.Plugin(),
 	}

@@ -79,3 +79,11 @@ func Since(run sdk.Run, day sdk.Day) int64 { return int64(run.Day) - int64(day) 
 
 // InDays is the length when it is in days, else 0.
 func (l Length) InDays() int64 { return l.days }
+
+// Of is the length in days, where an interval is g.
+func (l Length) Of(g Interval) float64 {
+	if l.InIntervals() {
+		return float64(l.milli*int64(g)) / 4000
+	}
+	return float64(l.days)
+}
