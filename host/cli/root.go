@@ -116,7 +116,7 @@ Exit codes: 0 done, 1 failed, 2 wrong command line, 3 done but for records that 
 	}
 	add("start", e.demoCommand(), e.initCommand(), e.checkCommand())
 	add("work", e.pullCommand(), e.planCommand(), e.applyCommand(), e.runCommand(), e.serveCommand())
-	add("look", e.explainCommand(), e.runsCommand(), e.mirrorCommand())
+	add("look", e.explainCommand(), e.backtestCommand(), e.runsCommand(), e.mirrorCommand())
 	add("extend", e.pluginCommand(), e.crmCommand(), e.sandboxCommand())
 	return root
 }
@@ -210,8 +210,11 @@ func plural(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun
 	}
-	if strings.HasSuffix(noun, "y") {
-		noun = strings.TrimSuffix(noun, "y") + "ie"
+	switch stem, y := strings.CutSuffix(noun, "y"); {
+	case y && !strings.HasSuffix(stem, "a"): // days
+		noun = stem + "ie"
+	case strings.HasSuffix(noun, "s"):
+		noun += "e"
 	}
 	return thousands(int64(n)) + " " + noun + "s"
 }

@@ -3,7 +3,9 @@ package cli
 import (
 	"bytes"
 	"io"
+	"strings"
 	"text/tabwriter"
+	"unicode/utf8"
 
 	"golang.org/x/text/width"
 )
@@ -40,4 +42,30 @@ func (w withoutSecondPlaces) Write(p []byte) (int, error) {
 		return 0, err
 	}
 	return len(p), nil
+}
+
+// figures prints rows of which the first cell is a name and the others are figures, which stand flush to the right. The
+// first row is the header.
+func (e *environment) figures(rows [][]string) {
+	var widths []int
+	for _, row := range rows {
+		for i, cell := range row {
+			if i == len(widths) {
+				widths = append(widths, 0)
+			}
+			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
+		}
+	}
+	t := e.table()
+	for _, row := range rows {
+		var line strings.Builder
+		for i, cell := range row {
+			if i > 0 {
+				line.WriteString("\t" + strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell)))
+			}
+			line.WriteString(cell)
+		}
+		_, _ = t.Write([]byte("  " + line.String() + "\n")) // standard output: nothing to do about it
+	}
+	_ = t.Flush()
 }

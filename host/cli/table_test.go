@@ -21,3 +21,21 @@ func TestColumnsStandBelowEachOtherWhereLettersAreTwoPlacesWide(t *testing.T) {
 		t.Errorf("\n%s\nwant\n%s", out.String(), want)
 	}
 }
+
+func TestFiguresStandFlushToTheRight(t *testing.T) {
+	var out bytes.Buffer
+	e := &environment{stdout: &out}
+	e.figures([][]string{{"class", "customers", "share"}, {"A 关键", "1,024", "9.5 %"}, {"none", "3", "·"}})
+	want := "  class   customers  share\n  A 关键      1,024  9.5 %\n  none            3      ·\n"
+	if out.String() != want {
+		t.Errorf("\n%s\nwant\n%s", out.String(), want)
+	}
+}
+
+func TestPluralsOfDaysAndCompanies(t *testing.T) {
+	for noun, want := range map[string]string{"day": "2 days", "company": "2 companies", "class": "2 classes", "reply": "2 replies"} {
+		if got := plural(2, noun); got != want {
+			t.Errorf("%s, not %s", got, want)
+		}
+	}
+}
