@@ -236,7 +236,9 @@ func configured(t *testing.T, config map[string]any) *sdktest.Classifier {
 // are none.
 func TestWhatIsAPurchase(t *testing.T) {
 	c := configured(t, map[string]any{"model": "historic", "min_customers": 0, "discount": 0})
-	day := func(n int, hour int) time.Time { return plugintest.AsOf.AddDate(0, 0, -n).Add(time.Duration(hour) * time.Hour) }
+	day := func(n int, hour int) time.Time {
+		return plugintest.AsOf.AddDate(0, 0, -n).Add(time.Duration(hour) * time.Hour)
+	}
 	two := (&buyer{}).buy(day(200, 1), 1000).buy(day(200, 23), 500).buy(day(100, 0), 700)
 	same := (&buyer{}).buy(day(100, 0), 700).buy(day(200, 0), 1500).buy(day(50, 3), 100).buy(day(50, 4), -101).buy(day(-1, 0), 9900).buy(day(40000, 0), 9900)
 	nothing := (&buyer{}).buy(day(10, 0), -100)
@@ -430,4 +432,3 @@ func TestTheConfigurationIsLinted(t *testing.T) {
 func TestConformance(t *testing.T) { sdktest.Run(t, sdktest.InProcess(clv.Plugin())) }
 
 func TestTextsAreInAllLanguages(t *testing.T) { plugintest.SpeaksAllLanguages(t, clv.Plugin()) }
-

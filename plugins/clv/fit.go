@@ -31,22 +31,34 @@ func fit(_ sdk.Run, cfg *config, pass int, s state) (*model, sdk.Report, error) 
 	return m, sdk.Report{Customers: f.Customers, AnotherPass: pass == 0 && f.Lacking == "", Diagnostics: f.Notes, Metrics: metrics}, nil
 }
 
-// cells are the counts of equal histories, times in weeks.
+// cells are the counts of equal histories, or of like ones when there are very many, times in weeks.
 func (s *state) cells() []btyd.Cell {
-	var cells []btyd.Cell
+	var cells btyd.Gather
 	s.Histories.Each(func(v, n int64) {
 		h := unpack(v)
 		tx, t := h.weeks()
-		cells = append(cells, btyd.Cell{X: h.x, Tx: tx, T: t, N: float64(n)})
+		cells.Add(btyd.Cell{X: h.x, Tx: tx, T: t, N: float64(n)})
 	})
-	return cells
+	return cells.Cells()
 }
 
+// alike is up to which share means of equal x are joined; the mean of the group then stands for them, so that what is lost is of
+// second order.
+const alike = 1.001
+
+// spends are the counts of like spending.
 func (s *state) spends() []btyd.Spend {
 	var spends []btyd.Spend
+	first := 0.0 // of the last group
 	s.Spends.Each(func(v, n int64) {
 		spend := unpackSpend(v)
 		spend.N = float64(n)
+		if i := len(spends) - 1; i >= 0 && spends[i].X == spend.X && spend.M <= first*alike {
+			spends[i].N += spend.N
+			spends[i].M += (spend.M - spends[i].M) * spend.N / spends[i].N
+			return
+		}
+		first = spend.M
 		spends = append(spends, spend)
 	})
 	return spends
@@ -55,7 +67,7 @@ func (s *state) spends() []btyd.Spend {
 // lacking says what is too little for a model.
 func (cfg *config) lacking(f *facts, cells []btyd.Cell) {
 	type gap struct{ weeks, n float64 }
-	var gaps []gap
+	gaps := make([]gap, 0, len(cells))
 	var customers, repeaters, longest float64
 	for _, c := range cells {
 		customers += c.N

@@ -100,13 +100,16 @@ func unpack(v int64) history {
 	return history{t: int(v >> 32), tx: int(v >> 16 & 0xffff), x: int(v & 0xffff)}
 }
 
-// packSpend makes one number of x and the sum of the repeat purchases, which is rounded to 24 binary digits (a ten-millionth):
-// money of any size has room. ok is false for customers that the model of values leaves out.
+// spendDigits is how many binary digits of a sum are kept.
+const spendDigits = 16
+
+// packSpend makes one number of x and the sum of the repeat purchases, which is rounded to 16 binary digits: money of
+// any size has room, customers share numbers, and an error of a hundred-thousandth this way or that does not move the parameters. ok is false for customers that the model of values leaves out.
 func (h history) packSpend() (v int64, ok bool) {
 	if h.x == 0 || h.repeat <= 0 {
 		return 0, false
 	}
-	shift := max(bits.Len64(uint64(h.repeat))-24, 0)
+	shift := max(bits.Len64(uint64(h.repeat))-spendDigits, 0)
 	rounded := (uint64(h.repeat) + 1<<shift/2) >> shift
 	return int64(h.x)<<40 | int64(shift)<<32 | int64(rounded), true
 }

@@ -114,7 +114,7 @@ func (m *model) predict(cfg *config, h history) (p prediction) {
 // prepare makes what depends on the configuration too. Outlooks are remembered, since many customers share x and T.
 func (m *model) prepare(cfg *config) {
 	f := &m.Facts
-	f.ahead = memo.New(100_000, func(k [2]int) outlook {
+	f.ahead = memo.New(20_000, func(k [2]int) outlook {
 		t := float64(k[1]) / weekDays
 		return outlook{
 			discounted: btyd.DiscountedAlive(f.predicts, k[0], t, monthWeeks, int(cfg.Months), cfg.Discount),

@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"strconv"
 	"testing"
 
@@ -390,6 +391,39 @@ func many(n int) []btyd.Cell {
 	return out
 }
 
+// However many cells there are, a few say the same.
+func TestGatheredCellsSayTheSame(t *testing.T) {
+	cells := many(400_000)
+	var g, small btyd.Gather
+	for _, c := range cells {
+		g.Add(c)
+	}
+	for _, c := range cells[:1000] {
+		small.Add(c)
+	}
+	if got := small.Cells(); !slices.Equal(got, cells[:1000]) {
+		t.Error("few cells are changed")
+	}
+	got := g.Cells()
+	if len(cells) < 200_000 || len(got) > 150_000 || len(got) < 50_000 {
+		t.Fatalf("%d cells of %d", len(got), len(cells))
+	}
+	sums := func(cells []btyd.Cell) (n, x, tx, span float64) {
+		for _, c := range cells {
+			n, x, tx, span = n+c.N, x+c.N*float64(c.X), tx+c.N*c.Tx, span+c.N*c.T
+		}
+		return
+	}
+	n, x, tx, span := sums(cells)
+	n2, x2, tx2, span2 := sums(got)
+	within(t, "customers", n2, n, 0)
+	within(t, "purchases", x2, x, 0)
+	within(t, "last times", tx2, tx, 1e-9)
+	within(t, "times", span2, span, 1e-9)
+	bg := btyd.BGNBD{R: 1.2, Alpha: 44, A: .77, B: 2.35}
+	within(t, "log-likelihood", bg.LogLikelihood(got), bg.LogLikelihood(cells), 2e-5)
+}
+
 func BenchmarkFitOfAMillion(b *testing.B) {
 	cells := many(1_000_000)
 	b.Run("bgnbd", func(b *testing.B) {
@@ -399,6 +433,18 @@ func BenchmarkFitOfAMillion(b *testing.B) {
 			}
 		}
 		b.ReportMetric(float64(len(cells)), "cells")
+	})
+	var g btyd.Gather
+	for _, c := range cells {
+		g.Add(c)
+	}
+	b.Run("pareto of joined cells", func(b *testing.B) {
+		for range b.N {
+			if _, _, err := btyd.FitParetoNBD(g.Cells()); err != nil {
+				b.Fatal(err)
+			}
+		}
+		b.ReportMetric(float64(len(g.Cells())), "cells")
 	})
 	b.Run("pareto", func(b *testing.B) {
 		for range b.N {

@@ -2,6 +2,7 @@ package btyd
 
 import (
 	"errors"
+	"maps"
 	"math"
 	"slices"
 )
@@ -30,23 +31,15 @@ var (
 // scaled answers cells in a unit in which the median T is 10, where the starts and the
 // box of the search fit any data, and the unit.
 func scaled(cells []Cell) (out []Cell, unit float64) {
-	out = slices.Clone(cells)
-	slices.SortFunc(out, func(a, b Cell) int {
-		if a.T < b.T {
-			return -1
-		} else if a.T > b.T {
-			return 1
-		}
-		return 0
-	})
-	total, seen := 0.0, 0.0
-	for _, c := range out {
+	spans, total := map[float64]float64{}, 0.0
+	for _, c := range cells {
+		spans[c.T] += c.N
 		total += c.N
 	}
-	unit = 1
-	for _, c := range out {
-		if seen += c.N; seen >= total/2 {
-			unit = c.T / 10
+	seen := 0.0
+	for _, t := range slices.Sorted(maps.Keys(spans)) {
+		if seen += spans[t]; seen >= total/2 {
+			unit = t / 10
 			break
 		}
 	}
@@ -64,11 +57,11 @@ func scaled(cells []Cell) (out []Cell, unit float64) {
 // frequencies are the distinct values of X, ascending, and the place of each cell's in them:
 // what depends on X alone is computed once.
 func frequencies(cells []Cell) (values []int, at []int) {
+	distinct := map[int]bool{}
 	for _, c := range cells {
-		values = append(values, c.X)
+		distinct[c.X] = true
 	}
-	slices.Sort(values)
-	values = slices.Compact(values)
+	values = slices.Sorted(maps.Keys(distinct))
 	at = make([]int, len(cells))
 	for i, c := range cells {
 		at[i], _ = slices.BinarySearch(values, c.X)

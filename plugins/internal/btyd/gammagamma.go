@@ -15,11 +15,10 @@ type GammaGamma struct {
 // FitGammaGamma finds the parameters by maximum likelihood, and their log-likelihood.
 // Customers without a repeat purchase, or whose purchases had no value, are left out.
 func FitGammaGamma(spends []Spend) (m GammaGamma, logLikelihood float64, err error) {
-	var used []Spend
-	n, mean := 0.0, 0.0
+	n, mean, used := 0.0, 0.0, 0
 	for _, s := range spends {
 		if s.X > 0 && s.M > 0 {
-			used = append(used, s)
+			used++
 			n += s.N
 			mean += s.N * s.M
 		}
@@ -28,17 +27,20 @@ func FitGammaGamma(spends []Spend) (m GammaGamma, logLikelihood float64, err err
 		return GammaGamma{}, 0, ErrTooLittle
 	}
 	unit := mean / n / 10 // the mean value is 10, as the starts have it
-	small := make([]Spend, len(used))
-	for i, s := range used {
-		small[i] = Spend{s.X, s.M / unit, s.N}
+	small := make([]Spend, 0, used)
+	for _, s := range spends {
+		if s.X > 0 && s.M > 0 {
+			small = append(small, Spend{s.X, s.M / unit, s.N})
+		}
 	}
+	likelihood := spendLikelihood(small)
 	starts := [][]float64{{1, 2, 10}, {6, 4, 5}, {2, 10, 40}}
-	p, err := maximise(spendLikelihood(alike(small)), spendLikelihood(small), starts)
+	p, err := maximise(spendLikelihood(alike(small)), likelihood, starts)
 	if err != nil {
 		return GammaGamma{}, 0, err
 	}
 	m = GammaGamma{p[0], p[1], p[2] * unit}
-	return m, m.LogLikelihood(used), nil
+	return m, likelihood(p) - n*math.Log(unit), nil // a density is per unit
 }
 
 // LogLikelihood of customers who bought again, for values above zero, under the model.

@@ -29,7 +29,7 @@ func maximise(quick, ll func(p []float64) float64, starts [][]float64) ([]float6
 		}
 		// What is returned counts, not the error: a search that stops early is still a point.
 		r, _ := optimize.Minimize(search, x, &optimize.Settings{FuncEvaluations: 4000, MajorIterations: 2000,
-			Converger: &optimize.FunctionConverge{Absolute: 1e-3, Iterations: 20}}, &optimize.NelderMead{}) // near is near enough: the rest is newton's
+			Converger: &optimize.FunctionConverge{Absolute: 1e-3, Relative: 1e-7, Iterations: 20}}, &optimize.NelderMead{}) // near is near enough: the rest is newton's
 		if r != nil && r.F < value {
 			best, value = append([]float64(nil), r.X...), r.F
 		}
