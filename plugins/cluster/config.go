@@ -1,0 +1,155 @@
+package cluster
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/taxonhq/taxon/plugins/internal/feature"
+	"github.com/taxonhq/taxon/plugins/internal/reading"
+	"github.com/taxonhq/taxon/sdk"
+)
+
+// The values of settings.
+const (
+	auto    = "auto"
+	log1p   = "log1p"
+	plain   = "none"
+	zScores = "z"
+	varimax = "varimax"
+
+	ifMissing = "unclassified"
+	asZero    = "zero"
+	asMean    = "mean"
+)
+
+type config struct {
+	Window   string        `json:"window" schema:"default=730d,pattern=^([1-9][0-9]{0,4}[dwmy]|all)$" doc:"How far back features without a window of their own look from the as-of day."`
+	Features []featureSpec `json:"features" schema:"maxItems=32" doc:"What customers are compared by. Default: days since the last purchase, number and value of purchases, days since the first, number of activities."`
+
+	K        int     `json:"k" schema:"minimum=0,maximum=20,default=0" doc:"Number of clusters; 0 chooses it."`
+	MaxK     int     `json:"max_k" schema:"minimum=2,maximum=20,default=8" doc:"Most clusters, when k is chosen."`
+	MinSize  int     `json:"min_size" schema:"minimum=1,maximum=100000,default=20" doc:"Customers that the smallest cluster must have, when k is chosen."`
+	MinShare float64 `json:"min_share" schema:"minimum=0,maximum=50,default=2" doc:"The same in per cent of all customers; the larger of the two holds."`
+	MinEach  int     `json:"min_customers" schema:"minimum=0,maximum=100000,default=30" doc:"Customers that must be there for each cluster: with fewer nobody is classified."`
+
+	Standardise string  `json:"standardise" schema:"default=z,enum=z|none" doc:"z makes features comparable; none is for features of one unit, such as yes-or-no answers."`
+	Winsorise   float64 `json:"winsorise" schema:"minimum=0,maximum=25,default=0.5" doc:"Per cent at each end whose values count as the value there, so that a few giants do not make a cluster; 0: none."`
+	Factors     string  `json:"factors" schema:"default=none,enum=none|varimax" doc:"varimax: compare by a few factors behind the features instead of by the features."`
+	FactorCount int     `json:"factor_count" schema:"minimum=0,maximum=10,default=0" doc:"Factors; 0: as many as have an eigenvalue above 1."`
+
+	Outliers float64 `json:"outlier_percentile" schema:"minimum=50,maximum=100,default=99" doc:"A customer farther from its centre than this per cent of its cluster is an outlier; 100: nobody is."`
+	Sample   int     `json:"sample" schema:"minimum=100,maximum=50000,default=20000" doc:"Customers that the fit looks at; with more there are two further passes over all."`
+	Names    []name  `json:"names" schema:"maxItems=200" doc:"Your own names for clusters, once you have looked at them."`
+
+	features []feature.Feature // what Configure prepares
+}
+
+// featureSpec is one feature as the administrator writes it.
+type featureSpec struct {
+	Name      string `json:"name" schema:"required,pattern=^[a-z][a-z0-9_]{0,30}$" doc:"A short name."`
+	Measure   string `json:"measure" schema:"required,minLength=1" doc:"A measure, a field that is a number, an amount, a date or yes/no, or another classifier's score. A date counts as days before the as-of day."`
+	Label     string `json:"label" doc:"What people read. Default: the name in words."`
+	Transform string `json:"transform" schema:"default=auto,enum=auto|log1p|none" doc:"log1p takes logarithms (of 1 + the value, the sign kept). auto: for amounts, counts and days, not for other numbers."`
+	Missing   string `json:"missing" schema:"default=unclassified,enum=unclassified|zero|mean" doc:"A customer without a value: unclassified, or it counts as zero, or as the mean."`
+}
+
+type name struct {
+	Code     string `json:"code" schema:"required,pattern=^cluster_[1-9][0-9]{0,5}$" doc:"Which cluster: cluster_1."`
+	Label    string `json:"label" schema:"required,minLength=1,maxLength=80" doc:"What people read."`
+	Handling string `json:"handling" schema:"maxLength=400" doc:"Recommended handling of such customers."`
+}
+
+func configure(_ sdk.Run, cfg *config, cat sdk.Catalogue) (sdk.Effective, sdk.Diagnostics) {
+	var found sdk.Diagnostics
+	standard := map[string]sdk.Text{}
+	if len(cfg.Features) == 0 {
+		for _, s := range feature.Standard() {
+			cfg.Features = append(cfg.Features, featureSpec{Name: s.Name, Measure: s.Measure, Transform: auto, Missing: ifMissing})
+			standard[s.Name] = s.Label
+		}
+	}
+	var columns reading.Columns
+	seen := map[string]bool{}
+	cfg.features = nil
+	for i, s := range cfg.Features {
+		at := fmt.Sprintf("/features/%d", i)
+		if seen[s.Name] {
+			found.Errorf(at+"/name", "twice", "there are two features %s", s.Name)
+		}
+		seen[s.Name] = true
+		in, message := reading.Parse(s.Measure, cfg.Window, cat)
+		switch {
+		case message != "":
+			found.Errorf(at+"/measure", "measure", "%s", message)
+			continue
+		case in.Type == sdk.String:
+			found.Errorf(at+"/measure", "type", "%s is a text: distances are of numbers, amounts, dates and yes or no", in.Path)
+			continue
+		}
+		label := standard[s.Name]
+		if label == (sdk.Text{}) {
+			label = sdk.Text{En: s.Label}
+			if s.Label == "" {
+				label.En = strings.ReplaceAll(s.Name, "_", " ")
+			}
+			label.ZhHans, label.ZhHant = label.En, label.En
+		}
+		// A measure that is never missing is missing for want of an exchange rate, which the host tells the customer.
+		whole := in.Aggregate == "sum" || in.Aggregate == "count"
+		column := columns.Add(sdk.Read{Path: in.Path, Type: in.Type, Required: whole, Purpose: "Compares customers."})
+		cfg.features = append(cfg.features, feature.Feature{Name: s.Name, Label: label, Input: in, Column: column})
+	}
+	codes := map[string]bool{}
+	for i, n := range cfg.Names {
+		if codes[n.Code] {
+			found.Errorf(fmt.Sprintf("/names/%d/code", i), "twice", "%s has two names", n.Code)
+		}
+		codes[n.Code] = true
+	}
+	if cfg.Factors != varimax && cfg.FactorCount > 0 {
+		found.Warnf("/factor_count", "unused", "factor_count is for factors: varimax")
+	}
+	if cfg.Factors == varimax && cfg.Standardise == plain {
+		found.Errorf("/standardise", "factors", "factors are found in z-scores: leave standardise at z")
+	}
+	if cfg.Factors == varimax && len(cfg.features) < 3 && !found.Failed() {
+		found.Warnf("/factors", "few_features", "factors behind %d features say nothing new", len(cfg.features))
+	}
+	return sdk.Effective{Reads: columns.Reads()}, found
+}
+
+// logged reports whether logarithms of a feature are compared.
+func (cfg *config) logged(i int) bool {
+	switch cfg.Features[i].Transform {
+	case log1p:
+		return true
+	case auto:
+		f := &cfg.features[i]
+		return f.Input.Type == sdk.Money || f.Input.Type == sdk.Integer || f.Dated()
+	}
+	return false
+}
+
+// named is the administrator's name of a cluster.
+func (cfg *config) named(code string) (name, bool) {
+	for _, n := range cfg.Names {
+		if n.Code == code {
+			return n, true
+		}
+	}
+	return name{}, false
+}
+
+// presets are of the texts' cases; they name fields that an account may map (fields in taxon.yaml) and rename.
+func presets() []sdk.Preset[*config] {
+	spec := func(name, label, measure string) featureSpec {
+		return featureSpec{Name: name, Label: label, Measure: measure, Transform: log1p}
+	}
+	return []sdk.Preset[*config]{
+		{Name: "purchases", Label: sdk.Text{En: "By recency, number and value of purchases, tenure and activity", ZhHans: "按购买与活动分群", ZhHant: "按購買與活動分群"},
+			Config: &config{K: 0}},
+		{Name: "bank", Label: sdk.Text{En: "Bank: deposits, loans, services used and transactions", ZhHans: "银行：存款、贷款、服务与交易", ZhHant: "銀行：存款、貸款、服務與交易"},
+			Config: &config{Features: []featureSpec{spec("deposits", "deposits", "deposits"), spec("loans", "loans", "loans"),
+				spec("services", "services used", "services"), spec("transactions", "transactions", "count(activities) within 365d")}}},
+	}
+}

@@ -1,0 +1,159 @@
+package cluster
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"github.com/taxonhq/taxon/plugins/internal/feature"
+	"github.com/taxonhq/taxon/sdk"
+)
+
+// The codes of reasons.
+const (
+	closest   = "closest"
+	only      = "only"
+	trait     = "trait"
+	isOutlier = "outlier"
+	weak      = "weak_structure"
+	lacks     = "missing"
+	tooFew    = "too_few"
+	alike     = "alike"
+)
+
+var outlier = sdk.Option{Code: "outlier", Rank: 900, Label: sdk.Text{En: "Does not fit a cluster", ZhHans: "离群", ZhHant: "離群"},
+	Description: "farther from the nearest centre than 99 % of its cluster, or the share that is set",
+	Handling:    sdk.Text{En: "Look by hand", ZhHans: "人工查看", ZhHant: "人工檢視"}}
+
+var profileHandling = sdk.Text{En: "From the profile of the cluster", ZhHans: "按客群画像制定", ZhHant: "按客群畫像制定"}
+
+// tags are the class with these clusters, and what goes with it.
+func tags(clusters []sdk.Option) []sdk.Tag {
+	return []sdk.Tag{
+		sdk.Class("", append(clusters, outlier)...).Labelled(sdk.Text{En: "Cluster", ZhHans: "客群", ZhHant: "客群"}).Opened().
+			Described("The group of alike customers that this one is nearest to. The fit finds and describes the groups."),
+		sdk.Score("distance").Labelled(sdk.Text{En: "Distance from the centre", ZhHans: "与群中心距离", ZhHant: "與群中心距離"}).
+			Described("Distance from the nearest cluster's centre, in standard deviations: 0 is a typical member."),
+		sdk.Score("margin").Labelled(sdk.Text{En: "Margin to the next cluster", ZhHans: "与次近群差距", ZhHant: "與次近群差距"}).
+			Described("How much nearer the cluster is than the next one: 0 lies between two, 1 is at the centre."),
+	}
+}
+
+var reasons = []sdk.Reason{
+	{Code: closest, Args: []sdk.Arg{{Name: "k", Type: sdk.Integer}, {Name: "distance", Type: sdk.Number}, {Name: "next", Type: sdk.Integer}, {Name: "far", Type: sdk.Number}},
+		Text: sdk.Text{En: "Closest to group {k}: {distance} away, the next, group {next}, is {far} away.",
+			ZhHans: "最接近第{k}群：距离{distance}；次近为第{next}群，距离{far}。", ZhHant: "最接近第{k}群：距離{distance}；次近為第{next}群，距離{far}。"}},
+	{Code: only, Args: []sdk.Arg{{Name: "k", Type: sdk.Integer}},
+		Text: sdk.Text{En: "There is only group {k}.", ZhHans: "仅有第{k}群。", ZhHant: "僅有第{k}群。"}},
+	{Code: trait, Args: []sdk.Arg{{Name: "feature", Type: sdk.String}, {Name: "own", Type: sdk.String}, {Name: "typical", Type: sdk.String}, {Name: "all", Type: sdk.String}},
+		Text: sdk.Text{En: "{feature}: {own} here, typically {typical} in the group and {all} among all.",
+			ZhHans: "{feature}：本客户{own}，该群典型值{typical}，全体典型值{all}。", ZhHant: "{feature}：本客戶{own}，該群典型值{typical}，全體典型值{all}。"}},
+	{Code: isOutlier, Args: []sdk.Arg{{Name: "k", Type: sdk.Integer}, {Name: "distance", Type: sdk.Number}, {Name: "percent", Type: sdk.String}, {Name: "limit", Type: sdk.Number}},
+		Text: sdk.Text{En: "{distance} away from group {k}, the nearest; {percent} % of its customers are within {limit}.",
+			ZhHans: "距最近的第{k}群{distance}；该群{percent}%的客户在{limit}以内。", ZhHant: "距最近的第{k}群{distance}；該群{percent}%的客戶在{limit}以內。"}},
+	{Code: weak, Args: []sdk.Arg{{Name: "silhouette", Type: sdk.Number}},
+		Text: sdk.Text{En: "The structure is weak (mean silhouette {silhouette}, below 0.25): the groups run into each other.",
+			ZhHans: "结构较弱（平均轮廓系数{silhouette}，低于0.25）：各群界限不清。", ZhHant: "結構較弱（平均輪廓係數{silhouette}，低於0.25）：各群界限不清。"}},
+	{Code: lacks, Args: []sdk.Arg{{Name: "feature", Type: sdk.String}},
+		Text: sdk.Text{En: "Nothing is known of its {feature}.", ZhHans: "缺少{feature}数据。", ZhHant: "缺少{feature}資料。"}},
+	{Code: tooFew, Args: []sdk.Arg{{Name: "customers", Type: sdk.Integer}, {Name: "minimum", Type: sdk.Integer}},
+		Text: sdk.Text{En: "Customers who can be compared: {customers}; needed for groups: {minimum}.",
+			ZhHans: "可比较的客户有{customers}家，分群至少需要{minimum}家。", ZhHant: "可比較的客戶有{customers}家，分群至少需要{minimum}家。"}},
+	{Code: alike, Text: sdk.Text{En: "All customers are the same in everything that is compared.", ZhHans: "所有客户在比较项上完全相同。", ZhHant: "所有客戶在比較項上完全相同。"}},
+}
+
+// report tells about a model: figures, warnings, and the clusters as options of the tag.
+func (m *model) report(run sdk.Run, cfg *config, again bool) sdk.Report {
+	r := sdk.Report{Customers: m.Customers, AnotherPass: again, Metrics: m.Metrics}
+	m.Metrics["customers"], m.Metrics["clusters"] = float64(m.Customers), float64(len(m.Clusters))
+	varying := map[int]bool{}
+	for _, u := range m.Used {
+		varying[u.Index] = true
+	}
+	switch m.State {
+	case tooFew:
+		r.Diagnostics.Warnf("/min_customers", tooFew, "only %d customers can be compared, %d are needed", m.Customers, m.Needed)
+		return r
+	case alike:
+		r.Diagnostics.Warnf("/features", alike, "all customers are the same in everything that is compared")
+		return r
+	}
+	for i := range cfg.features {
+		if !varying[i] {
+			r.Diagnostics.Warnf(fmt.Sprintf("/features/%d", i), "constant", "%s is the same for all customers and is left out", cfg.features[i].Name)
+		}
+	}
+	if cfg.K > len(m.Clusters) {
+		r.Diagnostics.Warnf("/k", "fewer", "there are only %d different customers: k is lowered from %d", len(m.Clusters), cfg.K)
+	}
+	if m.Metrics["small"] == 1 {
+		r.Diagnostics.Warnf("/min_size", "small_clusters", "no number of clusters keeps the smallest at %d customers and %v %%", cfg.MinSize, cfg.MinShare)
+	}
+	if m.Weak {
+		r.Diagnostics.Warnf("", weak, "the structure is weak: the mean silhouette is %.3f, below 0.25; the groups run into each other", m.Silhouette)
+	}
+	m.Metrics["silhouette"] = m.Silhouette
+	least, apart := int64(math.MaxInt64), math.MaxFloat64
+	for c := range m.Clusters {
+		g := &m.Clusters[c]
+		least = min(least, g.Size)
+		m.Metrics["size_"+g.code()] = float64(g.Size)
+		for o := range c {
+			apart = min(apart, m.distance(o, g.Centre))
+		}
+	}
+	if m.Metrics["smallest"] = float64(least); len(m.Clusters) > 1 {
+		m.Metrics["nearest_centres"] = apart
+	}
+	r.Tags = tags(m.options(run, cfg))
+	return r
+}
+
+// options describe the clusters, in words and numbers, those of the largest value first.
+func (m *model) options(run sdk.Run, cfg *config) []sdk.Option {
+	var list []sdk.Option
+	for c := range m.Clusters {
+		g := &m.Clusters[c]
+		o := sdk.Option{Code: g.code(), Rank: c + 1, Handling: profileHandling, Label: m.label(cfg, g), Description: m.describe(run, cfg, g)}
+		if n, ok := cfg.named(o.Code); ok {
+			o.Label = sdk.Text{En: n.Label}
+			if n.Handling != "" {
+				o.Handling = sdk.Text{En: n.Handling}
+			}
+		}
+		list = append(list, o)
+	}
+	return list
+}
+
+// label is "Cluster 1: high purchase value, low days since the last purchase".
+func (m *model) label(cfg *config, g *group) sdk.Text {
+	var en, hans, hant []string
+	for _, i := range m.traits(g, traitsTold) {
+		label := cfg.features[m.Used[i].Index].Label
+		if m.lean(g, i) > 0 {
+			en, hans, hant = append(en, "high "+label.En), append(hans, label.ZhHans+"高"), append(hant, label.ZhHant+"高")
+		} else {
+			en, hans, hant = append(en, "low "+label.En), append(hans, label.ZhHans+"低"), append(hant, label.ZhHant+"低")
+		}
+	}
+	if len(en) == 0 {
+		en, hans, hant = []string{"average"}, []string{"各项居中"}, []string{"各項居中"}
+	}
+	return sdk.Text{En: fmt.Sprintf("Cluster %d: %s", g.Number, strings.Join(en, ", ")),
+		ZhHans: fmt.Sprintf("客群%d：%s", g.Number, strings.Join(hans, "、")), ZhHant: fmt.Sprintf("客群%d：%s", g.Number, strings.Join(hant, "、"))}
+}
+
+// describe has the numbers: size, and of each feature what is typical of the cluster and of all.
+func (m *model) describe(run sdk.Run, cfg *config, g *group) string {
+	parts := []string{fmt.Sprintf("%d customers, %.1f %%", g.Size, 100*float64(g.Size)/float64(max(m.Customers, 1)))}
+	for i := range m.Used {
+		f := &cfg.features[m.Used[i].Index]
+		text := fmt.Sprintf("%s typically %s (all: %s", f.Label.En, f.Text(run, m.Used[i].raw(g.Profile[i])), f.Text(run, m.Used[i].raw(m.Used[i].Base)))
+		if all := m.Used[i].raw(m.Used[i].Base); all > 0 && m.Used[i].raw(g.Profile[i]) >= 0 {
+			text += fmt.Sprintf(", × %s", feature.Digits(m.Used[i].raw(g.Profile[i])/all))
+		}
+		parts = append(parts, fmt.Sprintf("%s, %+.2f sd)", text, m.lean(g, i)))
+	}
+	return strings.Join(parts, "; ")
+}
