@@ -1,0 +1,112 @@
+// Package feature gives classifiers that learn (cluster, tree) the numbers they learn from: fields, measures and tags
+// of a customer, each with a name, as float64 in units that people use.
+//
+// What is learned, and how numbers are made comparable, is left to others. Invariant: a value is finite or missing.
+package feature
+
+import (
+	"math"
+	"strconv"
+
+	"github.com/taxonhq/taxon/plugins/internal/reading"
+	"github.com/taxonhq/taxon/sdk"
+)
+
+// Feature is one input with a name.
+type Feature struct {
+	Name   string
+	Label  sdk.Text // as in "number of purchases"
+	Input  reading.Input
+	Column int // of the row
+}
+
+// Standard are what a customer is compared by when nothing else is said. The mean gap between purchases is not among
+// them: who bought once has none, and it follows from number and time.
+func Standard() []Named {
+	return []Named{
+		{"recency", "last(deals.closed_at) where won", sdk.Text{En: "days since the last purchase", ZhHans: "距上次购买天数", ZhHant: "距上次購買天數"}},
+		{"frequency", "count(deals) where won", sdk.Text{En: "number of purchases", ZhHans: "购买次数", ZhHant: "購買次數"}},
+		{"value", "sum(deals.amount) where won", sdk.Text{En: "purchase value", ZhHans: "购买金额", ZhHant: "購買金額"}},
+		{"tenure", "first(deals.closed_at) where won within all", sdk.Text{En: "days since the first purchase", ZhHans: "距首次购买天数", ZhHant: "距首次購買天數"}},
+		{"activity", "count(activities)", sdk.Text{En: "number of activities", ZhHans: "活动次数", ZhHant: "活動次數"}},
+	}
+}
+
+// Named is a standard feature as an administrator would write it.
+type Named struct {
+	Name, Measure string
+	Label         sdk.Text
+}
+
+// StandardReads are the patterns with which a manifest declares the standard features, and anything else that is granted.
+func StandardReads() []sdk.Read {
+	return []sdk.Read{
+		{Path: "last(deals.closed_at) where won within {/window}", Type: sdk.Time, Purpose: "Days since the last purchase."},
+		{Path: "count(deals) where won within {/window}", Type: sdk.Integer, Purpose: "Number of purchases."},
+		{Path: "sum(deals.amount) where won within {/window}", Type: sdk.Money, Purpose: "Value of the purchases."},
+		{Path: "first(deals.closed_at) where won within all", Type: sdk.Time, Purpose: "Days since the first purchase."},
+		{Path: "count(activities) within {/window}", Type: sdk.Integer, Purpose: "Number of activities."},
+		{Path: "*", Purpose: "What the configuration names instead."},
+	}
+}
+
+// Texts reports whether the values are words.
+func (f *Feature) Texts() bool { return f.Input.Type == sdk.String }
+
+// Dated reports whether the values are days before the as-of day.
+func (f *Feature) Dated() bool { return f.Input.Type == sdk.Date || f.Input.Type == sdk.Time }
+
+// Number is the feature of a customer: amounts in units of the currency, dates as whole days before the as-of day, yes
+// as 1. ok is false when it is missing or a text.
+func (f *Feature) Number(run sdk.Run, c sdk.Row) (v float64, ok bool) {
+	if c.Missing(f.Column) {
+		return 0, false
+	}
+	switch f.Input.Type {
+	case sdk.Money:
+		return float64(c.Int(f.Column)) / math.Pow10(run.CurrencyDigits), true
+	case sdk.Integer:
+		return float64(c.Int(f.Column)), true
+	case sdk.Number:
+		return c.Float(f.Column), true
+	case sdk.Boolean:
+		if c.Bool(f.Column) {
+			return 1, true
+		}
+		return 0, true
+	case sdk.Date:
+		return float64(int64(run.Day) - c.Int(f.Column)), true
+	case sdk.Time:
+		return float64(run.DaysSince(c.Time(f.Column))), true
+	}
+	return 0, false
+}
+
+// Text is a value for people: "1500.00 USD", "12", "0.25".
+func (f *Feature) Text(run sdk.Run, v float64) string {
+	switch {
+	case f.Input.Type == sdk.Money:
+		text := strconv.FormatFloat(v, 'f', run.CurrencyDigits, 64)
+		if run.Currency != "" {
+			text += " " + run.Currency
+		}
+		return text
+	case f.Input.Type == sdk.Boolean && v == 0:
+		return "no"
+	case f.Input.Type == sdk.Boolean && v == 1:
+		return "yes"
+	}
+	return Digits(v)
+}
+
+// Digits is a number with four significant digits, or all of a whole one.
+func Digits(v float64) string {
+	if math.Abs(v) < 1e15 && math.Abs(v) >= 1000 {
+		return strconv.FormatFloat(math.Round(v), 'f', -1, 64)
+	}
+	rounded, err := strconv.ParseFloat(strconv.FormatFloat(v, 'g', 4, 64), 64)
+	if err != nil || math.Abs(v) >= 1e15 {
+		return strconv.FormatFloat(v, 'g', 4, 64)
+	}
+	return strconv.FormatFloat(rounded, 'f', -1, 64)
+}
