@@ -8,6 +8,7 @@ import (
 	"github.com/taxonhq/taxon/plugins/composite"
 	"github.com/taxonhq/taxon/plugins/lifecycle"
 	"github.com/taxonhq/taxon/plugins/loyalty"
+	"github.com/taxonhq/taxon/plugins/profit"
 	regionindustry "github.com/taxonhq/taxon/plugins/region_industry"
 	"github.com/taxonhq/taxon/plugins/rfm"
 	"github.com/taxonhq/taxon/plugins/rules"
@@ -25,6 +26,7 @@ func All() []sdk.Plugin {
 		rules.Plugin(),
 		lifecycle.Plugin(),
 		loyalty.Plugin(),
+		profit.Plugin(),
 		composite.Plugin(),
 		clv.Plugin(),
 	}

@@ -17,6 +17,7 @@ var catalogue = []*pb.CatalogueField{
 // configs are those of plugins that judge nothing without one.
 var configs = map[string]map[string]any{
 	"composite": {"preset": "purchases"},
+	"profit":    {"margin_rate": 30},
 	"rules": {
 		"inputs":  map[string]any{"sales": "sum(deals.amount) where won within 365d", "orders": "count(deals) where won"},
 		"options": []map[string]any{{"code": "big"}, {"code": "small"}},

@@ -44,7 +44,7 @@ const (
 
 // Criterion is one input, as an administrator writes it.
 type Criterion struct {
-	Name    string             `json:"name" schema:"required,pattern=^[a-z][a-z0-9_]{0,39}$" doc:"Name in reasons."`
+	Name    string             `json:"name" schema:"required,minLength=1,maxLength=40" doc:"Name in reasons."`
 	Of      string             `json:"of" schema:"required,minLength=1,maxLength=500" doc:"A measure, a field, or another classifier's tag: sum(deals.amount) where won, employees, tags.credit."`
 	Weight  float64            `json:"weight" schema:"minimum=0,maximum=1000000,default=1" doc:"How much it counts beside the others."`
 	Scale   string             `json:"scale" schema:"enum=rank|above_zero|spread|range" doc:"How a number becomes 0 to 100 points: its percentile (rank, default), its percentile among those above zero, linear between the 1st and the 99th percentile, or linear from from to to."`
