@@ -3,6 +3,7 @@ package config
 import (
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -55,6 +56,19 @@ func TestDefaultsAreFilledIn(t *testing.T) {
 	url, err := c.StoreURL()
 	if err != nil || url != "sqlite:/etc/taxon/taxon.db" {
 		t.Errorf("store %q, %v", url, err)
+	}
+}
+
+func TestNumbersKeepTheirDecimals(t *testing.T) {
+	text := strings.Replace(good, "window: 365d}", "window: 365d, cuts: [70, 89.5]}", 1)
+	text = strings.Replace(text, "    as_of:", "    quota_share: 0.35\n    as_of:", 1)
+	c, problems := Parse([]byte(text), "taxon.yaml")
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	k := c.Connections["main"]
+	if cuts := k.Classifiers["abc"].Config["cuts"]; k.QuotaShare != 0.35 || !reflect.DeepEqual(cuts, []any{70.0, 89.5}) {
+		t.Errorf("0.35 is %v, the cuts are %v", k.QuotaShare, cuts)
 	}
 }
 

@@ -181,7 +181,7 @@ func (c *Config) scalar(n *yaml.Node, pointer string) (any, []crm.Problem) {
 			return nil, []crm.Problem{c.Problem(pointer, strconv.Quote(n.Value)+" is not a number", "")}
 		}
 		var i int64
-		if n.Decode(&i) == nil {
+		if n.Tag == "!!int" && n.Decode(&i) == nil { // yaml would cut the decimals of a float
 			return i, nil
 		}
 		return f, nil
