@@ -148,7 +148,7 @@ func TestPSIOfTheReferences(t *testing.T) {
 		{[]int{250, 250, 250, 250}, []int{100, 200, 300, 400}, 0.2282174096, evaluate.Moved},
 		{[]int{100, 200, 300, 400}, []int{250, 250, 250, 250}, 0.2282174096, evaluate.Moved},
 		{[]int{50, 30, 20, 0}, []int{40, 30, 20, 10}, 0.3201170392, evaluate.Changed}, // an empty bin
-		{[]int{4, 4, 4}, []int{2, 3, 7}, 0.2794020, evaluate.Chance},                   // too few to say so
+		{[]int{4, 4, 4}, []int{2, 3, 7}, 0.2794020, evaluate.Chance},                  // too few to say so
 	} {
 		d, ok := evaluate.PSI(c.reference, c.now)
 		if !ok || d.Verdict != c.verdict {
@@ -287,31 +287,42 @@ func TestAdjustedRandIsBlindToNames(t *testing.T) {
 }
 
 func TestTraitsAreWhatChanceDoesNotExplain(t *testing.T) {
-	n := 400
-	codes := make([]string, n)
-	orders, noise, software, constant := make([]float64, n), make([]float64, n), make([]float64, n), make([]float64, n)
+	p := evaluate.NewProfile()
 	dice := rand.New(rand.NewPCG(5, 6))
-	for i := range n {
-		codes[i], orders[i], noise[i], constant[i] = "C", 2+float64(dice.IntN(3)), dice.Float64(), 7
-		if i%4 == 0 {
-			codes[i] = "A"
-			orders[i] += 10
+	for i := range 400 {
+		class, orders, service := "C", 2+float64(dice.IntN(3)), dice.IntN(100) < 20
+		switch {
+		case i == 1 || i == 2:
+			class = "rare"
+		case i%4 == 0:
+			class, orders, service = "A", orders+10, dice.IntN(100) < 70
 		}
-		if dice.IntN(100) < 20 || codes[i] == "A" && dice.IntN(2) == 0 {
-			software[i] = 1
+		p.Member(class)
+		p.Number(class, "orders", orders)
+		p.Number(class, "noise", dice.Float64())
+		p.Number(class, "constant", 7.1)
+		p.Number(class, "unknown", math.NaN())
+		p.Text(class, "country", []string{"US", "DE"}[i%3%2])
+		p.Text(class, "street", strconv.Itoa(i))
+		if service {
+			p.Has(class, "bought", "service")
 		}
 	}
-	codes[1], codes[2] = "rare", "rare"
-	noise[3] = math.NaN()
-	got := evaluate.Traits(codes, []evaluate.Feature{{Name: "noise", Values: noise}, {Name: "software", Holds: true, Values: software},
-		{Name: "orders", Values: orders}, {Name: "constant", Values: constant}}, 3)
-	if len(got["A"]) != 2 || got["A"][0].Feature != "orders" || got["A"][1].Feature != "software" || got["A"][0].Effect < 1 || got["A"][0].Known != 100 {
-		t.Errorf("A: %+v", got["A"])
+	got := p.Traits(3)
+	a := got["A"]
+	if len(a) != 2 || a[0].Feature != "orders" || a[1].Feature != "bought" || a[1].Text != "service" || !a[1].Set || a[0].Effect < 1 || a[0].Known != 100 || a[1].Known != 100 {
+		t.Errorf("A: %+v", a)
+	}
+	if a[1].Class < 0.6 || a[1].Class > 0.8 || a[1].Base > 0.4 || a[1].Base < 0.2 {
+		t.Errorf("shares %+v", a[1])
 	}
 	if len(got["rare"]) != 0 {
 		t.Errorf("two customers have traits: %+v", got["rare"])
 	}
 	if c := got["C"]; len(c) == 0 || c[0].Feature != "orders" || c[0].Effect > 0 || c[0].Class >= c[0].Base {
 		t.Errorf("C: %+v", c)
+	}
+	if len(evaluate.NewProfile().Traits(3)) != 0 {
+		t.Error("nobody has traits")
 	}
 }

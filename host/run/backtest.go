@@ -1,6 +1,7 @@
 package run
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -144,7 +145,7 @@ func (r *replay) backtest(ctx context.Context, t Trial) (*Backtest, error) {
 	if err != nil {
 		return nil, err
 	}
-	if then.count == 0 {
+	if then.present.count == 0 {
 		return nil, &crm.Error{Code: crm.CodeNotFound, Message: "nobody was a customer before " + t.AsOf.String(), Suggestion: "give a later day with --as-of"}
 	}
 	later, err := r.at(ctx, t.Until)
@@ -155,13 +156,13 @@ func (r *replay) backtest(ctx context.Context, t Trial) (*Backtest, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &Backtest{Connection: r.Config.Name, AsOf: t.AsOf, Until: t.Until, Days: int(t.Until - t.AsOf), Currency: r.setting.currency, Customers: then.count,
+	out := &Backtest{Connection: r.Config.Name, AsOf: t.AsOf, Until: t.Until, Days: int(t.Until - t.AsOf), Currency: r.setting.currency, Customers: then.present.count,
 		Unknown: ledger.unknown}
-	for i, there := range then.present {
-		if there {
+	for i := range r.ids {
+		if then.present.at(i) {
 			out.Before.add(ledger.before, i)
 			out.After.add(ledger.after, i)
-		} else if later.present[i] {
+		} else if later.present.at(i) {
 			out.Appeared++
 		}
 	}
@@ -237,14 +238,7 @@ func (r *replay) ledger(ctx context.Context, t Trial) (*ledger, error) {
 		l.before[word], l.after[word] = make([]float64, len(r.ids)), make([]float64, len(r.ids))
 	}
 	l.before[bought], l.after[bought] = make([]float64, len(r.ids)), make([]float64, len(r.ids))
-	at := 0
-	err := r.Mirror.Customers(ctx, "", func(c *store.Customer) error {
-		for at < len(r.ids) && r.ids[at] < c.ID {
-			at++
-		}
-		if at == len(r.ids) || r.ids[at] != c.ID {
-			return nil
-		}
+	err := r.each(ctx, func(at int, c *store.Customer) error {
 		now.Measure(c)
 		then.Measure(c)
 		for word, column := range columns {
@@ -255,7 +249,7 @@ func (r *replay) ledger(ctx context.Context, t Trial) (*ledger, error) {
 			}
 		}
 		l.after[bought][at], l.before[bought][at] = min(1, l.after["purchases"][at]), min(1, l.before["purchases"][at])
-		return ctx.Err()
+		return nil
 	})
 	return l, err
 }
@@ -269,11 +263,8 @@ func orZero(v crm.Value) float64 {
 
 // trial judges one classifier.
 func (r *replay) trial(ctx context.Context, t Trial, name string, then, later *snapshot, l *ledger) (*ClassifierTrial, error) {
-	o := then.result.Outcome(name)
-	k := &ClassifierTrial{Classifier: name, Plugin: o.Plugin, Version: o.Version, Error: o.Error}
-	if o.Error == nil {
-		k.Error = later.result.Outcome(name).Error
-	}
+	k := &ClassifierTrial{Classifier: name, Error: cmp.Or(then.failed[name], later.failed[name])}
+	k.Plugin, k.Version = r.plugin(name)
 	if k.Error != nil {
 		return k, nil
 	}
@@ -287,14 +278,14 @@ func (r *replay) trial(ctx context.Context, t Trial, name string, then, later *s
 	}
 	k.Labels = labels(was.main, was.codes, r.Language)
 	maps.Copy(k.Labels, labels(is.main, is.codes, r.Language))
-	k.Classes = classTrials(was, then.present, l)
-	if k.Ranking, err = rank(t.By[name], was, then.present, l); err != nil {
+	k.Classes = classTrials(was, then.present.bits, l)
+	if k.Ranking, err = rank(t.By[name], was, then.present.bits, l); err != nil {
 		return nil, inClassifier(name, err)
 	}
-	if k.Calibrations, err = calibrate(t.Against[name], was, then.present, l); err != nil {
+	if k.Calibrations, err = calibrate(t.Against[name], was, then.present.bits, l); err != nil {
 		return nil, inClassifier(name, err)
 	}
-	m := migrate(was, is, then, later, l.after["revenue"])
+	m := migrate(was, is, l.after["revenue"])
 	k.Migration = &m
 	return k, nil
 }

@@ -32,12 +32,12 @@ func labels(tag *pb.TagDefinition, codes []string, language string) map[string]s
 	return out
 }
 
-// only keeps the values at the places that hold.
+// only keeps the values at the places that hold; what lies beyond them does not.
 func only[V any](values []V, keep []bool) []V {
-	out := make([]V, 0, len(values))
-	for i, v := range values {
-		if keep[i] {
-			out = append(out, v)
+	out := make([]V, 0, len(keep))
+	for i, holds := range keep {
+		if holds {
+			out = append(out, values[i])
 		}
 	}
 	return out
@@ -112,9 +112,9 @@ func rank(by string, was *tagged, present []bool, l *ledger) (*Ranking, error) {
 	default:
 		return nil, &crm.Error{Code: crm.CodeConfig, Message: "it gives no number " + by, Suggestion: "there is " + strings.Join(append(slices.Sorted(maps.Keys(was.numbers)), "class"), ", ")}
 	}
-	keep := make([]bool, len(scores))
-	for i := range scores {
-		keep[i] = present[i] && !math.IsNaN(scores[i])
+	keep := make([]bool, len(present))
+	for i, there := range present {
+		keep[i] = there && !math.IsNaN(scores[i])
 	}
 	scores = only(scores, keep)
 	if len(scores) == 0 {
@@ -150,9 +150,9 @@ func calibrate(against map[string]string, was *tagged, present []bool, l *ledger
 		if values == nil {
 			return nil, &crm.Error{Code: crm.CodeConfig, Message: "it gives no number " + key, Suggestion: "there is " + strings.Join(slices.Sorted(maps.Keys(was.numbers)), ", ")}
 		}
-		keep := make([]bool, len(values))
-		for i := range values {
-			keep[i] = present[i] && !math.IsNaN(values[i])
+		keep := make([]bool, len(present))
+		for i, there := range present {
+			keep[i] = there && !math.IsNaN(values[i])
 		}
 		predicted, observed, before := only(values, keep), only(l.after[wanted[key]], keep), only(l.before[wanted[key]], keep)
 		k := Calibration{Part: key, Against: wanted[key], Known: len(predicted), Parts: evaluate.Parts(predicted, observed, parts), Errors: evaluate.ErrorsOf(predicted, observed)}
@@ -170,19 +170,18 @@ func calibrate(against map[string]string, was *tagged, present []bool, l *ledger
 	return out, nil
 }
 
-// migrate compares the classes of two days.
-func migrate(was, is *tagged, then, later *snapshot, values []float64) evaluate.Migration {
+// migrate compares the classes of two days, among those who were there on either.
+func migrate(was, is *tagged, values []float64) evaluate.Migration {
 	var from, to []string
 	var worth []float64
 	for i := range was.codes {
-		if !then.present[i] && !later.present[i] {
-			continue
-		}
 		code := is.codes[i]
-		if !later.present[i] {
-			code = evaluate.Gone
+		if code == evaluate.NotPresent {
+			if code = evaluate.Gone; was.codes[i] == evaluate.NotPresent {
+				continue
+			}
 		}
 		from, to, worth = append(from, was.codes[i]), append(to, code), append(worth, values[i])
 	}
-	return evaluate.Migrate(from, to, worth, was.order())
+	return evaluate.Migrate(from, to, worth, is.order())
 }

@@ -67,18 +67,53 @@ func (r *replay) tell(stage, detail string, count int, finished bool) {
 	}
 }
 
+// each calls fn for the customers of the mirror, in order, with their place in ids. The first call lists them; later ones
+// pass over who came since.
+func (r *replay) each(ctx context.Context, fn func(at int, c *store.Customer) error) error {
+	listed, at := r.ids != nil, 0
+	return r.Mirror.Customers(ctx, "", func(c *store.Customer) error {
+		if !listed {
+			r.ids = append(r.ids, c.ID)
+		}
+		for at < len(r.ids) && r.ids[at] < c.ID { // who went since
+			at++
+		}
+		if at == len(r.ids) || r.ids[at] != c.ID {
+			return nil
+		}
+		return errors.Join(fn(at, c), ctx.Err())
+	})
+}
+
 // snapshot is the classification as of a day.
 type snapshot struct {
 	day     crm.Day
 	mirror  *store.Conn
-	result  *classify.Result
-	present []bool // by place in ids: the customer existed
-	count   int    // of those
+	tags    map[string][]*pb.TagDefinition // by classifier, none of one that failed
+	failed  map[string]*crm.Error
+	present presence
 }
+
+// presence is who existed, by place in ids.
+type presence struct {
+	bits  []bool
+	count int
+}
+
+func (p *presence) add(at int) {
+	for len(p.bits) <= at {
+		p.bits = append(p.bits, false)
+	}
+	p.bits[at] = true
+	p.count++
+}
+
+// at reports whether the customer at a place existed.
+func (p *presence) at(at int) bool { return at < len(p.bits) && p.bits[at] }
 
 // at classifies as of a day.
 func (r *replay) at(ctx context.Context, day crm.Day) (*snapshot, error) {
-	s := &snapshot{day: day}
+	s := &snapshot{day: day, tags: map[string][]*pb.TagDefinition{}, failed: map[string]*crm.Error{}}
 	var err error
 	// Connections of the scratch store are the days.
 	if s.mirror, err = r.scratch.Connection(ctx, r.Config.Name+" "+day.String(), r.Config.Subject); err != nil {
@@ -95,20 +130,24 @@ func (r *replay) at(ctx context.Context, day crm.Day) (*snapshot, error) {
 	}
 	in.Cache = r.scratch
 	in.Progress = func(p classify.Progress) { r.tell(p.Stage, "customers as of "+day.String(), p.Done, false) }
-	if s.result, err = classify.Run(ctx, in); err != nil {
+	result, err := classify.Run(ctx, in)
+	if err != nil {
 		return nil, err
 	}
-	r.tell("classify", "customers as of "+day.String(), s.count, true)
+	for _, o := range result.Outcomes {
+		if s.failed[o.Classifier] = o.Error; o.Error == nil {
+			s.tags[o.Classifier] = o.Tags
+		}
+	}
+	r.tell("classify", "customers as of "+day.String(), s.present.count, true)
 	return s, nil
 }
 
 // copied is the number of customers that are copied at a time.
 const copied = 300
 
-// copy fills a mirror with the customers as they were before its day. It lists all customers of the mirror the first
-// time; later ones must be the same.
+// copy fills a mirror with the customers as they were before its day.
 func (r *replay) copy(ctx context.Context, s *snapshot) error {
-	known := r.ids != nil
 	pages := map[crm.Kind][]crm.Record{}
 	flush := func() error {
 		for _, kind := range crm.Kinds {
@@ -123,40 +162,23 @@ func (r *replay) copy(ctx context.Context, s *snapshot) error {
 		return nil
 	}
 	before := &past{end: s.day.Start(r.setting.zone).UnixMicro(), subject: r.Config.Subject}
-	at := 0
-	err := r.Mirror.Customers(ctx, "", func(c *store.Customer) error {
-		if !known {
-			r.ids = append(r.ids, c.ID)
-		} else {
-			for at < len(r.ids) && r.ids[at] < c.ID { // one that went meanwhile
-				s.present, at = append(s.present, false), at+1
-			}
-			if at == len(r.ids) || r.ids[at] != c.ID {
-				return nil // one that came meanwhile
-			}
-			at++
-		}
+	err := r.each(ctx, func(at int, c *store.Customer) error {
 		if !before.existed(c) {
-			s.present = append(s.present, false)
 			return nil
 		}
-		s.present, s.count = append(s.present, true), s.count+1
+		s.present.add(at)
 		before.add(c, pages)
-		if s.count%copied == 0 {
-			r.tell("measure", "customers as of "+s.day.String(), s.count, false)
-			return flush()
+		if s.present.count%copied != 0 {
+			return nil
 		}
-		return ctx.Err()
+		r.tell("measure", "customers as of "+s.day.String(), s.present.count, false)
+		return flush()
 	})
-	for len(s.present) < len(r.ids) {
-		s.present = append(s.present, false)
-	}
 	return errors.Join(err, flush())
 }
 
 // tagged is what a snapshot says of a classifier, by place in ids.
 type tagged struct {
-	outcome *classify.Outcome
 	main    *pb.TagDefinition
 	codes   []string // of the main class; evaluate.NotPresent before the customer existed
 	numbers map[string][]float64
@@ -178,10 +200,10 @@ const known = "(known)"
 
 // tags reads a classifier's tags: the class, and the parts that are numbers. Amounts are in units of the currency.
 func (r *replay) tags(ctx context.Context, s *snapshot, classifier string) (*tagged, error) {
-	t := &tagged{outcome: s.result.Outcome(classifier), codes: make([]string, len(r.ids)), numbers: map[string][]float64{}}
+	t := &tagged{codes: make([]string, len(r.ids)), numbers: map[string][]float64{}}
 	types := map[string]crm.Type{}
-	main := client.MainTag(t.outcome.Tags)
-	for _, tag := range t.outcome.Tags {
+	main := client.MainTag(s.tags[classifier])
+	for _, tag := range s.tags[classifier] {
 		if tag.GetKey() == main {
 			t.main = tag
 		}
@@ -191,8 +213,8 @@ func (r *replay) tags(ctx context.Context, s *snapshot, classifier string) (*tag
 			t.numbers[tag.GetKey()] = missing(len(r.ids))
 		}
 	}
-	for i, there := range s.present {
-		if !there {
+	for i := range t.codes {
+		if !s.present.at(i) {
 			t.codes[i] = evaluate.NotPresent
 		}
 	}
@@ -238,4 +260,13 @@ func units(v crm.Value) float64 {
 		return float64(v.Int()) / 86_400e6
 	}
 	return v.Float()
+}
+
+// plugin is a classifier's plugin and its version.
+func (r *replay) plugin(classifier string) (ref, version string) {
+	ref = r.Config.Classifiers[classifier].Plugin
+	if m, err := r.Plugins.Manifest(ref); err == nil { // one that is missing was refused
+		version = m.GetVersion()
+	}
+	return ref, version
 }
