@@ -2,6 +2,7 @@ package sdk
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -148,5 +149,21 @@ func TestMoneyIsWrittenAsPeopleDo(t *testing.T) {
 		if got := run.Money(-1205); got != want {
 			t.Errorf("%s, not %s", got, want)
 		}
+	}
+}
+
+func TestOptionsAreOrderedUnlessSaidOtherwise(t *testing.T) {
+	ranks := func(tag Tag) (out []int32) {
+		for _, o := range tag.proto("x").GetOptions() {
+			out = append(out, o.GetRank())
+		}
+		return out
+	}
+	class := Class("", Option{Code: "a"}, Option{Code: "b", Rank: 7})
+	if got := ranks(class.Unordered()); !slices.Equal(got, []int32{1, 1, 1}) {
+		t.Errorf("unordered: %v", got)
+	}
+	if got := ranks(class); !slices.Equal(got, []int32{1, 7, 3}) {
+		t.Errorf("ordered: %v", got)
 	}
 }

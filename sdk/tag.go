@@ -1,6 +1,7 @@
 package sdk
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/taxonhq/taxon/sdk/protocol"
@@ -73,6 +74,16 @@ func (t Tag) Described(description string) Tag { t.Description = description; re
 
 // Opened is the tag as one to which Configure or the fit may add options.
 func (t Tag) Opened() Tag { t.Open = true; return t }
+
+// Unordered is the class as one whose options are neither better nor worse than each other, such as regions: all have
+// the same rank.
+func (t Tag) Unordered() Tag {
+	t.Options = slices.Clone(t.Options)
+	for i := range t.Options {
+		t.Options[i].Rank = 1
+	}
+	return t
+}
 
 func (t Tag) proto(id string) *pb.TagDefinition {
 	label := t.Label

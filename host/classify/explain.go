@@ -83,13 +83,7 @@ func Explain(ctx context.Context, in Input, customer string) (*Explanation, erro
 	if err != nil {
 		return nil, err
 	}
-	var columns []*measure.Column
-	for _, t := range r.tasks {
-		for _, rd := range t.reads {
-			columns = append(columns, rd.column)
-		}
-	}
-	plan := measure.Compile(columns, measure.Setting{AsOf: r.AsOf, Zone: r.Zone, Subject: in.Mirror.Subject(), Currency: r.Currency})
+	plan := r.planOf()
 	out := &Explanation{Customer: customer, AsOf: r.AsOf}
 	found := false
 	err = in.Mirror.CustomersByID(ctx, []string{customer}, func(c *store.Customer) error {
@@ -109,9 +103,24 @@ func Explain(ctx context.Context, in Input, customer string) (*Explanation, erro
 		return nil, err
 	}
 	if !found {
-		return nil, &crm.Error{Code: crm.CodeNotFound, Message: "there is no customer “" + customer + "”", Suggestion: "give the id that the CRM shows; was it pulled already?"}
+		return nil, noCustomer(customer)
 	}
 	return out, nil
+}
+
+func noCustomer(id string) error {
+	return &crm.Error{Code: crm.CodeNotFound, Message: "there is no customer “" + id + "”", Suggestion: "give the id that the CRM shows; was it pulled already?"}
+}
+
+// planOf compiles the columns of all tasks.
+func (r *runner) planOf() *measure.Plan {
+	var columns []*measure.Column
+	for _, t := range r.tasks {
+		for _, rd := range t.reads {
+			columns = append(columns, rd.column)
+		}
+	}
+	return measure.Compile(columns, measure.Setting{AsOf: r.AsOf, Zone: r.Zone, Subject: r.Mirror.Subject(), Currency: r.Currency})
 }
 
 func (r *runner) explainTask(ctx context.Context, t *task, plan *measure.Plan, e *measure.Evaluator, rows, read map[string]store.TagRow) (ExplainedClassifier, error) {

@@ -224,6 +224,12 @@ func appendTag(b *column.Builder, tag *pb.TagDefinition, text, currency string) 
 	if err != nil {
 		return err
 	}
+	appendTo(b, v)
+	return nil
+}
+
+// appendTo adds a value to a column of its type.
+func appendTo(b *column.Builder, v crm.Value) {
 	switch {
 	case v.Missing():
 		b.Missing()
@@ -236,5 +242,4 @@ func appendTag(b *column.Builder, tag *pb.TagDefinition, text, currency string) 
 	default:
 		b.Int(v.Int())
 	}
-	return nil
 }

@@ -35,6 +35,7 @@ type workState struct {
 
 	model    store.Model
 	hasModel bool
+	usable   bool // the model is one of this configuration, whether or not a new one is due
 	effTags  []*pb.TagDefinition
 	main     string // key of the main tag
 
@@ -67,12 +68,12 @@ func (r *runner) decide(ctx context.Context, t *task) error {
 	if t.model, t.hasModel, err = r.Mirror.Model(ctx, t.Name); err != nil {
 		return err
 	}
-	usable := t.hasModel && t.model.Config == t.config && t.model.Key == t.key.Reads && t.model.StateVersion == t.manifest.GetStateVersion() &&
+	t.usable = t.hasModel && t.model.Config == t.config && t.model.Key == t.key.Reads && t.model.StateVersion == t.manifest.GetStateVersion() &&
 		(t.model.Plugin == t.out.Hash || t.Refit == Frozen)
-	if usable && t.worked && !t.everybody && t.last.Model != t.model.ID {
+	if t.usable && t.worked && !t.everybody && t.last.Model != t.model.ID {
 		t.everybody = true // a run was killed between the model and the tags
 	}
-	t.fit = !usable || t.everybody && due(t.Refit, r.AsOf, t.model.AsOf)
+	t.fit = !t.usable || t.everybody && due(t.Refit, r.AsOf, t.model.AsOf)
 	t.everybody = t.everybody || t.fit
 	if !t.fit {
 		t.useModel()

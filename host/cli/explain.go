@@ -10,27 +10,46 @@ import (
 	"github.com/taxonhq/taxon/host/app"
 	"github.com/taxonhq/taxon/host/classify"
 	"github.com/taxonhq/taxon/host/crm"
+	"github.com/taxonhq/taxon/host/plugin/client"
 	"github.com/taxonhq/taxon/host/store"
+	pb "github.com/taxonhq/taxon/sdk/protocol/classifierpb"
 )
 
 func (e *environment) explainCommand() *cobra.Command {
-	return &cobra.Command{
+	var whatIf []string
+	c := &cobra.Command{
 		Use:   "explain CUSTOMER",
-		Short: "Why a customer has its tags",
+		Short: "Why a customer has its tags, and what would change them",
 		Long: `Shows a customer's tags, the reasons in words, the values that each classifier read, the model and the run. CUSTOMER is the
-id that the CRM shows, or a part of the name that only one customer has. The CRM is not asked.`,
+id that the CRM shows, or a part of the name that only one customer has. The CRM is not asked.
+
+--what-if shows the smallest change of a single value that would lead to a better class and to a worse one;
+--what-if NAME=VALUE what that change would do. NAME is a value as it is listed. Nothing is written.`,
 		Example: `  taxon explain 512
-  taxon explain "acme"`,
-		Args: args(cobra.ExactArgs(1), "CUSTOMER"),
+  taxon explain "acme"
+  taxon explain 512 --what-if
+  taxon explain 512 --what-if "sum(deals.amount) where won within 365d=120000"`,
+		Args: args(cobra.MinimumNArgs(1), "CUSTOMER"),
 		RunE: func(cmd *cobra.Command, given []string) error {
+			customer, changes, err := questions(given, whatIf)
+			if err != nil {
+				return err
+			}
 			return e.withConnection(cmd.Context(), func(a *app.App, c *app.Connection) error {
-				x, err := c.Explain(cmd.Context(), given[0])
+				x, err := c.Explain(cmd.Context(), customer)
 				if err != nil {
 					return err
 				}
 				document := explained(x, a.Config.Language)
 				if err := document.kept(cmd.Context(), c); err != nil {
 					return err
+				}
+				if len(whatIf) > 0 {
+					answers, err := c.WhatIf(cmd.Context(), x.Customer, changes)
+					if err != nil {
+						return err
+					}
+					document.add(answers, x, a.Config.Language)
 				}
 				if e.output == "json" {
 					return e.json(document)
@@ -40,6 +59,9 @@ id that the CRM shows, or a part of the name that only one customer has. The CRM
 			})
 		},
 	}
+	c.Flags().StringArrayVar(&whatIf, "what-if", nil, "the smallest changes that would lead to another class, or what the change NAME=VALUE would do")
+	c.Flags().Lookup("what-if").NoOptDefVal = anyChange
+	return c
 }
 
 // explanation is what `taxon explain --output json` prints.
@@ -60,7 +82,9 @@ type classifierExplanation struct {
 	AsOf       string           `json:"as_of,omitempty"`
 	Cause      string           `json:"cause,omitempty"`
 	Run        int64            `json:"run,omitempty"`
+	Held       *heldText        `json:"held,omitempty"` // by a rule of stability
 	Model      *modelText       `json:"model,omitempty"`
+	WhatIf     *whatIfText      `json:"what_if,omitempty"`
 	Kept       []keptValue      `json:"kept,omitempty"` // values that somebody else set in the CRM
 	Stale      bool             `json:"stale,omitempty"`
 	Error      *crm.Error       `json:"error,omitempty"`
@@ -88,6 +112,15 @@ type readValue struct {
 type keptValue struct {
 	Field string `json:"field"`
 	Value string `json:"value"`
+}
+
+type heldText struct {
+	Proposed  string `json:"proposed"` // what the classifier answers
+	Label     string `json:"label,omitempty"`
+	Since     string `json:"since"`                // as-of day from which it has
+	Next      string `json:"next"`                 // class that comes first
+	NotBefore string `json:"not_before,omitempty"` // as-of day
+	Rule      string `json:"rule"`
 }
 
 type modelText struct {
@@ -142,12 +175,32 @@ func explained(x *classify.Explanation, language string) explanation {
 			}
 			d.Reads = append(d.Reads, v)
 		}
+		if h := k.Held; h != nil {
+			d.Held = &heldText{Proposed: h.Proposed, Label: mainLabel(k.Tags, h.Proposed, language), Since: h.Since.String(), Next: h.Next, Rule: string(h.Rule)}
+			if h.NotBefore != 0 {
+				d.Held.NotBefore = h.NotBefore.String()
+			}
+		}
 		if k.Model != nil {
 			d.Model = &modelText{k.Model.ID, k.Model.AsOf.String(), k.Model.Customers, k.Model.Run}
 		}
 		out.Classifiers = append(out.Classifiers, d)
 	}
 	return out
+}
+
+// mainLabel is the label of a code of the main tag.
+func mainLabel(tags []classify.ExplainedTag, code, language string) string {
+	var definitions []*pb.TagDefinition
+	for _, t := range tags {
+		definitions = append(definitions, t.Definition)
+	}
+	for _, d := range definitions {
+		if d.GetKey() == client.MainTag(definitions) {
+			return classify.Label(d, code, language)
+		}
+	}
+	return code
 }
 
 // shownItems is the number of items of a list that are shown to a person.
@@ -182,6 +235,9 @@ func (e *environment) printExplanation(x explanation) {
 				e.say("  handling: %s", t.Handling)
 			}
 		}
+		if h := k.Held; h != nil {
+			e.say("  held: %s", h.words())
+		}
 		for _, r := range k.Reasons {
 			e.say("  because: %s", r.Text)
 		}
@@ -195,6 +251,9 @@ func (e *environment) printExplanation(x explanation) {
 		}
 		if len(origin) > 0 {
 			e.say("  %s", strings.Join(origin, ", "))
+		}
+		if k.WhatIf != nil {
+			e.printWhatIf(k.WhatIf)
 		}
 		for _, v := range k.Kept {
 			e.say("  The CRM shows %s in %s: somebody set that, and it is kept.", orDash(v.Value), v.Field)

@@ -37,14 +37,14 @@ func (c *Config) tags() []sdk.Tag {
 		}
 	}
 	return []sdk.Tag{
-		sdk.Class("", regions...).Opened().Labelled(sdk.Text{En: "Region", ZhHans: "大区", ZhHant: "大區"}).
+		sdk.Class("", regions...).Unordered().Opened().Labelled(sdk.Text{En: "Region", ZhHans: "大区", ZhHant: "大區"}).
 			Described("Own group, usual region of China, or UN M49 region."),
-		sdk.Class("country", countries...).Labelled(sdk.Text{En: "Country", ZhHans: "国家/地区", ZhHant: "國家/地區"}).
+		sdk.Class("country", countries...).Unordered().Labelled(sdk.Text{En: "Country", ZhHans: "国家/地区", ZhHant: "國家/地區"}).
 			Described("ISO 3166-1 alpha-2."),
 		sdk.TextTag("subdivision").Labelled(sdk.Text{En: "State or province (code)", ZhHans: "省/州（代码）", ZhHant: "省/州（代碼）"}).
 			Described("ISO 3166-2."),
 		sdk.TextTag("subdivision_name").Labelled(sdk.Text{En: "State or province", ZhHans: "省/州", ZhHant: "省/州"}),
-		sdk.Class("industry", industries...).Labelled(sdk.Text{En: "Industry", ZhHans: "行业", ZhHant: "行業"}).
+		sdk.Class("industry", industries...).Unordered().Labelled(sdk.Text{En: "Industry", ZhHans: "行业", ZhHant: "行業"}).
 			Described("Section or division of ISIC Rev.4."),
 		sdk.Score("confidence").Labelled(sdk.Text{En: "Confidence in the region", ZhHans: "地区置信度", ZhHant: "地區置信度"}).
 			Described("0 to 1; 0.5 at most where evidence disagrees."),

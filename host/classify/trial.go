@@ -1,0 +1,360 @@
+package classify
+
+import (
+	"math"
+	"slices"
+
+	"github.com/taxonhq/taxon/host/crm"
+)
+
+// The bounds of a search.
+const (
+	mostProbes = 20_000 // in the first round of one classifier
+	mostValues = 200    // known values tried of a text
+	quantiles  = 33     // known values tried of a number
+	cuts       = 15     // points between two others in a round of refining
+	dayMicros  = 24 * 60 * 60 * 1_000_000
+)
+
+// trial changes one value. A number that there is moves on an axis of whole steps (units, minor units, days) from
+// what it is; anything else takes values that other customers have.
+type trial struct {
+	read   int
+	axis   *axis // nil: values without order, or none to start from
+	points []point
+	open   []bracket
+	best   [headings]*Effect
+}
+
+// point is a value tried.
+type point struct {
+	steps int64 // on the axis
+	value crm.Value
+	class string
+}
+
+// bracket holds the nearest step known to lead somewhere, and the one before it that does not.
+type bracket struct {
+	where          heading
+	inside, beyond point
+}
+
+// axis counts whole steps from a value.
+type axis struct {
+	from   crm.Value
+	digits int // decimals of a number's step
+	lo, hi int64
+}
+
+// at is the value n steps away.
+func (a *axis) at(n int64) crm.Value {
+	v := a.from
+	switch v.Type() {
+	case crm.Integer:
+		return crm.IntegerValue(v.Int() + n)
+	case crm.Amount:
+		return crm.AmountValue(crm.Money{Minor: v.Int() + n, Currency: v.Money().Currency})
+	case crm.Date:
+		return crm.DateValue(v.Day() + crm.Day(n))
+	case crm.Time:
+		return crm.MicrosValue(v.Int() + n*dayMicros)
+	}
+	if n == 0 {
+		return v
+	}
+	scale := math.Pow10(a.digits)
+	return crm.NumberValue((math.Round(v.Float()*scale) + float64(n)) / scale)
+}
+
+// steps is how far a number lies on the axis, rounded away from the start.
+func (a *axis) steps(to float64) int64 {
+	d := to - number(a.from)
+	switch a.from.Type() {
+	case crm.Time:
+		d /= dayMicros
+	case crm.Number:
+		d *= math.Pow10(a.digits)
+	}
+	if d < 0 {
+		return int64(max(math.Floor(d), -1e15))
+	}
+	return int64(min(math.Ceil(d), 1e15))
+}
+
+// newAxis makes the axis of a number. asOf is where the known past ends: times among others' are not moved beyond it.
+func newAxis(v crm.Value, others *known, asOf crm.Day, end int64) *axis {
+	a := &axis{from: v}
+	least, most, ok := others.span()
+	if !ok {
+		least, most = number(v), number(v)
+	}
+	least, most = min(least, number(v)), max(most, number(v))
+	if v.Type() == crm.Number {
+		a.digits = min(max(3-int(math.Floor(math.Log10(max(math.Abs(v.Float()), most-least, 1e-6)))), 0), 9)
+	}
+	reach := most - least + max(math.Abs(number(v)), 100)
+	if v.Type() == crm.Date || v.Type() == crm.Time {
+		reach = most - least + number(a.at(366)) - number(v)
+	}
+	lo, hi := least-reach, most+reach
+	switch v.Type() {
+	case crm.Date:
+		if most < float64(asOf) {
+			hi = float64(asOf - 1)
+		}
+	case crm.Time:
+		if most < float64(end) {
+			hi = float64(end - 1)
+		}
+	default:
+		if least >= 0 {
+			lo = 0 // nobody has less than nothing
+		}
+	}
+	a.lo, a.hi = min(a.inward(lo), 0), max(a.inward(hi), 0)
+	return a
+}
+
+// inward is steps, rounded toward the start.
+func (a *axis) inward(to float64) int64 {
+	n := a.steps(to)
+	switch v := number(a.at(n)); {
+	case n > 0 && v > to:
+		n--
+	case n < 0 && v < to:
+		n++
+	}
+	return n
+}
+
+// trialOf plans what is tried of a read; why is set when nothing can be.
+func (s *search) trialOf(i int) (tr *trial, why string) {
+	rd := &s.t.reads[i]
+	if rd.withheld {
+		return nil, UntriedWithheld
+	}
+	if rd.column.List {
+		return nil, UntriedList
+	}
+	if s.lacks(probe{i: crm.TextValue("anything")}) != nil {
+		return nil, UntriedOthers
+	}
+	others := s.knownOf(i)
+	tr = &trial{read: i}
+	v := s.base[i]
+	if v.Missing() || v.Type() == crm.Text || v.Type() == crm.Boolean {
+		for _, value := range s.candidates(i, others) {
+			if value != v {
+				tr.points = append(tr.points, point{value: value})
+			}
+		}
+	} else {
+		tr.axis = newAxis(v, others, s.r.AsOf, s.r.AsOf.Start(s.r.Zone).UnixMicro())
+		tr.points = tr.axis.points(others)
+	}
+	if len(tr.points) == 0 {
+		return nil, UntriedNoValues
+	}
+	return tr, ""
+}
+
+// knownOf are other customers' values of a read; of another classifier's tag nothing but its codes is known.
+func (s *search) knownOf(i int) *known {
+	c := s.t.reads[i].column
+	if upstream := s.r.task(c.Classifier); upstream != nil {
+		k := &known{}
+		for _, tag := range upstream.effTags {
+			if tag.GetKey() == c.Key {
+				for _, o := range tag.GetOptions() {
+					k.texts = append(k.texts, o.GetCode())
+				}
+			}
+		}
+		return k
+	}
+	return &s.others[s.plan.Index(c)]
+}
+
+// candidates are values to take instead of one without order, the most usual first.
+func (s *search) candidates(i int, others *known) (out []crm.Value) {
+	switch t := s.t.reads[i].column.Type; t {
+	case crm.Boolean:
+		return []crm.Value{crm.BooleanValue(true), crm.BooleanValue(false)}
+	case crm.Text:
+		for _, text := range others.texts[:min(mostValues, len(others.texts))] {
+			out = append(out, crm.TextValue(text))
+		}
+	default:
+		usual := others.quantiles(quantiles)
+		for k := range usual { // from the middle outward
+			at := len(usual)/2 + (k+1)/2
+			if k%2 == 1 || at >= len(usual) {
+				at = len(usual)/2 - (k+1)/2
+			}
+			out = append(out, valueAt(t, usual[at], s.r.Currency))
+		}
+	}
+	return out
+}
+
+// valueAt is a number on its own scale as a value.
+func valueAt(t crm.Type, n float64, currency string) crm.Value {
+	switch t {
+	case crm.Integer:
+		return crm.IntegerValue(int64(n))
+	case crm.Amount:
+		return crm.AmountValue(crm.Money{Minor: int64(n), Currency: currency})
+	case crm.Date:
+		return crm.DateValue(crm.Day(n))
+	case crm.Time:
+		return crm.MicrosValue(int64(n))
+	}
+	return crm.NumberValue(n)
+}
+
+// points are where the first round looks, in both directions: at growing distances, where other customers are, and
+// at the ends.
+func (a *axis) points(others *known) []point {
+	steps := []int64{a.lo, a.hi}
+	for n := int64(1); n <= max(a.hi, -a.lo) && n > 0; n *= 2 {
+		steps = append(steps, n, -n)
+	}
+	for _, q := range others.quantiles(quantiles) {
+		steps = append(steps, a.steps(q))
+	}
+	slices.Sort(steps)
+	var out []point
+	for _, n := range slices.Compact(steps) {
+		if n != 0 && n >= a.lo && n <= a.hi {
+			out = append(out, point{steps: n, value: a.at(n)})
+		}
+	}
+	return out
+}
+
+// first asks about all points of all trials at once, and finds where each leads somewhere first.
+func (s *search) first(trials []*trial) error {
+	var probes []probe
+	for _, tr := range trials {
+		for _, p := range tr.points {
+			probes = append(probes, probe{tr.read: p.value})
+		}
+	}
+	answers, err := s.ask(probes)
+	if err != nil {
+		return err
+	}
+	for _, tr := range trials {
+		for i := range tr.points {
+			tr.points[i].class, answers = answers[0].class, answers[1:]
+		}
+		if tr.axis == nil {
+			s.nearest(tr)
+			continue
+		}
+		middle := 0
+		for middle < len(tr.points) && tr.points[middle].steps < 0 {
+			middle++
+		}
+		outward := slices.Clone(tr.points[:middle])
+		slices.Reverse(outward)
+		for _, side := range [][]point{outward, tr.points[middle:]} {
+			inside := point{value: s.base[tr.read], class: s.what.Now}
+			var found [headings]bool
+			for _, p := range side {
+				if h := s.heading(p.class); h != nowhere && !found[h] {
+					found[h] = true
+					tr.open = append(tr.open, bracket{h, inside, p})
+				}
+				inside = p
+			}
+		}
+	}
+	return nil
+}
+
+// nearest takes, of values without order, the one that leads to the nearest class; of several the most usual.
+func (s *search) nearest(tr *trial) {
+	for _, p := range tr.points {
+		h := s.heading(p.class)
+		if h == nowhere {
+			continue
+		}
+		if best := tr.best[h]; best == nil || h != aside && s.ladder.toward(best.Class, p.class) == map[heading]int{up: 1, down: -1}[h] {
+			tr.best[h] = &Effect{Path: s.path(tr.read), From: s.base[tr.read], To: p.value, Class: p.class, Passed: 1}
+		}
+	}
+}
+
+// refine narrows all brackets together, round by round, down to one step.
+func (s *search) refine(trials []*trial) error {
+	for {
+		var probes []probe
+		var points []point
+		for _, tr := range trials {
+			for _, b := range tr.open {
+				for _, n := range b.between() {
+					p := point{steps: n, value: tr.axis.at(n)}
+					points, probes = append(points, p), append(probes, probe{tr.read: p.value})
+				}
+			}
+		}
+		if len(probes) == 0 {
+			break
+		}
+		answers, err := s.ask(probes)
+		if err != nil {
+			return err
+		}
+		for _, tr := range trials {
+			for i := range tr.open {
+				b := &tr.open[i]
+				n := len(b.between())
+				for k := range n {
+					points[k].class = answers[k].class
+				}
+				b.narrow(points[:n], s.heading)
+				points, answers = points[n:], answers[n:]
+			}
+		}
+	}
+	for _, tr := range trials {
+		others := s.knownOf(tr.read)
+		for _, b := range tr.open {
+			from, to := number(s.base[tr.read]), number(b.beyond.value)
+			e := &Effect{Path: s.path(tr.read), From: s.base[tr.read], To: b.beyond.value, Class: b.beyond.class, Passed: others.passed(from, to)}
+			if best := tr.best[b.where]; best == nil || e.Passed < best.Passed || e.Passed == best.Passed && relative(*e) < relative(*best) {
+				tr.best[b.where] = e
+			}
+		}
+	}
+	return nil
+}
+
+// between are the steps to ask about next, from the start outward; none when the bracket is one step wide.
+func (b *bracket) between() []int64 {
+	from, to := b.inside.steps, b.beyond.steps
+	width := abs64(to - from)
+	if width <= 1 {
+		return nil
+	}
+	n := min(cuts, width-1)
+	var out []int64
+	for k := int64(1); k <= n; k++ {
+		out = append(out, from+int64(math.Round(float64(to-from)*float64(k)/float64(n+1))))
+	}
+	return slices.Compact(out)
+}
+
+// narrow keeps the part in which an answer leads to the bracket's heading first.
+func (b *bracket) narrow(points []point, where func(string) heading) {
+	for _, p := range points {
+		if where(p.class) == b.where {
+			b.beyond = p
+			return
+		}
+		b.inside = p
+	}
+}
+
+func abs64(n int64) int64 { return max(n, -n) }

@@ -1,0 +1,329 @@
+package classify
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/taxonhq/taxon/host/crm"
+	"github.com/taxonhq/taxon/host/measure"
+	"github.com/taxonhq/taxon/host/store"
+	"github.com/taxonhq/taxon/sdk/protocol"
+	pb "github.com/taxonhq/taxon/sdk/protocol/classifierpb"
+)
+
+// WhatIf tells what changes of a customer's values would do to one classifier's class: what the plugin would answer
+// with the stored model, before rules of stability and what people set. One value changes at a time, all others stay.
+type WhatIf struct {
+	Classifier string
+	Tag        *pb.TagDefinition // the main one
+	Now        string            // what the plugin answers with the values of now
+	// Up, Down and Other are the smallest changes that lead to a better, a worse, or another class without order, one
+	// for each value, the smallest first: the fewest other customers lie between old and new.
+	Up, Down, Other []Effect
+	Named           *Named    // the change that was asked for
+	Untried         []Untried // values that were not changed
+	Probes          int       // customers that the plugin was asked about
+	Error           *crm.Error
+}
+
+// Effect is the change of one value, and the class that it leads to.
+type Effect struct {
+	Path     string // as the plugin wrote it
+	From, To crm.Value
+	Class    string
+	// Passed is the share of customers (of up to 10,000) that lie between the old value and the new one; 1 where
+	// values have no order.
+	Passed float64
+}
+
+// Named are changes that somebody asked for, all at once.
+type Named struct {
+	Changes []Effect // without Class and Passed
+	Class   string
+	Reasons []Reason
+}
+
+// Untried is a value that was not changed, and why.
+type Untried struct{ Path, Why string }
+
+// Why a value was not changed.
+const (
+	UntriedList     = "list"     // it has many parts
+	UntriedWithheld = "withheld" // the classifier does not get it
+	UntriedNoValues = "nothing"  // no other value is known
+	UntriedTooMany  = "too_many" // the questions are used up
+	UntriedOthers   = "others"   // another required value is missing
+)
+
+// Ask finds what would change a customer's class, classifier by classifier in order of names. changes are NAME=VALUE:
+// NAME is a read as the plugin writes it, or as Explain lists it; they are tried together, and classifiers that read
+// none of them are left out. Without changes the smallest ones are looked for. Nothing is stored.
+func Ask(ctx context.Context, in Input, customer string, changes []string) ([]WhatIf, error) {
+	r := newRunner(in)
+	defer r.close()
+	if err := r.prepare(ctx); err != nil {
+		return nil, err
+	}
+	rows, err := in.Mirror.TagsOf(ctx, customer)
+	if err != nil {
+		return nil, err
+	}
+	if rows, err = r.asRead(ctx, customer, rows); err != nil {
+		return nil, err
+	}
+	named, err := r.named(changes)
+	if err != nil {
+		return nil, err
+	}
+	plan := r.planOf()
+	var others []known
+	if len(changes) == 0 {
+		if others, err = r.learn(ctx, plan); err != nil {
+			return nil, err
+		}
+	}
+	for _, t := range r.tasks {
+		if !t.failed() {
+			if err := r.decide(ctx, t); err != nil {
+				return nil, err
+			}
+		}
+	}
+	var out []WhatIf
+	found := false
+	e := plan.Evaluator(r.Rates)
+	err = in.Mirror.CustomersByID(ctx, []string{customer}, func(c *store.Customer) error {
+		found = true
+		e.Measure(c)
+		for _, t := range byLevel(r.tasks) {
+			if len(changes) > 0 && named[t] == nil {
+				continue
+			}
+			w, err := r.askTask(ctx, t, plan, e, rows, others, named[t])
+			if err != nil {
+				return err
+			}
+			out = append(out, w)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	if !found {
+		return nil, noCustomer(customer)
+	}
+	slices.SortFunc(out, func(a, b WhatIf) int { return cmp.Compare(a.Classifier, b.Classifier) })
+	return out, nil
+}
+
+// named finds the reads that changes speak of. A name that no classifier reads is an error.
+func (r *runner) named(changes []string) (map[*task]probe, error) {
+	out := map[*task]probe{}
+	for _, change := range changes {
+		matched := false
+		var refused error
+		for _, t := range r.tasks {
+			for i, rd := range t.reads {
+				text, ok := valueFor(change, t.configured.Reads[i].GetPath(), rd.column)
+				if !ok {
+					continue
+				}
+				matched = true
+				v, err := crm.ParseValue(rd.column.Type, text, r.Currency)
+				switch {
+				case rd.column.List:
+					err = fmt.Errorf("it is a list")
+				case rd.withheld:
+					err = fmt.Errorf("the classifier %s does not get it", t.Name)
+				}
+				if err != nil {
+					refused = &crm.Error{Code: crm.CodeConfig, Message: "“" + change + "” cannot be tried: " + err.Error(),
+						Suggestion: "whole numbers, decimals with a point, days as 2026-01-31, times as 2026-01-31T09:00:00Z; nothing after = for no value"}
+					continue
+				}
+				if out[t] == nil {
+					out[t] = probe{}
+				}
+				out[t][i] = v
+			}
+		}
+		if refused != nil {
+			return nil, refused
+		}
+		if !matched {
+			return nil, &crm.Error{Code: crm.CodeNotFound, Message: "no classifier reads what “" + change + "” names",
+				Suggestion: "NAME=VALUE with a name as taxon explain lists it"}
+		}
+	}
+	return out, nil
+}
+
+// valueFor is the value of a change when it speaks of a column: NAME=VALUE, where NAME may hold equal signs itself.
+func valueFor(change, path string, c *measure.Column) (string, bool) {
+	for _, name := range []string{path, c.Canonical, c.Slug()} {
+		if len(change) > len(name) && strings.EqualFold(change[:len(name)], name) {
+			if value, ok := strings.CutPrefix(strings.TrimSpace(change[len(name):]), "="); ok {
+				return strings.TrimSpace(value), true
+			}
+		}
+	}
+	return "", false
+}
+
+// askTask answers for one classifier.
+func (r *runner) askTask(ctx context.Context, t *task, plan *measure.Plan, e *measure.Evaluator, rows map[string]store.TagRow, others []known, named probe) (WhatIf, error) {
+	w := WhatIf{Classifier: t.Name}
+	if !t.failed() && t.manifest.GetScope() == pb.Scope_SCOPE_POPULATION {
+		if t.usable && t.fit { // a new model is due, but the stored one is what there is
+			t.useModel()
+		} else if !t.usable {
+			t.fail(&crm.Error{Code: crm.CodeNotFound, Message: "there is no model of this configuration yet", Suggestion: "taxon plan makes one"})
+		}
+	}
+	if t.failed() {
+		w.Error = t.out.Error
+		return w, nil
+	}
+	x := ExplainedClassifier{}
+	for i, rd := range t.reads {
+		x.Reads = append(x.Reads, r.explainRead(t.configured.Reads[i], rd, plan, e, rows))
+	}
+	s := &search{prober: r.newProber(ctx, t, &x, plan, e), what: &w, others: others}
+	for _, tag := range t.worded(t.effTags) {
+		if tag.GetKey() == t.main {
+			w.Tag, s.ladder = tag, newLadder(tag.GetOptions(), t.Stability.Order)
+		}
+	}
+	err := s.run(named)
+	w.Probes = s.probes
+	if err != nil {
+		if ctx.Err() != nil {
+			return w, ctx.Err()
+		}
+		t.fail(err)
+		w.Error = t.out.Error
+	}
+	return w, nil
+}
+
+// search looks for the smallest changes of one classifier's values.
+type search struct {
+	*prober
+	what   *WhatIf
+	others []known
+	ladder *ladder
+}
+
+func (s *search) run(named probe) error {
+	questions := []probe{{}}
+	if named != nil {
+		questions = append(questions, named)
+	}
+	answers, err := s.ask(questions)
+	if err != nil {
+		return err
+	}
+	s.what.Now = answers[0].class
+	if named != nil {
+		return s.told(named, answers[1])
+	}
+	if len(s.what.Tag.GetOptions()) == 0 {
+		return nil // a quantity: any change is one
+	}
+	var trials []*trial
+	left := mostProbes
+	for i := range s.t.reads {
+		tr, why := s.trialOf(i)
+		if why == "" && left < len(tr.points) {
+			why = UntriedTooMany
+		}
+		if why != "" {
+			s.what.Untried = append(s.what.Untried, Untried{s.path(i), why})
+			continue
+		}
+		left -= len(tr.points)
+		trials = append(trials, tr)
+	}
+	if err := s.first(trials); err != nil {
+		return err
+	}
+	if err := s.refine(trials); err != nil {
+		return err
+	}
+	s.gather(trials)
+	return nil
+}
+
+// told notes what a named change does.
+func (s *search) told(named probe, answer verdict) error {
+	n := &Named{Class: answer.class}
+	for i := range s.t.reads {
+		if v, ok := named[i]; ok {
+			n.Changes = append(n.Changes, Effect{Path: s.path(i), From: s.base[i], To: v})
+		}
+	}
+	var err error
+	n.Reasons, err = ParseReasons(answer.reasons)
+	s.what.Named = n
+	return err
+}
+
+func (s *search) path(i int) string { return s.t.configured.Reads[i].GetPath() }
+
+// heading is where an answer leads to from the class of now.
+type heading uint8
+
+const (
+	nowhere heading = iota // the same class, or none
+	up
+	down
+	aside // another class without order
+	headings
+)
+
+func (s *search) heading(class string) heading {
+	switch {
+	case class == s.what.Now || class == "" || class == protocol.Unclassified:
+		return nowhere
+	case s.ladder.toward(s.what.Now, class) < 0:
+		return up
+	case s.ladder.toward(s.what.Now, class) > 0:
+		return down
+	}
+	return aside
+}
+
+// gather puts what was found in order.
+func (s *search) gather(trials []*trial) {
+	for _, tr := range trials {
+		for h, best := range tr.best {
+			if best == nil {
+				continue
+			}
+			list := [...]*[]Effect{up: &s.what.Up, down: &s.what.Down, aside: &s.what.Other}[h]
+			*list = append(*list, *best)
+		}
+	}
+	for _, list := range []*[]Effect{&s.what.Up, &s.what.Down, &s.what.Other} {
+		slices.SortStableFunc(*list, func(a, b Effect) int {
+			return cmp.Or(cmp.Compare(a.Passed, b.Passed), cmp.Compare(relative(a), relative(b)))
+		})
+	}
+}
+
+// relative is the size of a change against the values themselves.
+func relative(e Effect) float64 {
+	if e.From.Missing() || e.From.Type() == crm.Text || e.From.Type() == crm.Boolean {
+		return 1
+	}
+	a, b := number(e.From), number(e.To)
+	if a == b {
+		return 0
+	}
+	return math.Abs(b-a) / max(math.Abs(a), math.Abs(b))
+}

@@ -1,0 +1,215 @@
+package classify
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/taxonhq/taxon/host/crm"
+	"github.com/taxonhq/taxon/host/plugin/client"
+	"github.com/taxonhq/taxon/sdk"
+	pb "github.com/taxonhq/taxon/sdk/protocol/classifierpb"
+)
+
+func (w *world) ask(customer string, changes ...string) map[string]WhatIf {
+	w.t.Helper()
+	all, err := Ask(w.t.Context(), w.in, customer, changes)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	out := map[string]WhatIf{}
+	for _, x := range all {
+		if x.Error != nil {
+			w.t.Fatal(x.Error)
+		}
+		out[x.Classifier] = x
+	}
+	return out
+}
+
+// effect is one change in short.
+func effect(list []Effect, i int) string {
+	if i >= len(list) {
+		return ""
+	}
+	return fmt.Sprintf("%s: %s → %s = %s", list[i].Path, Show(list[i].From), Show(list[i].To), list[i].Class)
+}
+
+func TestTheSmallestChangeIsFoundToTheUnit(t *testing.T) {
+	w := newWorld(t, map[string]sdk.Plugin{"loyal": loyal(), "ranked": ranked(), "graded": graded(), "echo": echo("tags.grade", "email")},
+		Classifier{Name: "echo", Plugin: "echo", Config: reads("tags.grade")}, Classifier{Name: "grade", Plugin: "graded"},
+		Classifier{Name: "loyal", Plugin: "loyal"}, Classifier{Name: "ranked", Plugin: "ranked"})
+	w.companies(10)
+	for i, class := range []string{"A", "A", "A", "C", "C", "C", "C", "D", "B", "B"} {
+		w.apply(crm.Company, []crm.Record{company(fmt.Sprintf("c%04d", i), map[string]crm.Value{"country": crm.TextValue(class)})})
+	}
+	w.ok()
+	x := w.ask("c0004") // four deals of four euro each; the mean is 22.77 euro
+	loyal := x["loyal"]
+	if got := effect(loyal.Down, 0); loyal.Now != "loyal" || got != "count(deals) where won: 4 → 2 = casual" || len(loyal.Down) != 1 || loyal.Up != nil {
+		t.Errorf("%s, %+v", got, loyal)
+	}
+	if got := effect(x["ranked"].Up, 0); got != "sum(deals.amount) where won: 16.00 EUR → 22.77 EUR = above" || x["ranked"].Down != nil {
+		t.Errorf("%s, %+v", got, x["ranked"])
+	}
+	grade := x["grade"]
+	if up, down := effect(grade.Up, 0), effect(grade.Down, 0); up != "country: C → B = B" || down != "country: C → D = D" {
+		t.Errorf("%s, %s", up, down)
+	}
+	if x["echo"].Now != "C" || x["echo"].Other != nil {
+		t.Errorf("%+v", x["echo"])
+	}
+	if x = w.ask("c0009"); effect(x["ranked"].Down, 0) != "sum(deals.amount) where won: 45.00 EUR → 22.76 EUR = below" {
+		t.Errorf("%+v", x["ranked"])
+	}
+	// Without any deal the last one is missing: what others have is tried, and the sum alone does nothing.
+	ranked := w.ask("c0000")["ranked"]
+	if ranked.Now != "unclassified" || len(ranked.Other) != 1 || ranked.Other[0].Path != "max(deals.closed_at) where won" || ranked.Other[0].Class != "below" ||
+		len(ranked.Untried) != 1 || ranked.Untried[0] != (Untried{"sum(deals.amount) where won", UntriedOthers}) {
+		t.Errorf("%+v", ranked)
+	}
+	w.wantTag("loyal", "c0004", "loyal") // nothing was stored
+}
+
+func TestNamedChangesAreTriedTogether(t *testing.T) {
+	w := newWorld(t, map[string]sdk.Plugin{"loyal": loyal(), "ranked": ranked()}, Classifier{Name: "loyal", Plugin: "loyal"}, Classifier{Name: "ranked", Plugin: "ranked"})
+	w.companies(10)
+	w.ok()
+	x := w.ask("c0004", "count(deals) where won = 1", "COUNTRY=Peru")
+	if len(x) != 1 || x["loyal"].Now != "loyal" || x["loyal"].Named.Class != "casual" || len(x["loyal"].Named.Changes) != 2 {
+		t.Fatalf("%+v", x)
+	}
+	m, _ := w.plugins.Manifest("loyal")
+	if got := Words(m, x["loyal"].Named.Reasons[0], "en"); got != "1 won deals in Peru." {
+		t.Error(got)
+	}
+	if x = w.ask("c0004", "deals_amount=22.77"); x["ranked"].Named.Class != "above" {
+		t.Errorf("%+v", x["ranked"].Named)
+	}
+	if x = w.ask("c0004", "max(deals.closed_at) where won="); x["ranked"].Named.Class != "unclassified" {
+		t.Errorf("%+v", x["ranked"].Named)
+	}
+	for change, code := range map[string]crm.Code{"height=3": crm.CodeNotFound, "country": crm.CodeNotFound, "deals_amount=much": crm.CodeConfig} {
+		if _, err := Ask(t.Context(), w.in, "c0004", []string{change}); crm.CodeOf(err) != code {
+			t.Errorf("%s: %v", change, err)
+		}
+	}
+	if _, err := Ask(t.Context(), w.in, "nobody", nil); crm.CodeOf(err) != crm.CodeNotFound {
+		t.Error(err)
+	}
+}
+
+func TestWithoutAModelNothingIsAsked(t *testing.T) {
+	w := newWorld(t, map[string]sdk.Plugin{"ranked": ranked()}, Classifier{Name: "ranked", Plugin: "ranked"})
+	w.companies(3)
+	all, err := Ask(t.Context(), w.in, "c0002", nil)
+	if err != nil || len(all) != 1 {
+		t.Fatal(all, err)
+	}
+	wantError(t, all[0].Error, crm.CodeNotFound, "no model")
+	w.ok()
+	w.in.AsOf += 30 // a new model is due; the stored one answers
+	if x := w.ask("c0002"); x["ranked"].Now != "above" {
+		t.Errorf("%+v", x)
+	}
+}
+
+type cutsCustomer struct {
+	Employees *int64      `crm:"employees" purpose:"A count."`
+	Revenue   *sdk.Amount `crm:"annual_revenue" purpose:"Money."`
+	Share     *float64    `crm:"share" purpose:"A number."`
+	Renewal   *sdk.Day    `crm:"renewal" purpose:"A day."`
+	Created   *time.Time  `crm:"created_at" purpose:"A time."`
+	Partner   *bool       `crm:"partner" purpose:"Yes or no."`
+}
+
+// cuts is high from a cut in each kind of value on; each counts alone.
+func cutsPlugin() sdk.Plugin {
+	return sdk.Pointwise[none, cutsCustomer]{
+		Info: sdk.Info{ID: "cuts", Version: "1.0.0", Summary: "A cut in each kind of value", License: "Apache-2.0"},
+		Tags: []sdk.Tag{sdk.Class("", sdk.Option{Code: "high"}, sdk.Option{Code: "low"})},
+		Classify: func(_ sdk.Run, _ none, c cutsCustomer) sdk.Verdict {
+			if c.Employees != nil && *c.Employees >= 1234 || c.Revenue != nil && *c.Revenue >= 98_765_43 || c.Share != nil && *c.Share >= 0.41725 ||
+				c.Renewal != nil && *c.Renewal <= 20_000 || c.Created != nil && !c.Created.After(time.Date(2019, 3, 4, 12, 0, 0, 0, time.UTC)) || c.Partner != nil && *c.Partner {
+				return sdk.Set("", "high")
+			}
+			return sdk.Set("", "low")
+		},
+	}
+}
+
+func TestEveryKindOfValueHasItsUnit(t *testing.T) {
+	w := newWorld(t, map[string]sdk.Plugin{"cuts": cutsPlugin()}, Classifier{Name: "cuts", Plugin: "cuts"})
+	catalogue, err := crm.NewCatalogue(crm.Field{Kind: crm.Company, Name: "share", Type: crm.Number}, crm.Field{Kind: crm.Company, Name: "renewal", Type: crm.Date},
+		crm.Field{Kind: crm.Company, Name: "partner", Type: crm.Boolean})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.in.Catalogue = catalogue
+	at := time.Date(2024, 5, 6, 9, 30, 0, 0, time.UTC)
+	fields := func(employees, revenue int64, share float64, renewal crm.Day, created time.Time) map[string]crm.Value {
+		return map[string]crm.Value{"employees": crm.IntegerValue(employees), "annual_revenue": crm.AmountValue(crm.Money{Minor: revenue, Currency: "EUR"}),
+			"share": crm.NumberValue(share), "renewal": crm.DateValue(renewal), "created_at": crm.TimeValue(created), "partner": crm.BooleanValue(false)}
+	}
+	w.apply(crm.Company, []crm.Record{company("x", fields(7, 50, 0.25, 20_613, at)),
+		company("y", fields(40, 1_000_000_00, 0.9, 19_000, at.AddDate(-10, 0, 0)))})
+	w.ok()
+	x := w.ask("x")["cuts"]
+	got := map[string]bool{}
+	for i := range x.Up {
+		got[effect(x.Up, i)] = true
+	}
+	for _, want := range []string{
+		"annual_revenue: 0.50 EUR → 98,765.43 EUR = high", "share: 0.25 → 0.4173 = high", "renewal: 2026-06-09 → 2024-10-04 = high",
+		"created_at: 2024-05-06 09:30 UTC → 2019-03-04 09:30 UTC = high", "partner: false → true = high",
+	} {
+		if !got[want] {
+			t.Errorf("there is no %s in %v", want, got)
+		}
+	}
+	// Nobody known has as many employees as it would take; twice the span is looked at, no more.
+	if len(x.Up) != 5 || x.Up[0].Passed > x.Up[1].Passed || x.Up[4].Path != "partner" {
+		t.Errorf("%+v", x.Up)
+	}
+	if x.Probes > 2000 {
+		t.Errorf("%d customers asked about", x.Probes)
+	}
+	if y := w.ask("y")["cuts"]; y.Now != "high" || y.Down != nil {
+		t.Errorf("no single change takes y down: %+v", y)
+	}
+}
+
+func TestManyProbesGoInOneCall(t *testing.T) {
+	w := both(t)
+	w.companies(200)
+	w.ok()
+	counted := map[string]*counter{}
+	w.plugins.wrap = func(ref string, p client.Plugin) client.Plugin {
+		if counted[ref] == nil {
+			counted[ref] = &counter{Plugin: p}
+		}
+		return counted[ref]
+	}
+	x := w.ask("c0100")
+	for ref, c := range counted {
+		// The class of now, the first round, and rounds of refining that each leave a sixteenth.
+		if c.calls > 2+13 || x[ref].Probes < 10 {
+			t.Errorf("%s: %d calls for %d probes", ref, c.calls, x[ref].Probes)
+		}
+	}
+	if len(counted) != 2 || effect(x["ranked"].Down, 0) == "" {
+		t.Errorf("%+v", x["ranked"])
+	}
+}
+
+// counter counts calls of Classify.
+type counter struct {
+	client.Plugin
+	calls int
+}
+
+func (c *counter) Classify(ctx context.Context, instance string, model []byte, explain bool, next func() (*pb.CustomerBatch, error), each func(*pb.CustomerBatch, *pb.ClassifyResponse) error) error {
+	c.calls++
+	return c.Plugin.Classify(ctx, instance, model, explain, next, each)
+}

@@ -1,0 +1,223 @@
+package cli
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"time"
+
+	"github.com/taxonhq/taxon/host/classify"
+	"github.com/taxonhq/taxon/host/crm"
+)
+
+// anyChange is the value of --what-if without one.
+const anyChange = "?"
+
+// questions takes the customer and the changes that are asked about out of a command line: with a space after
+// --what-if the change is an argument of its own.
+func questions(given, whatIf []string) (customer string, changes []string, err error) {
+	for _, w := range whatIf {
+		if w != anyChange {
+			changes = append(changes, w)
+		}
+	}
+	var customers []string
+	for _, g := range given {
+		if len(given) > 1 && len(whatIf) > 0 && strings.Contains(g, "=") {
+			changes = append(changes, g)
+		} else {
+			customers = append(customers, g)
+		}
+	}
+	if len(customers) != 1 {
+		return "", nil, usageError{fmt.Errorf("one CUSTOMER is expected, here are %d; changes are NAME=VALUE after --what-if", len(customers))}
+	}
+	return customers[0], changes, nil
+}
+
+// whatIfText is what changes of values would do, for one classifier.
+type whatIfText struct {
+	Now     string       `json:"now"` // what the classifier answers with the values of now
+	Label   string       `json:"label,omitempty"`
+	Up      []effectText `json:"up"`    // to a better class, the smallest first
+	Down    []effectText `json:"down"`  // to a worse one
+	Other   []effectText `json:"other"` // to one without order
+	Named   *namedText   `json:"named,omitempty"`
+	Untried []untried    `json:"untried"`
+	Probes  int          `json:"probes"`
+	Error   *crm.Error   `json:"error,omitempty"`
+}
+
+type effectText struct {
+	Path   string  `json:"path"`
+	From   string  `json:"from"`
+	To     string  `json:"to"`
+	Change string  `json:"change,omitempty"` // of a number
+	Class  string  `json:"class"`
+	Label  string  `json:"label,omitempty"`
+	Passed float64 `json:"passed"` // share of customers between old and new
+}
+
+type namedText struct {
+	Changes []effectText `json:"changes"`
+	Class   string       `json:"class"`
+	Label   string       `json:"label,omitempty"`
+	Reasons []reasonText `json:"reasons"`
+}
+
+type untried struct {
+	Path string `json:"path"`
+	Why  string `json:"why"`
+}
+
+// add puts answers beside the classifiers that they are about.
+func (x *explanation) add(answers []classify.WhatIf, about *classify.Explanation, language string) {
+	for i := range x.Classifiers {
+		for j := range answers {
+			if a := &answers[j]; a.Classifier == x.Classifiers[i].Classifier {
+				x.Classifiers[i].WhatIf = answered(a, &about.Classifiers[i], language)
+			}
+		}
+	}
+}
+
+func answered(a *classify.WhatIf, about *classify.ExplainedClassifier, language string) *whatIfText {
+	label := func(code string) string { return classify.Label(a.Tag, code, language) }
+	effects := func(list []classify.Effect) []effectText {
+		out := []effectText{}
+		for _, e := range list {
+			out = append(out, effectText{Path: e.Path, From: classify.Show(e.From), To: classify.Show(e.To), Change: difference(e.From, e.To),
+				Class: e.Class, Label: label(e.Class), Passed: math.Round(e.Passed*1e4) / 1e4})
+		}
+		return out
+	}
+	out := &whatIfText{Now: a.Now, Label: label(a.Now), Up: effects(a.Up), Down: effects(a.Down), Other: effects(a.Other), Untried: []untried{}, Probes: a.Probes, Error: a.Error}
+	for _, u := range a.Untried {
+		out.Untried = append(out.Untried, untried(u))
+	}
+	if n := a.Named; n != nil {
+		out.Named = &namedText{Changes: effects(n.Changes), Class: n.Class, Label: label(n.Class), Reasons: []reasonText{}}
+		for _, r := range n.Reasons {
+			out.Named.Reasons = append(out.Named.Reasons, reasonText{r.Code, classify.Words(about.Manifest, r, language)})
+		}
+	}
+	return out
+}
+
+// difference is by how much a number changes, "" where nothing is added or taken away.
+func difference(from, to crm.Value) string {
+	if from.Missing() || to.Missing() {
+		return ""
+	}
+	signed := func(text string) string {
+		if strings.HasPrefix(text, "-") {
+			return text
+		}
+		return "+" + text
+	}
+	switch from.Type() {
+	case crm.Integer:
+		return signed(classify.Show(crm.IntegerValue(to.Int() - from.Int())))
+	case crm.Number:
+		return signed(classify.Show(crm.NumberValue(to.Float() - from.Float())))
+	case crm.Amount:
+		return signed(classify.Show(crm.AmountValue(crm.Money{Minor: to.Int() - from.Int(), Currency: from.Money().Currency})))
+	case crm.Date:
+		return days(int(to.Day() - from.Day()))
+	case crm.Time:
+		return days(int(to.Time().Sub(from.Time()) / (24 * time.Hour)))
+	}
+	return ""
+}
+
+func days(n int) string {
+	if n < 0 {
+		return "-" + plural(-n, "day")
+	}
+	return "+" + plural(n, "day")
+}
+
+// words are what a rule of stability does.
+func (h *heldText) words() string {
+	words := codeAndLabel(h.Proposed, h.Label) + " is proposed since " + h.Since
+	next := ""
+	if h.Next != h.Proposed {
+		next = h.Next + " "
+	}
+	rule := strings.ReplaceAll(h.Rule, "_", " ")
+	if h.NotBefore == "" {
+		return words + " (" + rule + ")"
+	}
+	return words + "; applied " + next + "on " + h.NotBefore + " at the earliest (" + rule + ")"
+}
+
+func codeAndLabel(code, label string) string {
+	if label == "" || label == code {
+		return orDash(code)
+	}
+	return code + ", " + label
+}
+
+// shownChanges is the number of further changes that are shown to a person.
+const shownChanges = 2
+
+func (e *environment) printWhatIf(w *whatIfText) {
+	if w.Error != nil {
+		e.say("  what if: %s", w.Error.Error())
+		return
+	}
+	if n := w.Named; n != nil {
+		for _, c := range n.Changes {
+			e.say("  what if: %s", c.change())
+		}
+		switch n.Class {
+		case w.Now:
+			e.say("    the classifier answers %s, as now", codeAndLabel(n.Class, n.Label))
+		default:
+			e.say("    the classifier answers %s, now %s", codeAndLabel(n.Class, n.Label), codeAndLabel(w.Now, w.Label))
+		}
+		for _, r := range n.Reasons {
+			e.say("    because: %s", r.Text)
+		}
+		return
+	}
+	if len(w.Up)+len(w.Down)+len(w.Other) == 0 {
+		e.say("  what if: no change of a single value that was tried leads from %s to another class", codeAndLabel(w.Now, w.Label))
+	} else {
+		e.say("  what if, from %s:", codeAndLabel(w.Now, w.Label))
+	}
+	for _, d := range []struct {
+		word string
+		list []effectText
+	}{{"up", w.Up}, {"down", w.Down}, {"to", w.Other}} {
+		for i, x := range d.list {
+			word := d.word
+			if i > 0 {
+				word = "or"
+			}
+			if i > shownChanges {
+				e.say("      and %d more", len(d.list)-i)
+				break
+			}
+			e.say("    %-4s %s: %s", word, codeAndLabel(x.Class, x.Label), x.change())
+		}
+	}
+	var lists []string
+	for _, u := range w.Untried {
+		if u.Why == classify.UntriedList {
+			lists = append(lists, u.Path)
+		}
+	}
+	if len(lists) > 0 {
+		e.say("    not tried, since they are lists: %s", strings.Join(lists, ", "))
+	}
+}
+
+// change is a change in words: count(deals) 4 → 2 (-2).
+func (x *effectText) change() string {
+	s := x.Path + " " + x.From + " → " + x.To
+	if x.Change != "" {
+		s += " (" + x.Change + ")"
+	}
+	return s
+}
