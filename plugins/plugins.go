@@ -4,6 +4,7 @@ package plugins
 
 import (
 	"github.com/taxonhq/taxon/plugins/abc"
+	"github.com/taxonhq/taxon/plugins/activity"
 	"github.com/taxonhq/taxon/plugins/clv"
 	"github.com/taxonhq/taxon/plugins/composite"
 	"github.com/taxonhq/taxon/plugins/lifecycle"
@@ -26,6 +27,7 @@ func All() []sdk.Plugin {
 		rules.Plugin(),
 		lifecycle.Plugin(),
 		loyalty.Plugin(),
+		activity.Plugin(),
 		profit.Plugin(),
 		composite.Plugin(),
 		clv.Plugin(),
