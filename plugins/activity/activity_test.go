@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -243,8 +244,9 @@ func TestConfigurationFaults(t *testing.T) {
 	}
 }
 
-// TestEveryCustomerOfTheSecondComputation compares with testdata/activity.py.
-func TestEveryCustomerOfTheSecondComputation(t *testing.T) {
+// computed are the customers of the second computation.
+func computed(t testing.TB) (customers []sdktest.Customer) {
+	t.Helper()
 	text, err := os.ReadFile("testdata/customers.json")
 	if err != nil {
 		t.Fatal(err)
@@ -253,6 +255,38 @@ func TestEveryCustomerOfTheSecondComputation(t *testing.T) {
 	if err := json.Unmarshal(text, &raw); err != nil {
 		t.Fatal(err)
 	}
+	for _, list := range raw {
+		var acts []act
+		for _, a := range list {
+			acts = append(acts, act{a[0].(string), int(a[1].(float64)), a[2].(string)})
+		}
+		customers = append(customers, in(acts...))
+	}
+	return customers
+}
+
+func TestTheOrderOfActivitiesAndCustomersChangesNothing(t *testing.T) {
+	customers := computed(t)
+	config := map[string]any{"direction_field": "direction"}
+	c := plugintest.Configured(t, Plugin(), config, directionField)
+	want := c.Classify(customers)
+	c = plugintest.Configured(t, Plugin(), config, directionField)
+	slices.Reverse(customers)
+	for _, x := range customers {
+		for _, column := range x {
+			slices.Reverse(column.([]any))
+		}
+	}
+	got := c.Classify(customers)
+	for i, r := range got {
+		if w := want[len(want)-1-i]; r.String() != w.String() {
+			t.Errorf("%v was %v", r, w)
+		}
+	}
+}
+
+// TestEveryCustomerOfTheSecondComputation compares with testdata/activity.py.
+func TestEveryCustomerOfTheSecondComputation(t *testing.T) {
 	file, err := os.Open("testdata/classes.csv")
 	if err != nil {
 		t.Fatal(err)
@@ -262,14 +296,7 @@ func TestEveryCustomerOfTheSecondComputation(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var customers []sdktest.Customer
-	for _, list := range raw {
-		var acts []act
-		for _, a := range list {
-			acts = append(acts, act{a[0].(string), int(a[1].(float64)), a[2].(string)})
-		}
-		customers = append(customers, in(acts...))
-	}
+	customers := computed(t)
 	if len(customers) != 700 || len(rows) != 701 {
 		t.Fatalf("%d customers, %d rows", len(customers), len(rows))
 	}

@@ -23,6 +23,7 @@ type config struct {
 	Purchases   int64   `json:"loyal_purchases" schema:"minimum=1,maximum=10000,default=3" doc:"Purchase days from which a customer can be loyal."`
 	Presence    float64 `json:"loyal_presence" schema:"minimum=0,maximum=1,default=0.75" doc:"Share of its complete periods with a purchase from which a customer is loyal, to three digits."`
 	MidPresence float64 `json:"mid_presence" schema:"minimum=0,maximum=1,default=0.25" doc:"In levels: the share from which a repeat customer is mid."`
+	Lapsed      string  `json:"lapsed_after" schema:"pattern=^([0-9]{1,5}d|[0-9]{1,4}([.][0-9]{1,3})?g)?$" doc:"When set, nobody is loyal longer than this after the last purchase: own intervals as 3g, or days as 120d. Presence alone forgets slowly."`
 	LongTerm    int64   `json:"long_term_days" schema:"minimum=0,maximum=36500,default=730" doc:"Days since the first purchase from which a loyal customer is long-term."`
 
 	Gap          string `json:"potential_within" schema:"default=1g,pattern=^([0-9]{1,5}d|[0-9]{1,4}([.][0-9]{1,3})?g)$" doc:"How long after its only purchase a customer is potential: intervals as 1g, or days as 90d."`
@@ -33,7 +34,7 @@ type config struct {
 	AttitudeFrom float64 `json:"attitude_from" schema:"minimum=0,maximum=10,default=9" doc:"In attitude without attitude_tag: the mean NPS answer from which it is good."`
 
 	// What Configure prepares.
-	gap                   cadence.Length
+	gap, lapsed           cadence.Length
 	presence, midPresence int64 // in thousandths
 }
 
@@ -61,6 +62,11 @@ func configure(_ sdk.Run, cfg *config, _ sdk.Catalogue) (sdk.Effective, sdk.Diag
 	var err error
 	if cfg.gap, err = cadence.ParseLength(cfg.Gap); err != nil {
 		found.Errorf("/potential_within", "length", "%v", err)
+	}
+	if cfg.Lapsed != "" {
+		if cfg.lapsed, err = cadence.ParseLength(cfg.Lapsed); err != nil {
+			found.Errorf("/lapsed_after", "length", "%v", err)
+		}
 	}
 	cfg.presence, cfg.midPresence = int64(math.Round(cfg.Presence*1000)), int64(math.Round(cfg.MidPresence*1000))
 	if cfg.Scheme == byLevels && cfg.midPresence > cfg.presence {

@@ -22,6 +22,9 @@
 //	attitude    true_loyalty, spurious_loyalty: as loyal, with a good or without a good attitude
 //	            latent_loyalty, no_loyalty: not as loyal, with a good or without a good attitude
 //
+// Presence forgets slowly: a customer who left a quarter ago is still loyal by it. lapsed_after, unless
+// it is empty as it is by default, ends that so many own intervals or days after the last purchase.
+//
 // Lower bounds and the interval are inclusive. Attitude is the class of a satisfaction classifier
 // (promoter, satisfied and low_effort are good) or the mean NPS answer of the last 365 days (9 or
 // more is good).

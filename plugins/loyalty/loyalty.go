@@ -60,7 +60,7 @@ func classify(run sdk.Run, cfg *config, base cadence.Base, c sdk.Row) sdk.Verdic
 	k := customer{days: days, open: c.Int(open)}
 	if len(days) > 0 {
 		k.present, k.tenure = cfg.presentIn(run, days), cadence.Since(run, days[0])
-		k.loyal = int64(len(days)) >= cfg.Purchases && k.present.atLeast(cfg.presence)
+		k.loyal = int64(len(days)) >= cfg.Purchases && k.present.atLeast(cfg.presence) && !cfg.hasLapsed(run, days)
 	}
 	v := cfg.verdict(run, base, k, c).Set("purchases", len(days))
 	if len(days) == 0 {
@@ -70,6 +70,16 @@ func classify(run sdk.Run, cfg *config, base cadence.Base, c sdk.Row) sdk.Verdic
 		v = v.Set("presence", math.Round(1000*float64(k.present.in)/float64(k.present.of))/10)
 	}
 	return v.Set("tenure", k.tenure).Set("long_term", k.loyal && k.tenure >= cfg.LongTerm)
+}
+
+// hasLapsed reports whether the last purchase is too long ago for a loyal customer, in intervals of
+// its own, where that is asked for. Without an interval of its own a customer has not lapsed.
+func (cfg *config) hasLapsed(run sdk.Run, days []sdk.Day) bool {
+	if cfg.Lapsed == "" {
+		return false
+	}
+	g, ok := cadence.Own(days)
+	return (ok || !cfg.lapsed.InIntervals()) && !cfg.lapsed.Holds(cadence.Since(run, days[len(days)-1]), g)
 }
 
 func (cfg *config) verdict(run sdk.Run, base cadence.Base, k customer, c sdk.Row) sdk.Verdict {

@@ -142,6 +142,16 @@ func TestAttitudeAgainstBehaviour(t *testing.T) {
 	}
 }
 
+func TestWhoHasLapsedIsNotLoyal(t *testing.T) {
+	// Every quarter since October 2024, the last time 92 days ago; gaps of 90, 91 and 92 days.
+	customer := on(t, 0, "2024-12-31", "2025-03-31", "2025-06-30", "2025-09-30")
+	for lapsed, want := range map[string]string{"": "loyal", "92d": "loyal", "91d": "drifting", "1.011g": "loyal", "1.01g": "drifting"} {
+		if got := plugintest.One(start(t, map[string]any{"lapsed_after": lapsed}), customer); got.Class() != want {
+			t.Errorf("lapsed after %q: %v, want %s", lapsed, got, want)
+		}
+	}
+}
+
 func TestTooFewRepeatCustomers(t *testing.T) {
 	population := func(repeaters int) (list []sdktest.Customer) {
 		for range repeaters {
