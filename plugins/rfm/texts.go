@@ -45,17 +45,26 @@ var (
 			Handling: sdk.Text{En: "Automated only", ZhHans: "仅自动化触达", ZhHant: "僅自動化觸達"}},
 	}
 	sixOptions = []sdk.Option{
-		{Code: "champions", Label: sdk.Text{En: "Champions", ZhHans: "冠军客户", ZhHant: "冠軍客戶"}, Description: "R, F and M of 3, one of F and M may be 2"},
-		{Code: "loyal", Label: sdk.Text{En: "Loyal", ZhHans: "忠诚客户", ZhHant: "忠誠客戶"}, Description: "R 3 with F 2-3 and less value, or R 2 with F 3 and M 2-3"},
-		{Code: "recent", Label: sdk.Text{En: "Recent", ZhHans: "近期客户", ZhHant: "近期客戶"}, Description: "R 3, F 1"},
-		{Code: "needs_attention", Label: sdk.Text{En: "Needs attention", ZhHans: "需关注客户", ZhHant: "需關注客戶"}, Description: "the rest of R 2"},
-		{Code: "at_risk", Label: sdk.Text{En: "At risk", ZhHans: "流失风险客户", ZhHant: "流失風險客戶"}, Description: "R 1, with F 3, or F 2 and M 2-3"},
-		{Code: "inactive", Label: sdk.Text{En: "Inactive", ZhHans: "不活跃客户", ZhHant: "不活躍客戶"}, Description: "the rest of R 1"},
+		{Code: "champions", Label: sdk.Text{En: "Champions", ZhHans: "冠军客户", ZhHant: "冠軍客戶"}, Description: "R, F and M of 3, one of F and M may be 2",
+			Handling: sdk.Text{En: "Reward, early access, ask for references and reviews, do not discount", ZhHans: "奖励回馈、新品优先体验、邀请推荐与评价，不必打折", ZhHant: "獎勵回饋、新品優先體驗、邀請推薦與評價，不必打折"}},
+		{Code: "loyal", Label: sdk.Text{En: "Loyal", ZhHans: "忠诚客户", ZhHant: "忠誠客戶"}, Description: "R 3 with F 2-3 and less value, or R 2 with F 3 and M 2-3",
+			Handling: sdk.Text{En: "Upsell, membership, ask for feedback, keep the rhythm", ZhHans: "向上销售、会员计划、征求反馈，保持节奏", ZhHant: "向上銷售、會員計劃、徵求反饋，保持節奏"}},
+		{Code: "recent", Label: sdk.Text{En: "Recent", ZhHans: "近期客户", ZhHant: "近期客戶"}, Description: "R 3, F 1",
+			Handling: sdk.Text{En: "Onboarding, welcome call, make the first use succeed", ZhHans: "新手引导、欢迎回访，确保首次使用成功", ZhHant: "新手引導、歡迎回訪，確保首次使用成功"}},
+		{Code: "needs_attention", Label: sdk.Text{En: "Needs attention", ZhHans: "需关注客户", ZhHant: "需關注客戶"}, Description: "the rest of R 2",
+			Handling: sdk.Text{En: "Time-limited offer based on past purchases, personal call", ZhHans: "按历史购买推限时优惠，电话关怀", ZhHant: "按歷史購買推限時優惠，電話關懷"}},
+		{Code: "at_risk", Label: sdk.Text{En: "At risk", ZhHans: "流失风险客户", ZhHant: "流失風險客戶"}, Description: "R 1, with F 3, or F 2 and M 2-3",
+			Handling: sdk.Text{En: "Personal contact by the owner, find the reason, renewal offer", ZhHans: "负责人亲自联系，查明原因，给予续约方案", ZhHant: "負責人親自聯絡，查明原因，給予續約方案"}},
+		{Code: "inactive", Label: sdk.Text{En: "Inactive", ZhHans: "不活跃客户", ZhHant: "不活躍客戶"}, Description: "the rest of R 1",
+			Handling: sdk.Text{En: "Low-cost reactivation, then stop contacting", ZhHans: "低成本唤醒一次，无效则停止打扰", ZhHant: "低成本喚醒一次，無效則停止打擾"}},
 	}
 	threeOptions = []sdk.Option{
-		{Code: "big", Label: sdk.Text{En: "Big customer", ZhHans: "大客户", ZhHant: "大客戶"}, Description: "M high, R not low"},
-		{Code: "stable", Label: sdk.Text{En: "Stable customer", ZhHans: "稳定客户", ZhHant: "穩定客戶"}, Description: "F high, R not low, M not high"},
-		{Code: "lapsed", Label: sdk.Text{En: "Lapsed customer", ZhHans: "久未购买客户", ZhHant: "久未購買客戶"}, Description: "R low"},
+		{Code: "big", Label: sdk.Text{En: "Big customer", ZhHans: "大客户", ZhHant: "大客戶"}, Description: "M high, R not low",
+			Handling: sdk.Text{En: "VIP service, keep close", ZhHans: "VIP服务，重点维护", ZhHant: "VIP服務，重點維護"}},
+		{Code: "stable", Label: sdk.Text{En: "Stable customer", ZhHans: "稳定客户", ZhHant: "穩定客戶"}, Description: "F high, R not low, M not high",
+			Handling: sdk.Text{En: "Upsell, membership, ask for feedback, keep the rhythm", ZhHans: "向上销售、会员计划、征求反馈，保持节奏", ZhHant: "向上銷售、會員計劃、徵求反饋，保持節奏"}},
+		{Code: "lapsed", Label: sdk.Text{En: "Lapsed customer", ZhHans: "久未购买客户", ZhHant: "久未購買客戶"}, Description: "R low",
+			Handling: sdk.Text{En: "Find the cause, targeted offer", ZhHans: "查明原因，定向挽留", ZhHant: "查明原因，定向挽留"}},
 	}
 	// none is known: the customer has bought nothing in the window.
 	none = sdk.Option{Code: "none", Label: sdk.Text{En: "No purchase yet", ZhHans: "尚未购买", ZhHant: "尚未購買"}, Description: "no won deal in the window",
