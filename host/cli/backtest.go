@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"math"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -225,4 +226,4 @@ func classText(code string, labels map[string]string) string {
 func percentOf(f float64) string { return fmt.Sprintf("%.1f %%", 100*f) }
 
 // money is an amount of money in whole units, for a table.
-func money(f float64) string { return thousands(int64(f + 0.5)) }
+func money(f float64) string { return thousands(int64(math.Round(f))) }
