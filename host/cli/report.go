@@ -129,11 +129,14 @@ func (e *environment) printClasses(k *run.ClassifierReport) {
 	}
 }
 
-// printModel prints what a fit reported of itself: numbers and short texts, one line.
+// printModel prints what a fit reported of itself: numbers and short texts, its metrics among them, in one line.
 func (e *environment) printModel(report json.RawMessage) {
 	var values map[string]any
 	if json.Unmarshal(report, &values) != nil { // none, or not for people
 		return
+	}
+	if metrics, ok := values["metrics"].(map[string]any); ok {
+		maps.Copy(values, metrics)
 	}
 	var parts []string
 	for _, key := range slices.Sorted(maps.Keys(values)) {

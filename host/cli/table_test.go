@@ -39,3 +39,12 @@ func TestPluralsOfDaysAndCompanies(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatAFitSaysOfItselfIsPrinted(t *testing.T) {
+	var out bytes.Buffer
+	e := &environment{stdout: &out}
+	e.printModel([]byte(`{"customers":"479","metrics":{"retention_rate":0.93667400881,"customers":479},"tags":[{"key":""}]}`))
+	if want := "  Model: customers 479, retention rate 0.93667\n"; out.String() != want {
+		t.Errorf("%q, want %q", out.String(), want)
+	}
+}
