@@ -50,12 +50,14 @@ type whatIfText struct {
 
 type effectText struct {
 	Path   string  `json:"path"`
-	From   string  `json:"from"`
+	From   string  `json:"from"` // canonical text, "" is none
 	To     string  `json:"to"`
-	Change string  `json:"change,omitempty"` // of a number
+	Change string  `json:"change,omitempty"` // of a number, in words
 	Class  string  `json:"class"`
 	Label  string  `json:"label,omitempty"`
 	Passed float64 `json:"passed"` // share of customers between old and new
+
+	words string
 }
 
 type namedText struct {
@@ -86,8 +88,8 @@ func answered(a *classify.WhatIf, about *classify.ExplainedClassifier, language 
 	effects := func(list []classify.Effect) []effectText {
 		out := []effectText{}
 		for _, e := range list {
-			out = append(out, effectText{Path: e.Path, From: classify.Show(e.From), To: classify.Show(e.To), Change: difference(e.From, e.To),
-				Class: e.Class, Label: label(e.Class), Passed: math.Round(e.Passed*1e4) / 1e4})
+			out = append(out, effectText{Path: e.Path, From: e.From.String(), To: e.To.String(), Change: difference(e.From, e.To),
+				Class: e.Class, Label: label(e.Class), Passed: math.Round(e.Passed*1e4) / 1e4, words: classify.Show(e.From) + " → " + classify.Show(e.To)})
 		}
 		return out
 	}
@@ -215,7 +217,7 @@ func (e *environment) printWhatIf(w *whatIfText) {
 
 // change is a change in words: count(deals) 4 → 2 (-2).
 func (x *effectText) change() string {
-	s := x.Path + " " + x.From + " → " + x.To
+	s := x.Path + " " + x.words
 	if x.Change != "" {
 		s += " (" + x.Change + ")"
 	}

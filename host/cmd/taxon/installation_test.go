@@ -178,6 +178,7 @@ type result struct {
 		Classifiers map[string]struct {
 			Classes      map[string]int `json:"classes"`
 			Unclassified map[string]int `json:"unclassified"`
+			Held         int            `json:"held"`
 		} `json:"classifiers"`
 	} `json:"classify"`
 	Plan struct {
@@ -186,6 +187,11 @@ type result struct {
 			Changes int `json:"changes"`
 			Records int `json:"records"`
 			Kept    int `json:"kept"`
+
+			Classifiers map[string]struct {
+				Held   int            `json:"held"`
+				Causes map[string]int `json:"causes"`
+			} `json:"classifiers"`
 		} `json:"summary"`
 	} `json:"plan"`
 	Apply struct {
