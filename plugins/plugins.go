@@ -5,6 +5,7 @@ package plugins
 import (
 	"github.com/taxonhq/taxon/plugins/abc"
 	"github.com/taxonhq/taxon/plugins/activity"
+	"github.com/taxonhq/taxon/plugins/cluster"
 	"github.com/taxonhq/taxon/plugins/clv"
 	"github.com/taxonhq/taxon/plugins/composite"
 	"github.com/taxonhq/taxon/plugins/lifecycle"
@@ -31,5 +32,6 @@ func All() []sdk.Plugin {
 		profit.Plugin(),
 		composite.Plugin(),
 		clv.Plugin(),
+		cluster.Plugin(),
 	}
 }

@@ -38,7 +38,7 @@ type config struct {
 	FactorCount int     `json:"factor_count" schema:"minimum=0,maximum=10,default=0" doc:"Factors; 0: as many as have an eigenvalue above 1."`
 
 	Outliers float64 `json:"outlier_percentile" schema:"minimum=50,maximum=100,default=99" doc:"A customer farther from its centre than this per cent of its cluster is an outlier; 100: nobody is."`
-	Sample   int     `json:"sample" schema:"minimum=100,maximum=50000,default=20000" doc:"Customers that the fit looks at; with more there are two further passes over all."`
+	Sample   int     `json:"sample" schema:"minimum=100,maximum=50000,default=10000" doc:"Customers that the fit looks at; with more there are two further passes over all."`
 	Names    []name  `json:"names" schema:"maxItems=200" doc:"Your own names for clusters, once you have looked at them."`
 
 	features []feature.Feature // what Configure prepares

@@ -8,7 +8,7 @@
 // in the cluster of the nearest centre; farther from it than 99 % of its members it is an outlier. A mean silhouette
 // below 0.25 is weak structure, which is said with every tag.
 //
-// The fit sees a uniform sample of 20,000 customers (the smallest keyed hashes), which is everybody in most
+// The fit sees a uniform sample of 10,000 customers (the smallest keyed hashes), which is everybody in most
 // accounts. In larger ones two more passes over all customers move the centres to the exact means of their members.
 //
 // Cluster n stays cluster n: centres are matched with those of the model before, nearest pairs first, and what has no

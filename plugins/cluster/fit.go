@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	starts         = 50   // of k-means for each k
+	starts         = 100  // of k-means for each k
 	silhouetteRows = 5000 // customers among whom silhouettes are computed: each is compared with each
 	gapRows        = 1000
 	gapDraws       = 10
