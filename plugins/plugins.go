@@ -15,6 +15,7 @@ import (
 	"github.com/taxonhq/taxon/plugins/rfm"
 	"github.com/taxonhq/taxon/plugins/rules"
 	"github.com/taxonhq/taxon/plugins/satisfaction"
+	"github.com/taxonhq/taxon/plugins/value"
 	"github.com/taxonhq/taxon/sdk"
 )
 
@@ -26,6 +27,7 @@ func All() []sdk.Plugin {
 		satisfaction.Plugin(),
 		regionindustry.Plugin(),
 		rules.Plugin(),
+		value.Plugin(),
 		lifecycle.Plugin(),
 		loyalty.Plugin(),
 		activity.Plugin(),

@@ -18,6 +18,8 @@ type Part struct {
 	Contribution int64   // hundredths of a point; all of them add up to the score
 	Most         int64   // what it would be with s = 1, rounded
 	Lift         float64 // points above (below) what the mean customer would have here
+
+	weight, mean float64
 }
 
 // Assessment is the score of a group.
@@ -26,6 +28,8 @@ type Assessment struct {
 	Known int64 // share of the weight that is known, in tenths of a per cent
 	OK    bool  // at least one criterion counts
 	Parts []Part
+
+	exact float64 // the score before it is cut, 0 to 100
 }
 
 // Assess scores one customer.
@@ -37,8 +41,8 @@ func (s *Sheet) Assess(run sdk.Run, g Group, m *Model, r sdk.Row) Assessment {
 	var counted, known float64
 	for i := range a.Parts {
 		it, standard, p := s.items[g.from+i], &m.Criteria[g.from+i], &a.Parts[i]
-		p.Name = it.Name
-		if p.S, p.Known = it.mark(run, r, standard); !p.Known {
+		p.Name, p.weight, p.mean = it.Name, it.Weight, standard.Mean
+		if p.S, p.Known = it.mark(run, r, &m.Criteria[it.ranks].Ranks); !p.Known {
 			switch {
 			case it.Missing == Zero:
 				p.S, p.Known = 0, true
@@ -54,14 +58,54 @@ func (s *Sheet) Assess(run sdk.Run, g Group, m *Model, r sdk.Row) Assessment {
 			counted += it.Weight
 		}
 	}
-	if g.weight > 0 {
-		a.Known = int64(math.Round(known/g.weight*1e9)) / 1e6
-	}
-	if a.OK = counted > 0; !a.OK {
-		return a
-	}
-	a.share(s.items[g.from:g.to], m.Criteria[g.from:g.to], counted)
+	a.finish(g.weight, counted, known)
 	return a
+}
+
+// Weighted is a score that is part of another one.
+type Weighted struct {
+	Name   string
+	Weight float64
+	Group  Group
+}
+
+// Combine makes one score of several: parts that are assessments of their own, each known as far as its criteria are.
+func (s *Sheet) Combine(m *Model, groups []Weighted, assessed []Assessment) Assessment {
+	a := Assessment{Parts: make([]Part, len(groups))}
+	var weight, counted, known float64
+	for i, g := range groups {
+		a.Parts[i] = Part{Name: g.Name, Known: assessed[i].OK && assessed[i].Known > 0, Counts: assessed[i].OK, S: assessed[i].exact / 100,
+			weight: g.Weight, mean: s.mean(m, g.Group)}
+		weight += g.Weight
+		known += g.Weight * float64(assessed[i].Known) / 1000
+		if assessed[i].OK {
+			counted += g.Weight
+		}
+	}
+	a.finish(weight, counted, known)
+	return a
+}
+
+// mean is the score, 0 to 1, of a customer who has the mean of every criterion.
+func (s *Sheet) mean(m *Model, g Group) float64 {
+	sum := 0.0
+	for i := g.from; i < g.to && i < len(m.Criteria); i++ {
+		sum += float64(s.items[i].Weight * m.Criteria[i].Mean)
+	}
+	if g.weight == 0 {
+		return 0
+	}
+	return sum / g.weight
+}
+
+// finish computes the score of parts that have marks and weights.
+func (a *Assessment) finish(weight, counted, known float64) {
+	if weight > 0 {
+		a.Known = int64(math.Round(known/weight*1e9)) / 1e6
+	}
+	if a.OK = counted > 0; a.OK {
+		a.share(counted)
+	}
 }
 
 // millionths is how finely scores are computed: below it is what floating point adds.
@@ -69,7 +113,7 @@ const millionths = 1e6
 
 // share computes the score and divides it: each contribution is cut to hundredths, and what is then missing
 // goes to the largest remainders, the earlier criterion first.
-func (a *Assessment) share(items []*item, standards []Standard, counted float64) {
+func (a *Assessment) share(counted float64) {
 	total := 0.0
 	remainders := make([]int64, len(a.Parts))
 	rest := int64(0)
@@ -78,14 +122,15 @@ func (a *Assessment) share(items []*item, standards []Standard, counted float64)
 		if !p.Counts {
 			continue
 		}
-		weight := 100 * items[i].Weight / counted
+		weight := 100 * p.weight / counted
 		total += float64(weight * p.S)
 		exact := int64(math.Round(weight * p.S * millionths))
 		p.Contribution, remainders[i] = exact/(millionths/100), exact%(millionths/100)
 		p.Most = int64(math.Round(weight * 100))
-		p.Lift = weight * (p.S - standards[i].Mean)
+		p.Lift = weight * (p.S - p.mean)
 		rest -= p.Contribution
 	}
+	a.exact = total
 	a.Score = int64(math.Round(total*millionths)) / (millionths / 100)
 	rest += a.Score
 	for ; rest != 0; rest -= sign(rest) {

@@ -59,6 +59,7 @@ type Criterion struct {
 type item struct {
 	Criterion
 	column   int
+	ranks    int // the criterion that has its ranking: itself, or an earlier one of the same column
 	kind     sdk.Type
 	unit     float64 // of From and To, and of numbers
 	from, to float64

@@ -8,14 +8,12 @@ import (
 // assessed divides a score by hand-made marks.
 func assessed(weights, marks []float64) *Assessment {
 	a := &Assessment{Parts: make([]Part, len(marks))}
-	var items []*item
 	total := 0.0
 	for i, w := range weights {
-		items = append(items, &item{Criterion: Criterion{Weight: w}})
-		a.Parts[i] = Part{S: marks[i], Known: true, Counts: true}
+		a.Parts[i] = Part{S: marks[i], Known: true, Counts: true, weight: w}
 		total += w
 	}
-	a.share(items, make([]Standard, len(marks)), total)
+	a.share(total)
 	return a
 }
 

@@ -43,6 +43,7 @@ func (s *Sheet) Group(pointer string, list []Criterion, found *sdk.Diagnostics) 
 		}
 		seen[c.Name] = true
 		if it := s.prepare(c, at, found); it != nil {
+			it.ranks = s.sharedRanks(it)
 			s.items = append(s.items, it)
 			g.weight += c.Weight
 		}
@@ -52,6 +53,16 @@ func (s *Sheet) Group(pointer string, list []Criterion, found *sdk.Diagnostics) 
 		found.Errorf(pointer, "weights", "at least one criterion needs a weight above zero")
 	}
 	return g
+}
+
+// sharedRanks is the place of the first criterion that ranks the same column: one ranking is enough.
+func (s *Sheet) sharedRanks(it *item) int {
+	for i, other := range s.items {
+		if it.relative() && other.relative() && it.column == other.column {
+			return i
+		}
+	}
+	return len(s.items)
 }
 
 // Relative reports whether any criterion compares customers with each other.
@@ -86,7 +97,7 @@ func (s *Sheet) Add(run sdk.Run, into *State, r sdk.Row) {
 	into.Customers++
 	for i, it := range s.items {
 		if it.relative() {
-			if v, ok := it.number(run, r); ok {
+			if v, ok := it.number(run, r); ok && it.ranks == i {
 				into.Criteria[i].Values.Add(v)
 			}
 		} else if mark, ok := it.mark(run, r, nil); ok {
@@ -115,9 +126,9 @@ type Model struct {
 
 // Standard is what a criterion is held against.
 type Standard struct {
-	Ranks summary.Ranks
-	Known int64   // customers that have it
-	Mean  float64 // of s among them
+	Ranks summary.Ranks // empty where another criterion has the same
+	Known int64         // customers that have it
+	Mean  float64       // of s among them
 }
 
 // Fit makes the model.
@@ -132,11 +143,14 @@ func (s *Sheet) Fit(state State) *Model {
 			standard.Known, standard.Mean = tally.Marks.Count(), tally.Marks.Mean()/markUnit
 			continue
 		}
-		standard.Ranks = *tally.Values.Ranks()
-		standard.Known = standard.Ranks.Count()
+		if it.ranks == i {
+			standard.Ranks = *tally.Values.Ranks()
+		}
+		ranks := &m.Criteria[it.ranks].Ranks
+		standard.Known = ranks.Count()
 		sum := summary.Sum{}
-		standard.Ranks.Each(func(v, n int64) {
-			sum = sum.PlusTimes(int64(math.Round(it.scaled(v, standard)*markUnit)), n)
+		ranks.Each(func(v, n int64) {
+			sum = sum.PlusTimes(int64(math.Round(it.scaled(v, ranks)*markUnit)), n)
 		})
 		if standard.Known > 0 {
 			standard.Mean = sum.Float() / float64(standard.Known) / markUnit
@@ -155,35 +169,51 @@ func (s *Sheet) Metrics(m *Model) map[string]float64 {
 	return metrics
 }
 
+// Unit is how many whole numbers of Place one unit of the currency, or one of a number, is.
+func (s *Sheet) Unit(g Group) float64 { return s.items[g.from].unit }
+
+// Place is where a customer stands in the one criterion of a group, which must be a scale that compares, among the
+// customers with a value above zero: its value, how many are strictly larger, and of how many. ok is false when
+// it has no such value itself.
+func (s *Sheet) Place(run sdk.Run, g Group, m *Model, r sdk.Row) (value, larger, of int64, ok bool) {
+	it := s.items[g.from]
+	v, ok := it.number(run, r)
+	if !ok || v <= 0 || len(m.Criteria) != len(s.items) {
+		return 0, 0, 0, false
+	}
+	ranks := &m.Criteria[it.ranks].Ranks
+	return v, ranks.At(v).Above, ranks.At(0).Above, true
+}
+
 // mark is the s of a customer; ok is false when it is not known.
-func (c *item) mark(run sdk.Run, r sdk.Row, standard *Standard) (s float64, ok bool) {
+func (c *item) mark(run sdk.Run, r sdk.Row, ranks *summary.Ranks) (s float64, ok bool) {
 	if c.coded() {
 		return c.code(r)
 	}
 	v, ok := c.number(run, r)
-	if !ok || c.relative() && standard.Known == 0 {
+	if !ok || c.relative() && ranks.Count() == 0 {
 		return 0, false
 	}
-	return c.scaled(v, standard), true
+	return c.scaled(v, ranks), true
 }
 
 // scaled is the s of a number.
-func (c *item) scaled(v int64, standard *Standard) float64 {
+func (c *item) scaled(v int64, ranks *summary.Ranks) float64 {
 	var s float64
 	switch c.Scale {
 	case fromTo:
 		return bounded((float64(v) - c.from) / (c.to - c.from))
 	case rank:
-		s = percentile(&standard.Ranks, v, 0)
+		s = percentile(ranks, v, 0)
 	case aboveZero:
 		if v <= 0 {
 			return 0
 		}
-		zero := standard.Ranks.At(0)
-		return percentile(&standard.Ranks, v, zero.Below+zero.Equal)
+		zero := ranks.At(0)
+		return percentile(ranks, v, zero.Below+zero.Equal)
 	case spread:
-		n := standard.Known - 1
-		low, high := standard.Ranks.Nth(n/100), standard.Ranks.Nth(n-n/100)
+		n := ranks.Count() - 1
+		low, high := ranks.Nth(n/100), ranks.Nth(n-n/100)
 		s = 0.5 // all are equal
 		if low != high {
 			s = bounded((float64(v) - float64(low)) / (float64(high) - float64(low)))
