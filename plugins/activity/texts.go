@@ -42,7 +42,7 @@ func tags() []sdk.Tag {
 			Described("Activities that the customer began, and its orders, in the window."),
 		sdk.IntegerTag("breadth").Labelled(sdk.Text{En: "Kinds of acts", ZhHans: "互动方式数", ZhHant: "互動方式數"}).
 			Described("In how many kinds it acts."),
-		sdk.Class("channel", channels...).Labelled(sdk.Text{En: "Main channel", ZhHans: "主要渠道", ZhHant: "主要渠道"}).
+		sdk.Class("channel", channels...).Unordered().Labelled(sdk.Text{En: "Main channel", ZhHans: "主要渠道", ZhHant: "主要渠道"}).
 			Described("The kind of act that weighs most in the index."),
 		sdk.Class("trend", trends...).Labelled(sdk.Text{En: "Activity trend", ZhHans: "活跃趋势", ZhHant: "活躍趨勢"}).
 			Described("Own acts in the newer half of the window against the older half: rising or falling by half or more."),

@@ -16,3 +16,7 @@ func TestConformance(t *testing.T) {
 }
 
 func TestTextsAreInAllLanguages(t *testing.T) { plugintest.SpeaksAllLanguages(t, Plugin()) }
+
+func TestLabelsAndHandlingAreThoseOfTheCatalogueOfTags(t *testing.T) {
+	plugintest.AgreesWithTags(t, Plugin(), "lifecycle")
+}

@@ -25,11 +25,10 @@
 // The limits are lengths of time: "1.5g" in intervals or "90d" in days. In days alone no interval
 // is needed: the preset days_30_60_90. With alive_tag the probability that a customer will buy
 // again, from a model such as that of the plugin clv, takes the place of q: active from 0.7 on,
-// dormant from 0.3 on, churned below.
+// dormant from 0.3 on, churned below; where there is none, q decides as before.
 //
 // Unclassified: too_few, when the customer has no interval of its own and fewer than 30 repeat
-// customers give one of the base; no_dates, when won deals have no close date; no_probability,
-// when alive_tag has no value.
+// customers give one of the base; no_dates, when won deals have no close date.
 //
 // Sources: P. Kotler, K. L. Keller, Marketing Management; F. R. Dwyer, P. H. Schurr, S. Oh,
 // Developing Buyer-Seller Relationships, Journal of Marketing 51(2), 1987; the limits of 1.5 and 3

@@ -67,7 +67,7 @@ func fit(_ sdk.Run, cfg *config, _ int, s state) (cadence.Base, sdk.Report, erro
 
 // needsBase reports whether the interval of the base decides anything.
 func (cfg *config) needsBase() bool {
-	return cfg.BaseInterval == 0 && (cfg.active.InIntervals() || cfg.dormant.InIntervals()) && cfg.alive < 0
+	return cfg.BaseInterval == 0 && (cfg.active.InIntervals() || cfg.dormant.InIntervals())
 }
 
 // customer is what the tests are about.
@@ -146,9 +146,18 @@ func (cfg *config) stage(run sdk.Run, base cadence.Base, k customer, c sdk.Row) 
 	if len(k.days) == 1 && cfg.isNew(k) {
 		return sdk.Set("", "new").Because(fresh, k.days[0], k.since)
 	}
-	if cfg.alive >= 0 {
+	if cfg.alive >= 0 && !c.Missing(cfg.alive) {
 		return cfg.byProbability(run, k, c)
 	}
+	v := cfg.byInterval(run, base, k, c)
+	if cfg.alive >= 0 {
+		v = v.Because(noProbability, cfg.AliveTag)
+	}
+	return v
+}
+
+// byInterval is the stage of a customer who is neither new nor has come back.
+func (cfg *config) byInterval(run sdk.Run, base cadence.Base, k customer, c sdk.Row) sdk.Verdict {
 	if !k.known && (cfg.active.InIntervals() || cfg.dormant.InIntervals()) {
 		return sdk.Unclassified(tooFew, base.Customers, cfg.MinRepeaters)
 	}
@@ -158,7 +167,10 @@ func (cfg *config) stage(run sdk.Run, base cadence.Base, k customer, c sdk.Row) 
 	case !cfg.active.Holds(k.since, k.g):
 		return cfg.because(run, base, k, "dormant", cfg.active, 0)
 	}
-	return cfg.activeOrLoyal(run, base, k, c)
+	if v, ok := cfg.isLoyal(k, cadence.Since(run, k.days[0]), c); ok {
+		return v
+	}
+	return cfg.because(run, base, k, "active", cfg.active, 0)
 }
 
 // isChurned reports whether so many days without a purchase are the end.
@@ -194,21 +206,18 @@ func (cfg *config) cameBack(run sdk.Run, base cadence.Base, k customer) (at int,
 	return 0, false
 }
 
-func (cfg *config) activeOrLoyal(run sdk.Run, base cadence.Base, k customer, c sdk.Row) sdk.Verdict {
-	tenure := cadence.Since(run, k.days[0])
-	if int64(len(k.days)-1) >= cfg.LoyalRepeats && tenure >= cfg.LoyalDays {
-		return sdk.Set("", "loyal").Because(loyal, tenure, len(k.days), k.since)
+// isLoyal is for an active customer.
+func (cfg *config) isLoyal(k customer, tenure int64, c sdk.Row) (sdk.Verdict, bool) {
+	switch {
+	case int64(len(k.days)-1) >= cfg.LoyalRepeats && tenure >= cfg.LoyalDays:
+		return sdk.Set("", "loyal").Because(loyal, tenure, len(k.days), k.since), true
+	case cfg.loyal >= 0 && loyalCode.MatchString(c.Text(cfg.loyal)):
+		return sdk.Set("", "loyal").Because(loyalByTag, cfg.LoyalTag, k.since), true
 	}
-	if cfg.loyal >= 0 && loyalCode.MatchString(c.Text(cfg.loyal)) {
-		return sdk.Set("", "loyal").Because(loyalByTag, cfg.LoyalTag, k.since)
-	}
-	return cfg.because(run, base, k, "active", cfg.active, 0)
+	return sdk.Verdict{}, false
 }
 
 func (cfg *config) byProbability(run sdk.Run, k customer, c sdk.Row) sdk.Verdict {
-	if c.Missing(cfg.alive) {
-		return sdk.Unclassified(noProbability, cfg.AliveTag)
-	}
 	p := c.Float(cfg.alive)
 	shown := math.Round(p*1000) / 1000
 	switch {
@@ -217,15 +226,17 @@ func (cfg *config) byProbability(run sdk.Run, k customer, c sdk.Row) sdk.Verdict
 	case p < cfg.Active:
 		return sdk.Set("", "dormant").Because(probability, shown, k.since)
 	}
-	v := cfg.activeOrLoyal(run, cadence.Base{}, customer{days: k.days, since: k.since}, c)
-	return v.Because(probability, shown, k.since)
+	if v, ok := cfg.isLoyal(k, cadence.Since(run, k.days[0]), c); ok {
+		return v.Because(probability, shown, k.since)
+	}
+	return sdk.Set("", "active").Because(probability, shown, k.since)
 }
 
 // because says why a customer is active, dormant or churned: by its interval, or by the days of a
 // limit that is in days.
 func (cfg *config) because(run sdk.Run, base cadence.Base, k customer, code string, limit cadence.Length, least int64) sdk.Verdict {
 	v := sdk.Set("", code)
-	if !run.Explain || cfg.alive >= 0 {
+	if !run.Explain {
 		return v
 	}
 	if !limit.InIntervals() {

@@ -234,7 +234,7 @@ func TestTagsOfOtherClassifiers(t *testing.T) {
 		{with("drifting", 0.7, 100, 120), "active"}, {with("drifting", 0.6999, 5, 25), "dormant"},
 		{with("drifting", 0.3, 5, 25), "dormant"}, {with("loyal", 0.2999, 5, 25), "churned"},
 		{with("loyal", 0.9, 100, 120), "loyal"}, {with("drifting", 0.9, 5, 125, 245, 365), "loyal"},
-		{with("drifting", nil, 100, 120), "unclassified"}, {with("drifting", 0.1), "prospect"}, {with("drifting", 1.0, 30), "new"},
+		{with("drifting", nil, 91, 121), "churned"}, {with("drifting", 0.1), "prospect"}, {with("drifting", 1.0, 30), "new"},
 	} {
 		if got := plugintest.One(c, x.customer); got.Class() != x.want {
 			t.Errorf("%v: %v, want %s", x.customer, got, x.want)

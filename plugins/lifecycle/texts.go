@@ -88,5 +88,5 @@ var reasons = []sdk.Reason{
 	{Code: noDates, Args: []sdk.Arg{{Name: "n", Type: sdk.Integer}},
 		Text: sdk.Text{En: "Won deals without a close date: {n}.", ZhHans: "{n}笔成交没有成交日期。", ZhHant: "{n}筆成交沒有成交日期。"}},
 	{Code: noProbability, Args: []sdk.Arg{{Name: "tag", Type: sdk.String}},
-		Text: sdk.Text{En: "{tag} has no probability of this customer.", ZhHans: "{tag}没有该客户的概率。", ZhHant: "{tag}沒有該客戶的機率。"}},
+		Text: sdk.Text{En: "{tag} says nothing of this customer, so its interval decides.", ZhHans: "{tag}没有该客户的概率，改按购买间隔判断。", ZhHant: "{tag}沒有該客戶的機率，改按購買間隔判斷。"}},
 }

@@ -17,3 +17,7 @@ func TestConformance(t *testing.T) {
 }
 
 func TestTextsAreInAllLanguages(t *testing.T) { plugintest.SpeaksAllLanguages(t, Plugin()) }
+
+func TestLabelsAndHandlingAreThoseOfTheCatalogueOfTags(t *testing.T) {
+	plugintest.AgreesWithTags(t, Plugin(), "loyalty")
+}

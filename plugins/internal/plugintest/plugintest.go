@@ -5,10 +5,12 @@
 package plugintest
 
 import (
+	"encoding/csv"
 	"slices"
 	"testing"
 	"time"
 
+	"github.com/taxonhq/taxon/examples/data"
 	"github.com/taxonhq/taxon/sdk"
 	"github.com/taxonhq/taxon/sdk/protocol"
 	pb "github.com/taxonhq/taxon/sdk/protocol/classifierpb"
@@ -100,5 +102,47 @@ func SpeaksAllLanguages(t *testing.T, p sdk.Plugin) {
 	}
 	for _, reason := range m.GetReasons() {
 		check("the reason "+reason.GetCode(), reason.GetText())
+	}
+}
+
+// AgreesWithTags fails the test for a class of the main tag whose label or handling is another than the catalogue
+// of tags has for the classifier, and for one of the catalogue that the plugin lacks.
+func AgreesWithTags(t *testing.T, p sdk.Plugin, classifier string) {
+	t.Helper()
+	files, err := data.SourceFS()
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, err := files.Open("tags.csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = file.Close() }()
+	rows, err := csv.NewReader(file).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	options := map[string]*pb.TagOption{}
+	for _, o := range sdk.Manifest(p).GetTags()[0].GetOptions() {
+		options[o.GetCode()] = o
+	}
+	seen := 0
+	for _, row := range rows {
+		if row[0] != classifier {
+			continue
+		}
+		seen++
+		for i, language := range []string{"en", "zh-Hans", "zh-Hant"} {
+			o := options[row[1]]
+			if got := o.GetLabel().GetByLanguage()[language]; got != row[2+i] {
+				t.Errorf("%s is labelled %q, the catalogue says %q", row[1], got, row[2+i])
+			}
+			if got := o.GetHandling().GetByLanguage()[language]; got != row[6+i] {
+				t.Errorf("the handling of %s is %q, the catalogue says %q", row[1], got, row[6+i])
+			}
+		}
+	}
+	if seen == 0 {
+		t.Errorf("the catalogue has nothing of %s", classifier)
 	}
 }
