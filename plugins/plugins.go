@@ -8,6 +8,7 @@ import (
 	"github.com/taxonhq/taxon/plugins/cluster"
 	"github.com/taxonhq/taxon/plugins/clv"
 	"github.com/taxonhq/taxon/plugins/composite"
+	"github.com/taxonhq/taxon/plugins/credit"
 	"github.com/taxonhq/taxon/plugins/lifecycle"
 	"github.com/taxonhq/taxon/plugins/loyalty"
 	"github.com/taxonhq/taxon/plugins/profit"
@@ -31,6 +32,7 @@ func All() []sdk.Plugin {
 		lifecycle.Plugin(),
 		loyalty.Plugin(),
 		activity.Plugin(),
+		credit.Plugin(),
 		profit.Plugin(),
 		composite.Plugin(),
 		clv.Plugin(),
