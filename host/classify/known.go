@@ -37,6 +37,9 @@ func (r *runner) learn(ctx context.Context, plan *measure.Plan) ([]known, error)
 		e.Measure(c)
 		for i := range out {
 			out[i].add(e.Value(i))
+			if plan.Columns()[i].List {
+				e.List(i, out[i].add)
+			}
 		}
 		return ctx.Err()
 	})

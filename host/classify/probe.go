@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"io"
+	"strconv"
 
 	"github.com/taxonhq/taxon/host/crm"
 	"github.com/taxonhq/taxon/host/measure"
@@ -20,15 +21,23 @@ type prober struct {
 	r      *runner
 	t      *task
 	plan   *measure.Plan
-	at     *measure.Evaluator // holds the customer
-	base   []crm.Value        // by read; missing for lists
-	whys   []string           // by read: why there is no value
-	size   int                // of the customer on the wire
+	base   []crm.Value   // by read; missing for lists
+	items  [][]crm.Value // by read, of lists
+	whys   []string      // by read: why there is no value
+	size   int           // of the customer on the wire
 	probes int
 }
 
+// spot is a value of the customer: a read, or one item of a read that is a list.
+type spot struct {
+	read int
+	item int // -1: not of a list
+}
+
+func whole(read int) spot { return spot{read, -1} }
+
 // probe is a question: some values are others.
-type probe map[int]crm.Value
+type probe map[spot]crm.Value
 
 // verdict is the answer: the main tag, "" for none, and why.
 type verdict struct {
@@ -87,7 +96,7 @@ func (p *prober) plugin(err error) error {
 func (p *prober) lacks(q probe) *read {
 	for i := range p.t.reads {
 		rd := &p.t.reads[i]
-		v, changed := q[i]
+		v, changed := q[whole(i)]
 		if !rd.required || changed && !v.Missing() {
 			continue
 		}
@@ -109,19 +118,53 @@ func (p *prober) batch(probes []probe, some []int) (*pb.CustomerBatch, error) {
 	for at, rd := range p.t.reads {
 		b := column.NewBuilder(pb.ValueType(rd.column.Type), rd.column.List)
 		for _, i := range some {
-			v, changed := probes[i][at]
+			v, changed := probes[i][whole(at)]
 			switch {
 			case changed:
 				appendTo(b, v)
-			case rd.column.List && !rd.withheld:
-				p.at.Append(p.plan.Index(rd.column), b)
-			default:
+			case !rd.column.List:
 				appendTo(b, p.base[at])
+			case p.whys[at] != "":
+				b.Missing()
+			default:
+				p.list(b, probes[i], at)
 			}
 		}
 		m.Columns = append(m.Columns, b.Column())
 	}
 	return m, nil
+}
+
+// list adds a list of which a probe may change items.
+func (p *prober) list(b *column.Builder, q probe, at int) {
+	for k, item := range p.items[at] {
+		if v, changed := q[spot{at, k}]; changed {
+			item = v
+		}
+		if item.Missing() {
+			b.MissingItem()
+		} else {
+			appendTo(b, item)
+		}
+	}
+	b.EndList()
+}
+
+// value is what the customer has at a spot.
+func (p *prober) value(at spot) crm.Value {
+	if at.item < 0 {
+		return p.base[at.read]
+	}
+	return p.items[at.read][at.item]
+}
+
+// path is a spot as a person names it: the read, and the number of an item from 1 on.
+func (p *prober) path(at spot) string {
+	path := p.t.configured.Reads[at.read].GetPath()
+	if at.item < 0 {
+		return path
+	}
+	return path + "[" + strconv.Itoa(at.item+1) + "]"
 }
 
 // take reads an answer.
@@ -149,14 +192,14 @@ func (p *prober) take(response *pb.ClassifyResponse, some []int, out []verdict) 
 }
 
 // newProber reads the customer's values.
-func (r *runner) newProber(ctx context.Context, t *task, x *ExplainedClassifier, plan *measure.Plan, e *measure.Evaluator) *prober {
-	p := &prober{ctx: ctx, r: r, t: t, plan: plan, at: e}
+func (r *runner) newProber(ctx context.Context, t *task, x *ExplainedClassifier, plan *measure.Plan) *prober {
+	p := &prober{ctx: ctx, r: r, t: t, plan: plan}
 	for i, rd := range t.reads {
 		v, why := x.Reads[i].Value, x.Reads[i].Missing
 		if rd.withheld {
 			why = "not_granted"
 		}
-		p.base, p.whys = append(p.base, v), append(p.whys, why)
+		p.base, p.items, p.whys = append(p.base, v), append(p.items, x.Reads[i].Items), append(p.whys, why)
 		p.size += protocol.KeyBytes + len(v.Text())
 		for _, item := range x.Reads[i].Items {
 			p.size += protocol.KeyBytes + len(item.Text())

@@ -149,6 +149,11 @@ func TestEveryHeldReasonHasWords(t *testing.T) {
 			}
 		}
 	}
+	tags := []*pb.TagDefinition{{Options: []*pb.TagOption{{Code: "A", Label: &pb.Text{ByLanguage: map[string]string{"en": "Key account"}}}}}}
+	reason := Reason{Code: "held_margin", Args: []Argument{{"class", crm.TextValue("A")}, {"proposed", crm.TextValue("C")}, {"since", crm.DateValue(100)}}}
+	if got := Words(nil, Labelled(reason, tags, "zh-Hans"), "en"); !strings.Contains(got, "Stays Key account for now: C is proposed") {
+		t.Error(got)
+	}
 	if got := string(because(&Held{"C", 100, "B", 0, RuleMargin}, "A", nil)); !strings.HasSuffix(got, "]}]") {
 		t.Error(got)
 	}

@@ -11,6 +11,7 @@ import (
 const (
 	mostProbes = 20_000 // in the first round of one classifier
 	mostValues = 200    // known values tried of a text
+	mostItems  = 20     // items of a list that are changed
 	quantiles  = 33     // known values tried of a number
 	cuts       = 15     // points between two others in a round of refining
 	dayMicros  = 24 * 60 * 60 * 1_000_000
@@ -19,7 +20,7 @@ const (
 // trial changes one value. A number that there is moves on an axis of whole steps (units, minor units, days) from
 // what it is; anything else takes values that other customers have.
 type trial struct {
-	read   int
+	spot
 	axis   *axis // nil: values without order, or none to start from
 	points []point
 	open   []bracket
@@ -127,35 +128,44 @@ func (a *axis) inward(to float64) int64 {
 	return n
 }
 
-// trialOf plans what is tried of a read; why is set when nothing can be.
-func (s *search) trialOf(i int) (tr *trial, why string) {
+// trialsOf plans what is tried of a read; why is set when nothing can be.
+func (s *search) trialsOf(i int) (trials []*trial, why string) {
 	rd := &s.t.reads[i]
-	if rd.withheld {
+	switch {
+	case rd.withheld:
 		return nil, UntriedWithheld
-	}
-	if rd.column.List {
+	case s.lacks(probe{whole(i): crm.TextValue("anything")}) != nil:
+		return nil, UntriedOthers
+	case !rd.column.List:
+		trials = append(trials, s.trialOf(whole(i)))
+	case len(s.items[i]) > mostItems:
 		return nil, UntriedList
 	}
-	if s.lacks(probe{i: crm.TextValue("anything")}) != nil {
-		return nil, UntriedOthers
+	for k := range s.items[i] {
+		trials = append(trials, s.trialOf(spot{i, k}))
 	}
-	others := s.knownOf(i)
-	tr = &trial{read: i}
-	v := s.base[i]
+	trials = slices.DeleteFunc(trials, func(tr *trial) bool { return len(tr.points) == 0 })
+	if len(trials) == 0 {
+		return nil, UntriedNoValues
+	}
+	return trials, ""
+}
+
+// trialOf plans what is tried at a spot.
+func (s *search) trialOf(at spot) *trial {
+	others, v := s.knownOf(at.read), s.value(at)
+	tr := &trial{spot: at}
 	if v.Missing() || v.Type() == crm.Text || v.Type() == crm.Boolean {
-		for _, value := range s.candidates(i, others) {
+		for _, value := range s.candidates(at.read, others) {
 			if value != v {
 				tr.points = append(tr.points, point{value: value})
 			}
 		}
-	} else {
-		tr.axis = newAxis(v, others, s.r.AsOf, s.r.AsOf.Start(s.r.Zone).UnixMicro())
-		tr.points = tr.axis.points(others)
+		return tr
 	}
-	if len(tr.points) == 0 {
-		return nil, UntriedNoValues
-	}
-	return tr, ""
+	tr.axis = newAxis(v, others, s.r.AsOf, s.r.AsOf.Start(s.r.Zone).UnixMicro())
+	tr.points = tr.axis.points(others)
+	return tr
 }
 
 // knownOf are other customers' values of a read; of another classifier's tag nothing but its codes is known.
@@ -237,7 +247,7 @@ func (s *search) first(trials []*trial) error {
 	var probes []probe
 	for _, tr := range trials {
 		for _, p := range tr.points {
-			probes = append(probes, probe{tr.read: p.value})
+			probes = append(probes, probe{tr.spot: p.value})
 		}
 	}
 	answers, err := s.ask(probes)
@@ -259,7 +269,7 @@ func (s *search) first(trials []*trial) error {
 		outward := slices.Clone(tr.points[:middle])
 		slices.Reverse(outward)
 		for _, side := range [][]point{outward, tr.points[middle:]} {
-			inside := point{value: s.base[tr.read], class: s.what.Now}
+			inside := point{value: s.value(tr.spot), class: s.what.Now}
 			var found [headings]bool
 			for _, p := range side {
 				if h := s.heading(p.class); h != nowhere && !found[h] {
@@ -281,7 +291,7 @@ func (s *search) nearest(tr *trial) {
 			continue
 		}
 		if best := tr.best[h]; best == nil || h != aside && s.ladder.toward(best.Class, p.class) == map[heading]int{up: 1, down: -1}[h] {
-			tr.best[h] = &Effect{Path: s.path(tr.read), From: s.base[tr.read], To: p.value, Class: p.class, Passed: 1}
+			tr.best[h] = &Effect{Path: s.path(tr.spot), From: s.value(tr.spot), To: p.value, Class: p.class, Passed: 1}
 		}
 	}
 }
@@ -295,7 +305,7 @@ func (s *search) refine(trials []*trial) error {
 			for _, b := range tr.open {
 				for _, n := range b.between() {
 					p := point{steps: n, value: tr.axis.at(n)}
-					points, probes = append(points, p), append(probes, probe{tr.read: p.value})
+					points, probes = append(points, p), append(probes, probe{tr.spot: p.value})
 				}
 			}
 		}
@@ -321,8 +331,8 @@ func (s *search) refine(trials []*trial) error {
 	for _, tr := range trials {
 		others := s.knownOf(tr.read)
 		for _, b := range tr.open {
-			from, to := number(s.base[tr.read]), number(b.beyond.value)
-			e := &Effect{Path: s.path(tr.read), From: s.base[tr.read], To: b.beyond.value, Class: b.beyond.class, Passed: others.passed(from, to)}
+			from, to := number(s.value(tr.spot)), number(b.beyond.value)
+			e := &Effect{Path: s.path(tr.spot), From: s.value(tr.spot), To: b.beyond.value, Class: b.beyond.class, Passed: others.passed(from, to)}
 			if best := tr.best[b.where]; best == nil || e.Passed < best.Passed || e.Passed == best.Passed && relative(*e) < relative(*best) {
 				tr.best[b.where] = e
 			}

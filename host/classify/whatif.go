@@ -3,9 +3,12 @@ package classify
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"math"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/taxonhq/taxon/host/crm"
@@ -52,7 +55,7 @@ type Untried struct{ Path, Why string }
 
 // Why a value was not changed.
 const (
-	UntriedList     = "list"     // it has many parts
+	UntriedList     = "list"     // it has more than twenty items
 	UntriedWithheld = "withheld" // the classifier does not get it
 	UntriedNoValues = "nothing"  // no other value is known
 	UntriedTooMany  = "too_many" // the questions are used up
@@ -126,34 +129,29 @@ func (r *runner) named(changes []string) (map[*task]probe, error) {
 	out := map[*task]probe{}
 	for _, change := range changes {
 		matched := false
-		var refused error
 		for _, t := range r.tasks {
 			for i, rd := range t.reads {
-				text, ok := valueFor(change, t.configured.Reads[i].GetPath(), rd.column)
+				item, text, ok := valueFor(change, t.configured.Reads[i].GetPath(), rd.column)
 				if !ok {
 					continue
 				}
 				matched = true
 				v, err := crm.ParseValue(rd.column.Type, text, r.Currency)
 				switch {
-				case rd.column.List:
-					err = fmt.Errorf("it is a list")
+				case rd.column.List != (item >= 0):
+					err = errors.New("of a list one item is changed, as NAME[1]=VALUE, and of nothing else")
 				case rd.withheld:
-					err = fmt.Errorf("the classifier %s does not get it", t.Name)
+					err = errors.New("the classifier " + t.Name + " does not get it")
 				}
 				if err != nil {
-					refused = &crm.Error{Code: crm.CodeConfig, Message: "“" + change + "” cannot be tried: " + err.Error(),
+					return nil, &crm.Error{Code: crm.CodeConfig, Message: "“" + change + "” cannot be tried: " + err.Error(),
 						Suggestion: "whole numbers, decimals with a point, days as 2026-01-31, times as 2026-01-31T09:00:00Z; nothing after = for no value"}
-					continue
 				}
 				if out[t] == nil {
 					out[t] = probe{}
 				}
-				out[t][i] = v
+				out[t][spot{i, item}] = v
 			}
-		}
-		if refused != nil {
-			return nil, refused
 		}
 		if !matched {
 			return nil, &crm.Error{Code: crm.CodeNotFound, Message: "no classifier reads what “" + change + "” names",
@@ -163,16 +161,26 @@ func (r *runner) named(changes []string) (map[*task]probe, error) {
 	return out, nil
 }
 
-// valueFor is the value of a change when it speaks of a column: NAME=VALUE, where NAME may hold equal signs itself.
-func valueFor(change, path string, c *measure.Column) (string, bool) {
+var itemPattern = regexp.MustCompile(`^\[([1-9][0-9]{0,8})\]`)
+
+// valueFor is the value of a change when it speaks of a column: NAME=VALUE, where NAME may hold equal signs itself, or
+// NAME[1]=VALUE for an item of a list; item is -1 without one.
+func valueFor(change, path string, c *measure.Column) (item int, value string, ok bool) {
 	for _, name := range []string{path, c.Canonical, c.Slug()} {
-		if len(change) > len(name) && strings.EqualFold(change[:len(name)], name) {
-			if value, ok := strings.CutPrefix(strings.TrimSpace(change[len(name):]), "="); ok {
-				return strings.TrimSpace(value), true
+		if len(change) <= len(name) || !strings.EqualFold(change[:len(name)], name) {
+			continue
+		}
+		item, rest := -1, strings.TrimSpace(change[len(name):])
+		if m := itemPattern.FindStringSubmatch(rest); m != nil {
+			if n, err := strconv.Atoi(m[1]); err == nil {
+				item, rest = n-1, strings.TrimSpace(rest[len(m[0]):])
 			}
 		}
+		if value, ok := strings.CutPrefix(rest, "="); ok {
+			return item, strings.TrimSpace(value), true
+		}
 	}
-	return "", false
+	return 0, "", false
 }
 
 // askTask answers for one classifier.
@@ -193,7 +201,7 @@ func (r *runner) askTask(ctx context.Context, t *task, plan *measure.Plan, e *me
 	for i, rd := range t.reads {
 		x.Reads = append(x.Reads, r.explainRead(t.configured.Reads[i], rd, plan, e, rows))
 	}
-	s := &search{prober: r.newProber(ctx, t, &x, plan, e), what: &w, others: others}
+	s := &search{prober: r.newProber(ctx, t, &x, plan), what: &w, others: others}
 	for _, tag := range t.worded(t.effTags) {
 		if tag.GetKey() == t.main {
 			w.Tag, s.ladder = tag, newLadder(tag.GetOptions(), t.Stability.Order)
@@ -221,6 +229,11 @@ type search struct {
 
 func (s *search) run(named probe) error {
 	questions := []probe{{}}
+	for at := range named {
+		if at.item >= len(s.items[at.read]) {
+			return &crm.Error{Code: crm.CodeNotFound, Message: "there is no " + s.path(at), Suggestion: fmt.Sprintf("the list has %d items", len(s.items[at.read]))}
+		}
+	}
 	if named != nil {
 		questions = append(questions, named)
 	}
@@ -238,16 +251,20 @@ func (s *search) run(named probe) error {
 	var trials []*trial
 	left := mostProbes
 	for i := range s.t.reads {
-		tr, why := s.trialOf(i)
-		if why == "" && left < len(tr.points) {
+		some, why := s.trialsOf(i)
+		points := 0
+		for _, tr := range some {
+			points += len(tr.points)
+		}
+		if why == "" && left < points {
 			why = UntriedTooMany
 		}
 		if why != "" {
-			s.what.Untried = append(s.what.Untried, Untried{s.path(i), why})
+			s.what.Untried = append(s.what.Untried, Untried{s.path(whole(i)), why})
 			continue
 		}
-		left -= len(tr.points)
-		trials = append(trials, tr)
+		left -= points
+		trials = append(trials, some...)
 	}
 	if err := s.first(trials); err != nil {
 		return err
@@ -262,18 +279,15 @@ func (s *search) run(named probe) error {
 // told notes what a named change does.
 func (s *search) told(named probe, answer verdict) error {
 	n := &Named{Class: answer.class}
-	for i := range s.t.reads {
-		if v, ok := named[i]; ok {
-			n.Changes = append(n.Changes, Effect{Path: s.path(i), From: s.base[i], To: v})
-		}
+	for at, v := range named {
+		n.Changes = append(n.Changes, Effect{Path: s.path(at), From: s.value(at), To: v})
 	}
+	slices.SortFunc(n.Changes, func(a, b Effect) int { return cmp.Compare(a.Path, b.Path) })
 	var err error
 	n.Reasons, err = ParseReasons(answer.reasons)
 	s.what.Named = n
 	return err
 }
-
-func (s *search) path(i int) string { return s.t.configured.Reads[i].GetPath() }
 
 // heading is where an answer leads to from the class of now.
 type heading uint8

@@ -213,3 +213,63 @@ func (c *counter) Classify(ctx context.Context, instance string, model []byte, e
 	c.calls++
 	return c.Plugin.Classify(ctx, instance, model, explain, next, each)
 }
+
+type answersCustomer struct {
+	Scores []sdk.Optional[int64] `crm:"contacts.score" purpose:"They are added."`
+}
+
+func TestItemsOfAListAreChangedOneByOne(t *testing.T) {
+	plugin := sdk.Pointwise[none, answersCustomer]{
+		Info: sdk.Info{ID: "answers", Version: "1.0.0", Summary: "Adds answers", License: "Apache-2.0"},
+		Tags: []sdk.Tag{sdk.Class("", sdk.Option{Code: "happy"}, sdk.Option{Code: "sad"})},
+		Classify: func(_ sdk.Run, _ none, c answersCustomer) sdk.Verdict {
+			sum := int64(0)
+			for _, s := range c.Scores {
+				sum += s.Value
+			}
+			if sum >= 17 {
+				return sdk.Set("", "happy")
+			}
+			return sdk.Set("", "sad")
+		},
+	}
+	w := newWorld(t, map[string]sdk.Plugin{"answers": plugin}, Classifier{Name: "answers", Plugin: "answers"})
+	var err error
+	if w.in.Catalogue, err = crm.NewCatalogue(crm.Field{Kind: crm.Contact, Name: "score", Type: crm.Integer}); err != nil {
+		t.Fatal(err)
+	}
+	w.apply(crm.Company, []crm.Record{company("x", nil), company("many", nil)})
+	var people []crm.Record
+	add := func(id, company string, fields map[string]crm.Value) {
+		people = append(people, crm.Record{Kind: crm.Contact, ID: id, Links: []crm.Link{{Kind: crm.Company, ID: company, Primary: true}}, Fields: fields})
+	}
+	add("p1", "x", map[string]crm.Value{"score": crm.IntegerValue(4)})
+	add("p2", "x", map[string]crm.Value{"score": crm.IntegerValue(7)})
+	add("p3", "x", nil)
+	for i := range mostItems + 1 {
+		add(fmt.Sprint("q", i), "many", map[string]crm.Value{"score": crm.IntegerValue(int64(i % 11))})
+	}
+	w.apply(crm.Contact, people)
+	w.ok()
+	x := w.ask("x")["answers"]
+	got := map[string]bool{}
+	for i := range x.Up {
+		got[effect(x.Up, i)] = true
+	}
+	for _, want := range []string{"contacts.score[1]: 4 → 10 = happy", "contacts.score[2]: 7 → 13 = happy", "contacts.score[3]: – → 6 = happy"} {
+		if !got[want] {
+			t.Errorf("there is no %s in %v", want, got)
+		}
+	}
+	if x = w.ask("x", "contacts.score[3] = 6", "contacts.score[1]=3")["answers"]; x.Named.Class != "sad" || len(x.Named.Changes) != 2 {
+		t.Errorf("%+v", x.Named)
+	}
+	if x = w.ask("many")["answers"]; len(x.Untried) != 1 || x.Untried[0].Why != UntriedList {
+		t.Errorf("%+v", x)
+	}
+	for _, change := range []string{"contacts.score=3", "contacts.score[4]=3", "contacts.score[0]=3"} {
+		if all, err := Ask(t.Context(), w.in, "x", []string{change}); err == nil && all[0].Error == nil {
+			t.Errorf("%s: %+v", change, all)
+		}
+	}
+}

@@ -2,10 +2,12 @@ package classify
 
 import (
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/taxonhq/taxon/host/crm"
+	"github.com/taxonhq/taxon/host/plugin/client"
 	pb "github.com/taxonhq/taxon/sdk/protocol/classifierpb"
 )
 
@@ -74,6 +76,23 @@ func Words(m *pb.Manifest, reason Reason, language string) string {
 		pairs = append(pairs, "{"+a.Name+"}", Show(a.Value))
 	}
 	return strings.NewReplacer(pairs...).Replace(text)
+}
+
+// Labelled is a reason of the host with labels in the place of codes of the main tag, as the tags define them.
+func Labelled(reason Reason, tags []*pb.TagDefinition, language string) Reason {
+	if !isHeld(reason.Code) || len(tags) == 0 {
+		return reason
+	}
+	main := client.MainTag(tags)
+	out := Reason{Code: reason.Code, Args: slices.Clone(reason.Args)}
+	for _, tag := range tags {
+		for i, a := range out.Args {
+			if tag.GetKey() == main && a.Value.Type() == crm.Text {
+				out.Args[i].Value = crm.TextValue(Label(tag, a.Value.Text(), language))
+			}
+		}
+	}
+	return out
 }
 
 func template(m *pb.Manifest, code, language string) string {

@@ -160,7 +160,7 @@ func explained(x *classify.Explanation, language string) explanation {
 			d.Tags = append(d.Tags, tag)
 		}
 		for _, r := range k.Reasons {
-			d.Reasons = append(d.Reasons, reasonText{r.Code, classify.Words(k.Manifest, r, language)})
+			d.Reasons = append(d.Reasons, reasonText{r.Code, classify.Words(k.Manifest, classify.Labelled(r, definitions(k.Tags), language), language)})
 		}
 		for _, r := range k.Reads {
 			v := readValue{Path: r.Path, Missing: r.Missing}
@@ -176,7 +176,7 @@ func explained(x *classify.Explanation, language string) explanation {
 			d.Reads = append(d.Reads, v)
 		}
 		if h := k.Held; h != nil {
-			d.Held = &heldText{Proposed: h.Proposed, Label: mainLabel(k.Tags, h.Proposed, language), Since: h.Since.String(), Next: h.Next, Rule: string(h.Rule)}
+			d.Held = &heldText{Proposed: h.Proposed, Label: mainLabel(definitions(k.Tags), h.Proposed, language), Since: h.Since.String(), Next: h.Next, Rule: string(h.Rule)}
 			if h.NotBefore != 0 {
 				d.Held.NotBefore = h.NotBefore.String()
 			}
@@ -190,17 +190,21 @@ func explained(x *classify.Explanation, language string) explanation {
 }
 
 // mainLabel is the label of a code of the main tag.
-func mainLabel(tags []classify.ExplainedTag, code, language string) string {
-	var definitions []*pb.TagDefinition
-	for _, t := range tags {
-		definitions = append(definitions, t.Definition)
-	}
-	for _, d := range definitions {
-		if d.GetKey() == client.MainTag(definitions) {
+func mainLabel(tags []*pb.TagDefinition, code, language string) string {
+	for _, d := range tags {
+		if d.GetKey() == client.MainTag(tags) {
 			return classify.Label(d, code, language)
 		}
 	}
 	return code
+}
+
+func definitions(tags []classify.ExplainedTag) []*pb.TagDefinition {
+	var out []*pb.TagDefinition
+	for _, t := range tags {
+		out = append(out, t.Definition)
+	}
+	return out
 }
 
 // shownItems is the number of items of a list that are shown to a person.

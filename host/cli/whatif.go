@@ -211,7 +211,7 @@ func (e *environment) printWhatIf(w *whatIfText) {
 		}
 	}
 	if len(lists) > 0 {
-		e.say("    not tried, since they are lists: %s", strings.Join(lists, ", "))
+		e.say("    not tried, since they have too many parts: %s", strings.Join(lists, ", "))
 	}
 }
 

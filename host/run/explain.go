@@ -81,14 +81,14 @@ func (c *Connection) explaining(ctx context.Context, customer string) (in classi
 }
 
 // words is a row's reasons as text.
-func words(m *pb.Manifest, reasons []byte, language string) (string, error) {
+func words(m *pb.Manifest, tags []*pb.TagDefinition, reasons []byte, language string) (string, error) {
 	list, err := classify.ParseReasons(reasons)
 	if err != nil {
 		return "", err
 	}
 	var out []string
 	for _, r := range list {
-		out = append(out, classify.Words(m, r, language))
+		out = append(out, classify.Words(m, classify.Labelled(r, tags, language), language))
 	}
 	return strings.Join(out, " "), nil
 }

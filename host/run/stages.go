@@ -232,7 +232,7 @@ func (w *work) plan(ctx context.Context) (*writeback.Plan, error) {
 		in.Classifiers = append(in.Classifiers, writeback.Classifier{
 			Name: f.Name, Label: f.Label, Tags: o.Tags, Plugin: o.Hash, Config: fingerprint(config), Parts: f.Fields, WriteTo: f.WriteTo,
 			Mode: writeback.Mode(f.Mode), OnEdit: writeback.OnEdit(f.OnManualEdit), Guard: *f.Guard / 100,
-			Words: func(reasons []byte) (string, error) { return words(manifest, reasons, w.Language) }, Held: o.Held,
+			Words: func(reasons []byte) (string, error) { return words(manifest, o.Tags, reasons, w.Language) }, Held: o.Held,
 		})
 	}
 	revenue, stop := w.revenue(ctx)

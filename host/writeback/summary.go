@@ -26,11 +26,11 @@ type Summary struct {
 type ClassifierSummary struct {
 	Customers int `json:"customers"` // looked at
 	Changes   int `json:"changes"`
-	First     int `json:"first"`   // class written where there was none
-	Changed   int `json:"changed"` // class replaced by another one
-	Cleared   int `json:"cleared"` // class taken away
-	Kept      int `json:"kept"`    // somebody else's values that stay
-	Barred    int `json:"barred"`  // values that the mode does not let us write, and values from before us without a tag
+	First     int `json:"first"`          // class written where there was none
+	Changed   int `json:"changed"`        // class replaced by another one
+	Cleared   int `json:"cleared"`        // class taken away
+	Kept      int `json:"kept"`           // somebody else's values that stay
+	Barred    int `json:"barred"`         // values that the mode does not let us write, and values from before us without a tag
 	Held      int `json:"held,omitempty"` // customers whose class a rule of stability holds back, of all
 	// Before and After are the class sizes in the CRM: now, and once the plan is applied. "" counts customers without
 	// a class. Empty for a main tag that is no class.

@@ -53,7 +53,7 @@ func heldBack(t *testing.T, store string) {
 	}
 	explained := i.must(0, "explain", ids[0])
 	for _, want := range []string{"held: abroad, Abroad is proposed since 2018-01-02; applied on 2018-01-04 at the earliest (grace period)",
-		"because: Stays home until 2018-01-04", "handling: Visit", "since 2018-01-01"} {
+		"because: Stays Home until 2018-01-04", "handling: Visit", "since 2018-01-01"} {
 		if !strings.Contains(explained, want) {
 			t.Errorf("the explanation does not say %q:\n%s", want, explained)
 		}
