@@ -11,28 +11,34 @@
 // cumulative share including the customer must stay within the cut, makes a lone customer C and splits ties;
 // it is not offered.
 //
+// Beside the class, steadiness (XYZ) may be judged: see xyz.go.
+//
 // Invariant: the classes of a population depend on nothing but its values: not on order, parts or rounding.
 package abc
 
 import (
 	"math"
+	"slices"
 
 	"github.com/taxonhq/taxon/sdk"
 	"github.com/taxonhq/taxon/sdk/summary"
 )
 
+// classTags are the class and what goes with it.
+var classTags = []sdk.Tag{
+	sdk.Class("", options...).Labelled(sdk.Text{En: "ABC class", ZhHans: "ABC分类", ZhHant: "ABC分類"}),
+	sdk.Score("share").Labelled(sdk.Text{En: "ABC share (%)", ZhHans: "ABC占比(%)", ZhHant: "ABC占比(%)"}).
+		Described("The customer's own share of the total in percent."),
+	sdk.IntegerTag("rank").Labelled(sdk.Text{En: "ABC rank", ZhHans: "ABC排名", ZhHant: "ABC排名"}).
+		Described("Place among the ranked customers, 1 is the largest; equal values share a place."),
+}
+
 // Plugin is the classifier.
 func Plugin() sdk.Plugin {
 	return sdk.Population[*config, sdk.Row, state, *model]{
-		Info: sdk.Info{ID: "abc", Version: "1.0.0", Summary: "Key, main and ordinary customers by what they bring (ABC, Pareto)", License: "Apache-2.0"},
-		Tags: []sdk.Tag{
-			sdk.Class("", options...).Labelled(sdk.Text{En: "ABC class", ZhHans: "ABC分类", ZhHant: "ABC分類"}),
-			sdk.Score("share").Labelled(sdk.Text{En: "ABC share (%)", ZhHans: "ABC占比(%)", ZhHant: "ABC占比(%)"}).
-				Described("The customer's own share of the total in percent."),
-			sdk.IntegerTag("rank").Labelled(sdk.Text{En: "ABC rank", ZhHans: "ABC排名", ZhHant: "ABC排名"}).
-				Described("Place among the ranked customers, 1 is the largest; equal values share a place."),
-		},
-		Reasons: reasons,
+		Info:    sdk.Info{ID: "abc", Version: "1.0.0", Summary: "Key, main and ordinary customers by what they bring (ABC, Pareto)", License: "Apache-2.0"},
+		Tags:    slices.Concat(classTags, xyzTags),
+		Reasons: slices.Concat(reasons, xyzReasons),
 		Reads: []sdk.Read{
 			{Path: "sum(deals.amount) where won within {/window}", Type: sdk.Money, Purpose: "Ranks customers by revenue."},
 			{Path: "count(deals) where won within {/window}", Type: sdk.Integer, Purpose: "Ranks customers by number of won deals."},
@@ -87,6 +93,15 @@ func add(_ sdk.Run, cfg *config, _ *model, s *state, c sdk.Row) {
 }
 
 func classify(run sdk.Run, cfg *config, m *model, c sdk.Row) sdk.Verdict {
+	verdict := rank(run, cfg, m, c)
+	if cfg.Xyz != nil {
+		verdict = cfg.Xyz.judge(run, cfg, c, verdict)
+	}
+	return verdict
+}
+
+// rank gives the class.
+func rank(run sdk.Run, cfg *config, m *model, c sdk.Row) sdk.Verdict {
 	v, ok := cfg.value(c)
 	if ok && v == math.MaxInt64 {
 		return sdk.Failed("out_of_range", "the value is too large to be ranked")

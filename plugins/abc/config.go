@@ -4,10 +4,12 @@ import (
 	"math"
 	"math/big"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/taxonhq/taxon/plugins/internal/reading"
 	"github.com/taxonhq/taxon/sdk"
 )
 
@@ -27,6 +29,8 @@ type config struct {
 
 	MinCustomers int64 `json:"min_customers" schema:"minimum=0,maximum=1000000,default=10" doc:"Ranked customers below which nobody is classified."`
 	MinMonths    int64 `json:"min_months" schema:"minimum=0,maximum=120,default=3" doc:"Months of data below which nobody is classified. Not used where the measure has no dates, or looks back less far than that."`
+
+	Xyz *xyz `json:"xyz" doc:"Steadiness beside the class (part xyz): off unless this is there; {} for the defaults."`
 
 	// What Configure prepares.
 	kind  sdk.Type
@@ -56,13 +60,24 @@ func configure(run sdk.Run, cfg *config, cat sdk.Catalogue) (sdk.Effective, sdk.
 		cfg.scale = numberScale
 	}
 	cfg.checkCuts(&found)
-	return sdk.Effective{Reads: reads}, found
+	if cfg.Xyz == nil || found.Failed() {
+		return sdk.Effective{Reads: reads, Tags: classTags}, found
+	}
+	var columns reading.Columns
+	for _, r := range reads {
+		columns.Add(r)
+	}
+	cfg.Xyz.prepare(measurePattern.FindStringSubmatch(cfg.measure()), cfg.kind, &columns, &found)
+	return sdk.Effective{Reads: columns.Reads(), Tags: slices.Concat(classTags, xyzTags)}, found
 }
+
+// measure is what is ranked, with single spaces.
+func (c *config) measure() string { return strings.Join(strings.Fields(c.Measure), " ") }
 
 // reads are the measure and, where it has dates, the first of them.
 func (c *config) reads(cat sdk.Catalogue, found *sdk.Diagnostics) []sdk.Read {
 	const purpose, since = "Ranks customers.", "Tells how far back the data reach."
-	text := strings.Join(strings.Fields(c.Measure), " ")
+	text := c.measure()
 	if fieldPattern.MatchString(text) {
 		c.Window = "all" // a field has no window
 		c.kind = c.known(cat, text, sdk.Number, found)
@@ -173,13 +188,18 @@ func (c *config) checkCuts(found *sdk.Diagnostics) {
 // value is what a customer is ranked by, in whole numbers: minor units, counts or millionths. A number beyond
 // their range is math.MaxInt64. ok is false when the customer has none.
 func (c *config) value(r sdk.Row) (v int64, ok bool) {
-	if r.Missing(0) {
+	return c.number(r, 0)
+}
+
+// number is a column of the kind that is ranked.
+func (c *config) number(r sdk.Row, column int) (v int64, ok bool) {
+	if r.Missing(column) {
 		return 0, false
 	}
 	if c.kind != sdk.Number {
-		return r.Int(0), true
+		return r.Int(column), true
 	}
-	f := math.Round(r.Float(0) * numberScale)
+	f := math.Round(r.Float(column) * numberScale)
 	switch {
 	case f >= math.MaxInt64:
 		return math.MaxInt64, true
