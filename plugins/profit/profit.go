@@ -139,7 +139,7 @@ func classify(run sdk.Run, cfg *config, m *model, r sdk.Row) sdk.Verdict {
 	}
 	class := cfg.alone(a)
 	if class == none {
-		return sdk.Set("", none).Because(nothing, cfg.Window)
+		return sdk.Set("", none).Set("contribution", sdk.Amount(0)).Because(nothing, cfg.Window)
 	}
 	place := m.Ranks.At(a.contribution)
 	positive := m.Ranks.Count()

@@ -142,7 +142,7 @@ func TestACostIsNeverAssumed(t *testing.T) {
 		{10000, 8999, 5400, "unclassified ", false},
 		{10000, 0, 0, "unclassified ", false},
 		{0, 0, 500, "loss -500", false}, // no revenue, but a cost
-		{0, 0, 0, "none ", false},
+		{0, 0, 0, "none 0", false},
 	} {
 		r := plugintest.One(c, sdktest.Customer{revenue: sdk.Amount(x.revenue), covered: sdk.Amount(x.covered), cost: sdk.Amount(x.cost)})
 		if got := r.Class() + " " + r.Tags["contribution"]; got != x.want || plugintest.Given(r, "imputed") != x.imputed {

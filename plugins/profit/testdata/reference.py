@@ -50,4 +50,4 @@ for row, c in zip(rows, results):
         kind = "high" if 100 * sum(larger) < 80 * peak else "contributing"
     rank = len(larger) + 1 if c > 0 else ""
     low = ("true" if c * 10 < revenue else "false") if revenue > 0 else ""
-    out.writerow(row + [kind, "" if kind == "none" else c, rank, low])
+    out.writerow(row + [kind, c, rank, low])
