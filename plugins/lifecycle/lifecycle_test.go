@@ -8,8 +8,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/taxonhq/taxon/examples/data"
 	"github.com/taxonhq/taxon/plugins/internal/plugintest"
+	"github.com/taxonhq/taxon/plugins/internal/sample"
 	"github.com/taxonhq/taxon/sdk"
 	"github.com/taxonhq/taxon/sdk/sdktest"
 )
@@ -90,7 +90,7 @@ func TestReasonsSayWhatDecided(t *testing.T) {
 		{sdktest.Customer{readKnown.Path: ago(10)}, []string{"Known since 2025-12-22, no won deal."}},
 		{sdktest.Customer{}, []string{"No won deal yet."}},
 		{buyer(12), []string{"First and only purchase on 2025-12-20, days ago: 12."}},
-		{buyer(90, 150, 210), []string{"Days since the last purchase: 90; usual interval 60 (1.5 of it)."}},
+		{buyer(90, 150, 210), []string{"Days since the last purchase: 90; usual interval 60 (1.5 times it)."}},
 		{buyer(46, 76), []string{"Overdue: days since the last purchase 46, usual interval 30 (1.53 times it).", "It has no interval of its own yet: 30 days is the one that is set."}},
 		{buyer(181, 241, 301), []string{"No purchase for 181 days, 3.02 times the usual interval of 60."}},
 		{buyer(5, 125, 245, 365), []string{"Customer for 365 days with 4 purchases and still active; days since the last one: 5."}},
@@ -281,12 +281,11 @@ func TestEveryCustomerOfTwoDataSets(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	bases := map[string]map[string][]any{"cdnow": cdnow(t), "pipeline": pipeline(t)}
+	bases := map[string]map[string][]any{"cdnow": sample.CDNOW(t), "pipeline": sample.Wins(t)}
 	type run struct {
-		customers       []sdktest.Customer
-		stages          [2][]string // by settings
-		ids, settings   []string
-		intervals, data []string
+		customers      []sdktest.Customer
+		stages         [2][]string // by settings
+		ids, intervals []string
 	}
 	runs := map[string]*run{}
 	for _, row := range rows[1:] {
@@ -326,37 +325,4 @@ func TestEveryCustomerOfTwoDataSets(t *testing.T) {
 			}
 		}
 	}
-}
-
-func cdnow(t *testing.T) map[string][]any {
-	t.Helper()
-	files, err := data.SourceFS()
-	if err != nil {
-		t.Fatal(err)
-	}
-	purchases, err := data.LoadCDNOW(files)
-	if err != nil {
-		t.Fatal(err)
-	}
-	by := map[string][]any{}
-	for _, p := range purchases {
-		id := strconv.Itoa(p.Customer)
-		by[id] = append(by[id], p.Day)
-	}
-	return by
-}
-
-func pipeline(t *testing.T) map[string][]any {
-	t.Helper()
-	sales, err := data.LoadSales()
-	if err != nil {
-		t.Fatal(err)
-	}
-	by := map[string][]any{}
-	for _, o := range sales.Opportunities {
-		if o.Stage == "Won" && o.Account != "" {
-			by[o.Account] = append(by[o.Account], o.Closed)
-		}
-	}
-	return by
 }

@@ -56,7 +56,7 @@ var reasons = []sdk.Reason{
 	{Code: fresh, Args: []sdk.Arg{date, days},
 		Text: sdk.Text{En: "First and only purchase on {date}, days ago: {days}.", ZhHans: "{date}首次成交，距今{days}天，尚无复购。", ZhHant: "{date}首次成交，距今{days}天，尚無復購。"}},
 	{Code: "active", Args: rhythm,
-		Text: sdk.Text{En: "Days since the last purchase: {days}; usual interval {interval} ({ratio} of it).", ZhHans: "{days}天前购买，通常间隔{interval}天（{ratio}倍）。", ZhHant: "{days}天前購買，通常間隔{interval}天（{ratio}倍）。"}},
+		Text: sdk.Text{En: "Days since the last purchase: {days}; usual interval {interval} ({ratio} times it).", ZhHans: "{days}天前购买，通常间隔{interval}天（{ratio}倍）。", ZhHant: "{days}天前購買，通常間隔{interval}天（{ratio}倍）。"}},
 	{Code: "active_days", Args: limited,
 		Text: sdk.Text{En: "Days since the last purchase: {days}; active up to {limit}.", ZhHans: "{days}天前购买，{limit}天内为活跃。", ZhHant: "{days}天前購買，{limit}天內為活躍。"}},
 	{Code: "dormant", Args: rhythm,

@@ -9,8 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/taxonhq/taxon/examples/data"
 	"github.com/taxonhq/taxon/plugins/internal/plugintest"
+	"github.com/taxonhq/taxon/plugins/internal/sample"
 	"github.com/taxonhq/taxon/sdk/sdktest"
 )
 
@@ -212,7 +212,7 @@ func TestEveryCustomerOfTwoDataSets(t *testing.T) {
 	if len(all) != 3*2357+3*85 || len(measures) != 6 {
 		t.Fatalf("%d rows, %d measures", len(all), len(measures))
 	}
-	bases := map[string]map[string][]any{"cdnow": cdnow(t), "pipeline": pipeline(t)}
+	bases := map[string]map[string][]any{"cdnow": sample.CDNOW(t), "pipeline": sample.Wins(t)}
 	for _, m := range measures {
 		asOf, err := time.Parse(time.DateOnly, m[1])
 		if err != nil {
@@ -249,37 +249,4 @@ func TestEveryCustomerOfTwoDataSets(t *testing.T) {
 			}
 		}
 	}
-}
-
-func cdnow(t *testing.T) map[string][]any {
-	t.Helper()
-	files, err := data.SourceFS()
-	if err != nil {
-		t.Fatal(err)
-	}
-	purchases, err := data.LoadCDNOW(files)
-	if err != nil {
-		t.Fatal(err)
-	}
-	by := map[string][]any{}
-	for _, p := range purchases {
-		id := strconv.Itoa(p.Customer)
-		by[id] = append(by[id], p.Day)
-	}
-	return by
-}
-
-func pipeline(t *testing.T) map[string][]any {
-	t.Helper()
-	sales, err := data.LoadSales()
-	if err != nil {
-		t.Fatal(err)
-	}
-	by := map[string][]any{}
-	for _, o := range sales.Opportunities {
-		if o.Stage == "Won" && o.Account != "" {
-			by[o.Account] = append(by[o.Account], o.Closed)
-		}
-	}
-	return by
 }
