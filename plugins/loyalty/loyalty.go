@@ -48,7 +48,9 @@ type customer struct {
 	open    int64
 	present presence
 	loyal   bool
+	lapsed  bool  // it would be loyal, had it bought lately
 	tenure  int64 // days since the first purchase
+	since   int64 // days since the last one
 }
 
 func classify(run sdk.Run, cfg *config, base cadence.Base, c sdk.Row) sdk.Verdict {
@@ -59,8 +61,11 @@ func classify(run sdk.Run, cfg *config, base cadence.Base, c sdk.Row) sdk.Verdic
 	}
 	k := customer{days: days, open: c.Int(open)}
 	if len(days) > 0 {
-		k.present, k.tenure = cfg.presentIn(run, days), cadence.Since(run, days[0])
-		k.loyal = int64(len(days)) >= cfg.Purchases && k.present.atLeast(cfg.presence) && !cfg.hasLapsed(run, days)
+		k.present = cfg.presentIn(run, days)
+		k.tenure, k.since = cadence.Since(run, days[0]), cadence.Since(run, days[len(days)-1])
+		k.loyal = int64(len(days)) >= cfg.Purchases && k.present.atLeast(cfg.presence)
+		k.lapsed = k.loyal && cfg.hasLapsed(k)
+		k.loyal = k.loyal && !k.lapsed
 	}
 	v := cfg.verdict(run, base, k, c).Set("purchases", len(days))
 	if len(days) == 0 {
@@ -74,12 +79,12 @@ func classify(run sdk.Run, cfg *config, base cadence.Base, c sdk.Row) sdk.Verdic
 
 // hasLapsed reports whether the last purchase is too long ago for a loyal customer, in intervals of
 // its own, where that is asked for. Without an interval of its own a customer has not lapsed.
-func (cfg *config) hasLapsed(run sdk.Run, days []sdk.Day) bool {
+func (cfg *config) hasLapsed(k customer) bool {
 	if cfg.Lapsed == "" {
 		return false
 	}
-	g, ok := cadence.Own(days)
-	return (ok || !cfg.lapsed.InIntervals()) && !cfg.lapsed.Holds(cadence.Since(run, days[len(days)-1]), g)
+	g, ok := cadence.Own(k.days)
+	return (ok || !cfg.lapsed.InIntervals()) && !cfg.lapsed.Holds(k.since, g)
 }
 
 func (cfg *config) verdict(run sdk.Run, base cadence.Base, k customer, c sdk.Row) sdk.Verdict {
@@ -171,7 +176,11 @@ func (cfg *config) twoDimensions(run sdk.Run, k customer, c sdk.Row) sdk.Verdict
 
 // because says how often and in how many periods the customer bought.
 func (cfg *config) because(code string, k customer) sdk.Verdict {
-	return sdk.Set("", code).Because("presence_"+cfg.Period, len(k.days), k.present.in, k.present.of)
+	v := sdk.Set("", code).Because("presence_"+cfg.Period, len(k.days), k.present.in, k.present.of)
+	if k.lapsed {
+		return v.Because(hasLapsed, k.since, cfg.Lapsed)
+	}
+	return v
 }
 
 // state is the summary of a population.

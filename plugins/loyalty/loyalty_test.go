@@ -64,6 +64,7 @@ func TestEveryBoundaryOfTheSchemes(t *testing.T) {
 		{"six of the last eight quarters, older ones forgotten", 0,
 			[]string{"2015-01-01", "2023-10-01", "2024-01-01", "2024-04-01", "2024-07-01", "2024-10-01", "2025-01-01"}, [3]string{"loyal", "high", "long_term"}},
 		{"five of the last eight", 0, []string{"2015-01-01", "2023-10-01", "2024-01-01", "2024-04-01", "2024-07-01", "2024-10-01"}, [3]string{"drifting", "mid", "regular"}},
+		{"thirty years ago", 0, []string{"1996-01-01", "1996-04-01", "1996-07-01"}, [3]string{"drifting", "low", "regular"}},
 		{"gone for years", 0, []string{"2015-01-01", "2015-04-01", "2015-07-01"}, [3]string{"drifting", "low", "regular"}},
 		{"loyal for 730 days", 0, []string{"2024-01-01", "2024-04-01", "2024-07-01", "2024-10-01", "2025-01-01", "2025-04-01"}, [3]string{"loyal", "high", "long_term"}},
 		{"loyal for 729 days", 0, []string{"2024-01-02", "2024-04-01", "2024-07-01", "2024-10-01", "2025-01-01", "2025-04-01"}, [3]string{"loyal", "high", "regular"}},
@@ -148,6 +149,8 @@ func TestWhoHasLapsedIsNotLoyal(t *testing.T) {
 	for lapsed, want := range map[string]string{"": "loyal", "92d": "loyal", "91d": "drifting", "1.011g": "loyal", "1.01g": "drifting"} {
 		if got := plugintest.One(start(t, map[string]any{"lapsed_after": lapsed}), customer); got.Class() != want {
 			t.Errorf("lapsed after %q: %v, want %s", lapsed, got, want)
+		} else if (want == "drifting") != plugintest.Given(got, hasLapsed) {
+			t.Errorf("lapsed after %q: the reasons are %v", lapsed, got.Reasons)
 		}
 	}
 }

@@ -75,6 +75,7 @@ const (
 	noPurchase    = "no_purchase"
 	noWonDeal     = "no_won_deal"
 	tenure        = "tenure"
+	hasLapsed     = "lapsed"
 	attitudeClass = "attitude_class"
 	attitudeScore = "attitude_score"
 	tooNew        = "too_new"
@@ -103,6 +104,8 @@ var reasons = []sdk.Reason{
 	{Code: noWonDeal, Text: sdk.Text{En: "No won deal yet.", ZhHans: "尚未成交。", ZhHant: "尚未成交。"}},
 	{Code: tenure, Args: []sdk.Arg{{Name: "tenure", Type: sdk.Integer}},
 		Text: sdk.Text{En: "Days since the first purchase: {tenure}.", ZhHans: "首次购买距今{tenure}天。", ZhHant: "首次購買距今{tenure}天。"}},
+	{Code: hasLapsed, Args: []sdk.Arg{{Name: "days", Type: sdk.Integer}, {Name: "limit", Type: sdk.String}},
+		Text: sdk.Text{En: "Days since the last purchase: {days}; a loyal customer stays away {limit} at most.", ZhHans: "距上次购买{days}天，忠诚客户最多间隔{limit}。", ZhHant: "距上次購買{days}天，忠誠客戶最多間隔{limit}。"}},
 	{Code: attitudeClass, Args: []sdk.Arg{{Name: "class", Type: sdk.String}, {Name: "classifier", Type: sdk.String}},
 		Text: sdk.Text{En: "Attitude: {class} in {classifier}.", ZhHans: "态度：{classifier}为{class}。", ZhHant: "態度：{classifier}為{class}。"}},
 	{Code: attitudeScore, Args: []sdk.Arg{{Name: "score", Type: sdk.Number}, {Name: "from", Type: sdk.Number}},
