@@ -6,6 +6,8 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/taxonhq/taxon/host/crm"
 	"github.com/taxonhq/taxon/host/measure"
@@ -88,6 +90,23 @@ func (k *known) span() (least, most float64, ok bool) {
 		return 0, 0, false
 	}
 	return k.numbers[0], k.numbers[len(k.numbers)-1], true
+}
+
+// decimals are the most decimals that a number has: answers from 0 to 10 are whole, whatever their type.
+func (k *known) decimals() int {
+	if len(k.numbers) == 0 {
+		return 9
+	}
+	most := 0
+	for _, n := range k.numbers {
+		most = max(most, decimals(n))
+	}
+	return most
+}
+
+func decimals(n float64) int {
+	_, fraction, _ := strings.Cut(strconv.FormatFloat(n, 'f', -1, 64), ".")
+	return len(fraction)
 }
 
 // quantiles are n numbers that divide the customers into equal parts, ends included.

@@ -91,7 +91,7 @@ func newAxis(v crm.Value, others *known, asOf crm.Day, end int64) *axis {
 	}
 	least, most = min(least, number(v)), max(most, number(v))
 	if v.Type() == crm.Number {
-		a.digits = min(max(3-int(math.Floor(math.Log10(max(math.Abs(v.Float()), most-least, 1e-6)))), 0), 9)
+		a.digits = min(max(3-int(math.Floor(math.Log10(max(math.Abs(v.Float()), most-least, 1e-6)))), 0), 9, max(others.decimals(), decimals(v.Float())))
 	}
 	reach := most - least + max(math.Abs(number(v)), 100)
 	if v.Type() == crm.Date || v.Type() == crm.Time {
@@ -332,8 +332,9 @@ func (s *search) refine(trials []*trial) error {
 		others := s.knownOf(tr.read)
 		for _, b := range tr.open {
 			from, to := number(s.value(tr.spot)), number(b.beyond.value)
-			e := &Effect{Path: s.path(tr.spot), From: s.value(tr.spot), To: b.beyond.value, Class: b.beyond.class, Passed: others.passed(from, to)}
-			if best := tr.best[b.where]; best == nil || e.Passed < best.Passed || e.Passed == best.Passed && relative(*e) < relative(*best) {
+			least, most, known := others.span()
+			e := &Effect{Path: s.path(tr.spot), From: s.value(tr.spot), To: b.beyond.value, Class: b.beyond.class, Passed: others.passed(from, to), Beyond: known && (to < least || to > most)}
+			if best := tr.best[b.where]; best == nil || smaller(*e, *best) < 0 {
 				tr.best[b.where] = e
 			}
 		}

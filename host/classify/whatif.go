@@ -41,6 +41,17 @@ type Effect struct {
 	// Passed is the share of customers (of up to 10,000) that lie between the old value and the new one; 1 where
 	// values have no order.
 	Passed float64
+	// Beyond tells that none of them has a value so small or so large. It may be none that there can be: an answer of 11
+	// on a scale to 10. Such changes come last.
+	Beyond bool
+}
+
+// smaller orders changes by their size.
+func smaller(a, b Effect) int {
+	if a.Beyond != b.Beyond {
+		return map[bool]int{true: 1, false: -1}[a.Beyond]
+	}
+	return cmp.Or(cmp.Compare(a.Passed, b.Passed), cmp.Compare(relative(a), relative(b)))
 }
 
 // Named are changes that somebody asked for, all at once.
@@ -324,9 +335,7 @@ func (s *search) gather(trials []*trial) {
 		}
 	}
 	for _, list := range []*[]Effect{&s.what.Up, &s.what.Down, &s.what.Other} {
-		slices.SortStableFunc(*list, func(a, b Effect) int {
-			return cmp.Or(cmp.Compare(a.Passed, b.Passed), cmp.Compare(relative(a), relative(b)))
-		})
+		slices.SortStableFunc(*list, smaller)
 	}
 }
 

@@ -3,6 +3,7 @@ package classify
 import (
 	"context"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -153,7 +154,7 @@ func TestEveryKindOfValueHasItsUnit(t *testing.T) {
 			"share": crm.NumberValue(share), "renewal": crm.DateValue(renewal), "created_at": crm.TimeValue(created), "partner": crm.BooleanValue(false)}
 	}
 	w.apply(crm.Company, []crm.Record{company("x", fields(7, 50, 0.25, 20_613, at)),
-		company("y", fields(40, 1_000_000_00, 0.9, 19_000, at.AddDate(-10, 0, 0)))})
+		company("y", fields(40, 1_000_000_00, 0.98765, 19_000, at.AddDate(-10, 0, 0)))})
 	w.ok()
 	x := w.ask("x")["cuts"]
 	got := map[string]bool{}
@@ -174,6 +175,12 @@ func TestEveryKindOfValueHasItsUnit(t *testing.T) {
 	}
 	if x.Probes > 2000 {
 		t.Errorf("%d customers asked about", x.Probes)
+	}
+	// Where all others are whole, so is the step.
+	w.apply(crm.Company, []crm.Record{company("y", fields(40, 1_000_000_00, 3, 19_000, at)), company("x", fields(7, 50, 0, 20_613, at))})
+	w.ok()
+	if x := w.ask("x")["cuts"]; !slices.ContainsFunc(x.Up, func(e Effect) bool { return e.Path == "share" && e.To.Float() == 1 }) {
+		t.Errorf("%+v", x.Up)
 	}
 	if y := w.ask("y")["cuts"]; y.Now != "high" || y.Down != nil {
 		t.Errorf("no single change takes y down: %+v", y)
@@ -260,6 +267,9 @@ func TestItemsOfAListAreChangedOneByOne(t *testing.T) {
 		if !got[want] {
 			t.Errorf("there is no %s in %v", want, got)
 		}
+	}
+	if !x.Up[2].Beyond || x.Up[2].To.Int() != 13 || x.Up[0].Beyond { // nobody answers more than 10
+		t.Errorf("%+v", x.Up)
 	}
 	if x = w.ask("x", "contacts.score[3] = 6", "contacts.score[1]=3")["answers"]; x.Named.Class != "sad" || len(x.Named.Changes) != 2 {
 		t.Errorf("%+v", x.Named)

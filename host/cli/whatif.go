@@ -55,7 +55,8 @@ type effectText struct {
 	Change string  `json:"change,omitempty"` // of a number, in words
 	Class  string  `json:"class"`
 	Label  string  `json:"label,omitempty"`
-	Passed float64 `json:"passed"` // share of customers between old and new
+	Passed float64 `json:"passed"`           // share of customers between old and new
+	Beyond bool    `json:"beyond,omitempty"` // no other customer has such a value
 
 	words string
 }
@@ -89,7 +90,7 @@ func answered(a *classify.WhatIf, about *classify.ExplainedClassifier, language 
 		out := []effectText{}
 		for _, e := range list {
 			out = append(out, effectText{Path: e.Path, From: e.From.String(), To: e.To.String(), Change: difference(e.From, e.To),
-				Class: e.Class, Label: label(e.Class), Passed: math.Round(e.Passed*1e4) / 1e4, words: classify.Show(e.From) + " → " + classify.Show(e.To)})
+				Class: e.Class, Label: label(e.Class), Passed: math.Round(e.Passed*1e4) / 1e4, Beyond: e.Beyond, words: classify.Show(e.From) + " → " + classify.Show(e.To)})
 		}
 		return out
 	}
@@ -220,6 +221,9 @@ func (x *effectText) change() string {
 	s := x.Path + " " + x.words
 	if x.Change != "" {
 		s += " (" + x.Change + ")"
+	}
+	if x.Beyond {
+		s += ", beyond all others"
 	}
 	return s
 }
