@@ -219,6 +219,7 @@ func TestScales(t *testing.T) {
 		`"scale": "rank"`:                       "41.66 66.66 66.66 91.66 8.33 25 ",
 		`"scale": "rank", "best": "low"`:        "58.33 33.33 33.33 8.33 91.66 75 ",
 		`"scale": "above_zero"`:                 "12.5 50 50 87.5 0 0 ",
+		`"scale": "positive"`:                   "12.5 50 50 87.5   ",
 		`"scale": "spread"`:                     "33.33 55.55 55.55 100 0 11.11 ",
 		`"scale": "range", "from": 40, "to": 0`: "75 50 50 0 100 100 ",
 	} {
@@ -250,6 +251,25 @@ func TestOtherTypesOfValues(t *testing.T) {
 	}
 	if r := plugintest.One(c, sdktest.Customer{"tags.segment": "unclassified"}); r.Class() != "unclassified" {
 		t.Errorf("only an unclassified tag: %v", r.Tags)
+	}
+}
+
+func TestANewCustomerIsProvisionalInTheClassicWeighting(t *testing.T) {
+	c := start(t, `{"preset": "four", "min_customers": 0}`, append(slices.Clone(fields), plugintest.Field("tags.profit", sdk.String, "high", "contributing", "break_even", "loss", "none", "unclassified"),
+		plugintest.Field("tags.value.potential", sdk.Number))...)
+	const amount = "sum(deals.amount) where won within 365d"
+	results := c.Classify([]sdktest.Customer{
+		{amount: sdk.Amount(0), "tags.credit": "unclassified", "tags.profit": "none", "tags.value.potential": 90.0},
+		{amount: sdk.Amount(100000000), "tags.credit": "E", "tags.profit": "contributing", "tags.value.potential": 50.0},
+		{amount: sdk.Amount(500), "tags.credit": "A", "tags.profit": "high", "tags.value.potential": 50.0},
+	})
+	var got []string
+	for _, r := range results {
+		got = append(got, r.Class()+" "+r.Tags["score"]+" "+r.Tags["known"])
+	}
+	// 0.75 * 30 + 0.6 * 30 + 0.5 * 20; 20 + 0.25 * 30 + 30 + 0.5 * 20
+	if want := "provisional 90 20, C 50.5 100, B 67.5 100"; strings.Join(got, ", ") != want {
+		t.Errorf("%s, not %s", strings.Join(got, ", "), want)
 	}
 }
 

@@ -145,7 +145,7 @@ var presets = []sdk.Preset[*config]{
 	preset("four", sdk.Text{En: "Credit 20, order amount 30, profit 30, prospects 20", ZhHans: "信用20、订单金额30、利润30、发展前景20", ZhHant: "信用20、訂單金額30、利潤30、發展前景20"}, &config{
 		Criteria: []scoring.Criterion{
 			{Name: "credit", Of: "tags.credit", Weight: 20, Points: map[string]float64{"A": 100, "B": 75, "C": 50, "D": 25, "E": 0}},
-			criterion("amount", "sum(deals.amount) where won", 30, "above_zero"),
+			criterion("amount", "sum(deals.amount) where won", 30, "positive"),
 			{Name: "profit", Of: "tags.profit", Weight: 30, Points: map[string]float64{"high": 100, "contributing": 60, "break_even": 20, "loss": 0}},
 			{Name: "prospects", Of: "tags.value.potential", Weight: 20, Scale: "range", From: new(float64), To: &hundred},
 		},

@@ -2,7 +2,8 @@
 //
 // A criterion is a field, a measure or another classifier's tag. Its value becomes s from 0 to 1 by a scale:
 // points for codes; rank, the mid-rank percentile (2 below + equal) / 2n among the n customers that have the value;
-// above_zero, the same among those above zero, the others having 0; spread, linear between the 1st and 99th
+// above_zero, the same among those above zero, the others having 0; positive, the same, the others not being known;
+// spread, linear between the 1st and 99th
 // percentile; range, linear between two given values. A group of criteria has the score
 //
 //	100 * sum(w s) / sum(w)    over the criteria that are known (or are given a value by the missing-part policy)
@@ -31,6 +32,7 @@ import (
 const (
 	rank      = "rank"
 	aboveZero = "above_zero"
+	positive  = "positive"
 	spread    = "spread"
 	fromTo    = "range"
 )
@@ -47,7 +49,7 @@ type Criterion struct {
 	Name    string             `json:"name" schema:"required,minLength=1,maxLength=40" doc:"Name in reasons."`
 	Of      string             `json:"of" schema:"required,minLength=1,maxLength=500" doc:"A measure, a field, or another classifier's tag: sum(deals.amount) where won, employees, tags.credit."`
 	Weight  float64            `json:"weight" schema:"minimum=0,maximum=1000000,default=1" doc:"How much it counts beside the others."`
-	Scale   string             `json:"scale" schema:"enum=rank|above_zero|spread|range" doc:"How a number becomes 0 to 100 points: its percentile (rank, default), its percentile among those above zero, linear between the 1st and the 99th percentile, or linear from from to to."`
+	Scale   string             `json:"scale" schema:"enum=rank|above_zero|positive|spread|range" doc:"How a number becomes 0 to 100 points: its percentile (rank, default), its percentile among those above zero, the others having 0 points (above_zero) or not being known (positive), linear between the 1st and the 99th percentile, or linear from from to to."`
 	Best    string             `json:"best" schema:"enum=high|low" doc:"Whether high (default) or low values are good: days since something are best low."`
 	From    *float64           `json:"from" doc:"Of the scale range: the value that has 0 points, in units of the currency, numbers or days."`
 	To      *float64           `json:"to" doc:"Of the scale range: the value that has 100 points; below from where low is good."`
@@ -121,19 +123,23 @@ func (c *item) checkScale(pointer string, found *sdk.Diagnostics) {
 		found.Errorf(pointer+"/scale", "unused", "from and to are for the scale range")
 	case c.Scale == fromTo && c.Best == "low":
 		found.Errorf(pointer+"/best", "unused", "with the scale range write from above to where low is good")
-	case c.Scale == aboveZero && c.Best == "low":
-		found.Errorf(pointer+"/best", "unused", "the scale above_zero gives 0 points to what is not above zero, so high must be good")
+	case (c.Scale == aboveZero || c.Scale == positive) && c.Best == "low":
+		found.Errorf(pointer+"/best", "unused", "the scale %s is for what is good when it is high", c.Scale)
 	}
 	if c.Scale == fromTo {
 		c.from, c.to = *c.From*c.unit, *c.To*c.unit
 	}
 }
 
+// absences are the codes by which classifiers say that there is nothing to judge. Who gives them no points wants them
+// to be missing.
+var absences = []string{"unclassified", "provisional", "none", "N", "silent"}
+
 func (c *item) checkPoints(in reading.Input, pointer string, found *sdk.Diagnostics) {
 	if c.Scale != "" || c.Best != "" || c.From != nil || c.To != nil {
 		found.Errorf(pointer+"/scale", "unused", "%s is a class: it has points, and no scale", c.Of)
 	}
-	codes := slices.DeleteFunc(slices.Clone(in.Options), func(code string) bool { return code == "unclassified" })
+	codes := slices.DeleteFunc(slices.Clone(in.Options), func(code string) bool { return code == "unclassified" || code == "provisional" })
 	if c.kind == sdk.Boolean {
 		codes = []string{"true", "false"}
 	}
@@ -163,7 +169,7 @@ func (c *item) checkPoints(in reading.Input, pointer string, found *sdk.Diagnost
 		c.points[code] = c.Points[code] / 100
 	}
 	for _, code := range codes {
-		if _, ok := c.Points[code]; !ok {
+		if _, ok := c.Points[code]; !ok && !slices.Contains(absences, code) {
 			if _, ok = c.Points["*"]; !ok {
 				found.Warnf(pointer+"/points", "no_points", "the code %q of %s has no points and counts as missing", code, c.Of)
 			}

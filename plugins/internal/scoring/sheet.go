@@ -147,9 +147,12 @@ func (s *Sheet) Fit(state State) *Model {
 			standard.Ranks = *tally.Values.Ranks()
 		}
 		ranks := &m.Criteria[it.ranks].Ranks
-		standard.Known = ranks.Count()
 		sum := summary.Sum{}
 		ranks.Each(func(v, n int64) {
+			if it.Scale == positive && v <= 0 {
+				return
+			}
+			standard.Known += n
 			sum = sum.PlusTimes(int64(math.Round(it.scaled(v, ranks)*markUnit)), n)
 		})
 		if standard.Known > 0 {
@@ -191,7 +194,7 @@ func (c *item) mark(run sdk.Run, r sdk.Row, ranks *summary.Ranks) (s float64, ok
 		return c.code(r)
 	}
 	v, ok := c.number(run, r)
-	if !ok || c.relative() && ranks.Count() == 0 {
+	if !ok || c.relative() && ranks.Count() == 0 || c.Scale == positive && v <= 0 {
 		return 0, false
 	}
 	return c.scaled(v, ranks), true
@@ -205,7 +208,7 @@ func (c *item) scaled(v int64, ranks *summary.Ranks) float64 {
 		return bounded((float64(v) - c.from) / (c.to - c.from))
 	case rank:
 		s = percentile(ranks, v, 0)
-	case aboveZero:
+	case aboveZero, positive:
 		if v <= 0 {
 			return 0
 		}
