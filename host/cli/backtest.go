@@ -75,7 +75,7 @@ and no tag or model that is stored changes. docs/evaluation.md tells how to read
 	}
 	cmd.Flags().StringVar(&asOf, "as-of", "", "the past day, YYYY-MM-DD; what happened on it is not known yet")
 	cmd.Flags().StringVar(&until, "until", "", "the day before which what followed ends (default: the as-of day of the next run)")
-	cmd.Flags().StringArrayVar(&by, "by", nil, "the part by which a classifier ranks customers, such as abc=rank (default: its score, else its classes)")
+	cmd.Flags().StringArrayVar(&by, "by", nil, "the part by which a classifier ranks customers, such as abc=rank, or =class for the order of its classes (default: its score, if it has one)")
 	cmd.Flags().StringArrayVar(&against, "against", nil, "a predicted part, and the measure over what followed that it is compared with")
 	return cmd
 }

@@ -4,9 +4,11 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/taxonhq/taxon/examples/data/synthetic"
 	"github.com/taxonhq/taxon/host/app/demo"
 )
 
@@ -19,14 +21,17 @@ func (e *environment) demoCommand() *cobra.Command {
 		Long: `Starts a simulated HubSpot account on a free port of this machine, with data that nobody here made (a public B2B sales pipeline of
 85 companies and 8,800 deals, or with --data cdnow the purchase histories of 2,357 people), and does what an administrator
 would: pull over HTTP, classify, plan, apply, read back. People and survey answers, which the data lack, are made up and say
-so. Everything stays in the directory; a further demo there finds that nothing changed.`,
+so. With --data b2b, bank, insurance or ecommerce the customers are synthetic, with margins, invoices, tickets, ages and all that no
+public data hold together, and the configuration is the one of examples/config. Everything stays in the directory; a further demo there
+finds that nothing changed.`,
 		Example: `  taxon demo
   taxon demo --data cdnow
+  taxon demo --data b2b
   taxon demo --json`,
 		Args: args(cobra.NoArgs, ""),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if o.Data != demo.Sales && o.Data != demo.CDNOW {
-				return usageError{fmt.Errorf("--data is sales or cdnow, not %q", o.Data)}
+			if !slices.Contains(demo.Sets, o.Data) {
+				return usageError{fmt.Errorf("--data is one of %s, not %q", strings.Join(demo.Sets, ", "), o.Data)}
 			}
 			if o.Dir == "" {
 				o.Dir = "taxon-demo"
@@ -49,14 +54,18 @@ so. Everything stays in the directory; a further demo there finds that nothing c
 			return nil
 		},
 	}
-	cmd.Flags().StringVar(&o.Data, "data", demo.Sales, "sales or cdnow")
-	cmd.Flags().StringVar(&o.Dir, "dir", "", "directory (default taxon-demo, or taxon-demo-cdnow)")
+	cmd.Flags().StringVar(&o.Data, "data", demo.Sales, strings.Join(demo.Sets, ", "))
+	cmd.Flags().StringVar(&o.Dir, "dir", "", "directory (default taxon-demo, or taxon-demo-cdnow and so on)")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "one JSON document, as --output json")
 	return cmd
 }
 
 func (e *environment) printDemo(r *demo.Report) {
-	e.say("A simulated HubSpot account with real data (%s), classified as of %s.\n", r.Data, r.AsOf)
+	kind := "real data"
+	if slices.Contains(synthetic.Cases, r.Data) {
+		kind = "synthetic customers"
+	}
+	e.say("A simulated HubSpot account with %s (%s), classified as of %s.\n", kind, r.Data, r.AsOf)
 	e.printResult(&r.First, true)
 	e.say("\nRead back through the CRM's API: %s checked, %s as written.", plural(r.Readback.Checked, "value"), thousands(int64(r.Readback.Equal)))
 	for _, s := range r.Shown {

@@ -19,7 +19,8 @@ type Trial struct {
 	Classifiers []string // none: all
 	AsOf        crm.Day
 	Until       crm.Day // exclusive end of what followed; 0: the configured as-of day
-	// By is the part that ranks customers, by classifier; one that is not named is ranked by its score, else by its classes.
+	// By is the part that ranks customers, by classifier, or "class": the order of its classes. One that is not named is ranked
+	// by its score, if it has one.
 	By map[string]string
 	// Against are predictions and what is to be compared with them, by classifier and part: a measure over what followed,
 	// or one of revenue, purchases, purchase_days, bought.

@@ -78,7 +78,8 @@ func occurring(order, codes []string) []string {
 	return slices.DeleteFunc(slices.Clone(order), func(code string) bool { return !there[code] })
 }
 
-// rank tells how well a part, or the order of the classes, tells who brings most. nil when there is no order.
+// rank tells how well a part, or when asked the order of the classes, tells who brings most. nil when there is no order: that
+// of classes is one of worth only where the plugin's author meant it so.
 func rank(by string, was *tagged, present []bool, l *ledger) (*Ranking, error) {
 	if by == "" {
 		for _, key := range ranking {
@@ -97,8 +98,9 @@ func rank(by string, was *tagged, present []bool, l *ledger) (*Ranking, error) {
 				scores[i] = -scores[i]
 			}
 		}
-	case by == "" || by == "class":
-		by = "class"
+	case by == "":
+		return nil, nil
+	case by == "class":
 		order := was.order()
 		if len(order) < 2 || was.main.GetOpen() {
 			return nil, nil
@@ -153,6 +155,9 @@ func calibrate(against map[string]string, was *tagged, present []bool, l *ledger
 		keep := make([]bool, len(present))
 		for i, there := range present {
 			keep[i] = there && !math.IsNaN(values[i])
+		}
+		if !slices.Contains(keep, true) { // this fit gave none
+			continue
 		}
 		predicted, observed, before := only(values, keep), only(l.after[wanted[key]], keep), only(l.before[wanted[key]], keep)
 		k := Calibration{Part: key, Against: wanted[key], Known: len(predicted), Parts: evaluate.Parts(predicted, observed, parts), Errors: evaluate.ErrorsOf(predicted, observed)}

@@ -122,7 +122,9 @@ func insured(d *dice, c *Customer) {
 var wares = map[string][2]int64{"electronics": {9_900, 39_900}, "fashion": {4_900, 15_900}, "home": {2_900, 11_900}, "food": {1_500, 3_900}}
 
 // shopper makes a shop's customer. The scheme need is price, quality, fashion or mixed; it shows in discounts, series,
-// categories, returns and the words that visits searched for (their topic).
+// categories, returns and the words that visits searched for (their topic). The scheme alive is alive or gone: after each order
+// a customer leaves with a probability of its own, and orders at random times until then, which is what models of the lifetime
+// value assume.
 func shopper(d *dice, c *Customer) {
 	need := d.pick([]string{"price", "quality", "fashion", "mixed"}, 35, 22, 23)
 	c.Truth["need"] = need
@@ -131,8 +133,12 @@ func shopper(d *dice, c *Customer) {
 		age = d.between(18, 38)
 	}
 	d.person(c, age, "office worker", "student", "homemaker", "engineer", "nurse", "self-employed", "retired")
-	gap := d.between(15, 120)
-	for at := d.between(30, 700); at >= 1; at -= max(3, gap*d.between(60, 140)/100) {
+	gap, leaves, first := float64(d.between(15, 90)), d.between(2, 30), d.between(5, 700)
+	c.Created = ago(first)
+	for at := first; at >= 1; at -= max(1, int(gap*d.ExpFloat64())) {
+		if c.Truth["alive"] = "alive"; d.chance(leaves) {
+			c.Truth["alive"] = "gone"
+		}
 		category := d.one("electronics", "home", "food")
 		if need == "fashion" && d.chance(80) || d.chance(10) {
 			category = "fashion"
@@ -156,6 +162,9 @@ func shopper(d *dice, c *Customer) {
 		}
 		if need == "quality" && d.chance(20) || d.chance(3) {
 			c.Activities = append(c.Activities, Activity{Kind: "ticket", Status: "CLOSED", Topic: "quality", Direction: "inbound", At: closed.AddDate(0, 0, 5)})
+		}
+		if c.Truth["alive"] == "gone" {
+			break
 		}
 	}
 }

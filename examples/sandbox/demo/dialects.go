@@ -32,6 +32,8 @@ type Dialect struct {
 	Open func(limits bool) Account
 	// Settings and Secrets are what a connection to it needs, by the connector's names.
 	Settings, Secrets map[string]string
+	// Make does what the CRM's administrator does where no program can make fields; nil elsewhere.
+	Make func(a *sandbox.Account, kind string, w sandbox.Wanted) (name string, err error)
 	// Shape says where the B2B pipeline stands in it.
 	Shape Shape
 }
@@ -206,7 +208,7 @@ var Dialects = []Dialect{
 		},
 	},
 	{
-		Name: "freshsales", Title: "Freshsales", Secrets: map[string]string{"api_key": freshsales.DefaultKey},
+		Name: "freshsales", Title: "Freshsales", Secrets: map[string]string{"api_key": freshsales.DefaultKey}, Make: freshsales.Make,
 		Open: func(limits bool) Account {
 			o := freshsales.Options{}
 			if limits {
@@ -241,7 +243,7 @@ var Dialects = []Dialect{
 	},
 	{
 		Name: "fxiaoke", Title: "纷享销客 Fxiaoke", Settings: map[string]string{"app_id": fxiaoke.DefaultAppID, "currency": "USD"},
-		Secrets: map[string]string{"app_secret": fxiaoke.DefaultAppSecret, "permanent_code": fxiaoke.DefaultPermanentCode},
+		Secrets: map[string]string{"app_secret": fxiaoke.DefaultAppSecret, "permanent_code": fxiaoke.DefaultPermanentCode}, Make: fxiaoke.Make,
 		Open: func(limits bool) Account {
 			o := fxiaoke.Options{}
 			if limits {
@@ -295,7 +297,7 @@ var Dialects = []Dialect{
 		},
 	},
 	{
-		Name: "suitecrm", Title: "SuiteCRM", Settings: map[string]string{"client_id": suitecrm.DefaultClientID}, Secrets: map[string]string{"client_secret": suitecrm.DefaultClientSecret},
+		Name: "suitecrm", Title: "SuiteCRM", Settings: map[string]string{"client_id": suitecrm.DefaultClientID}, Secrets: map[string]string{"client_secret": suitecrm.DefaultClientSecret}, Make: suitecrm.Make,
 		Open: func(bool) Account {
 			s := suitecrm.New(suitecrm.Options{})
 			return Account{&s.Account, s.Listen, nil}

@@ -65,6 +65,8 @@ func ownFields(set *synthetic.Set) map[string][]string {
 
 var numbers = map[string]bool{"list_amount": true, "cost": true, "quantity": true, "judgement": true, "budget": true, "assets": true, "loans": true, "income": true}
 
+var truths = map[string]bool{"decision_maker": true, "smoker": true, "chronic_illness": true, "synthetic": true}
+
 func defineCase(s *hubspot.Server, set *synthetic.Set) error {
 	var errs []error
 	own := ownFields(set)
@@ -75,7 +77,7 @@ func defineCase(s *hubspot.Server, set *synthetic.Set) error {
 			switch {
 			case numbers[name]:
 				f.Type, f.Widget = "number", "number"
-			case name == "decision_maker":
+			case truths[name]:
 				f.Type, f.Widget = "bool", "booleancheckbox"
 			case name == "birth_date":
 				f.Type, f.Widget = "date", "date"

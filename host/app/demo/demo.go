@@ -1,4 +1,4 @@
-// Package demo is `taxon demo`: the whole path on real data against a simulated CRM, in one directory.
+// Package demo is `taxon demo`: the whole path on real data, or on synthetic customers, against a simulated CRM, in one directory.
 //
 // It starts the simulated CRM, writes a configuration such as an administrator would, and from then on uses
 // the product as everybody does: over HTTP, with real plugin processes and a real store. Invariant: nothing in
@@ -19,7 +19,9 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 
+	"github.com/taxonhq/taxon/examples/config"
 	"github.com/taxonhq/taxon/examples/data"
+	"github.com/taxonhq/taxon/examples/data/synthetic"
 	sandboxdata "github.com/taxonhq/taxon/examples/sandbox/demo"
 	"github.com/taxonhq/taxon/examples/sandbox/hubspot"
 	"github.com/taxonhq/taxon/host/app"
@@ -27,11 +29,14 @@ import (
 	"github.com/taxonhq/taxon/host/run"
 )
 
-// The data sets.
+// The data sets that are real; synthetic.Cases are further ones.
 const (
 	Sales = "sales" // a B2B sales pipeline: 85 companies, 8,800 deals
 	CDNOW = "cdnow" // purchase histories of 2,357 people
 )
+
+// Sets lists all data sets.
+var Sets = append([]string{Sales, CDNOW}, synthetic.Cases...)
 
 // Options say what to demonstrate and where.
 type Options struct {
@@ -194,7 +199,11 @@ func account(o Options) (*hubspot.Server, error) {
 			_, err = sandboxdata.LoadCDNOW(server, purchases)
 		}
 	default:
-		return nil, &crm.Error{Code: crm.CodeConfig, Message: fmt.Sprintf("there is no data set %q", o.Data), Suggestion: "sales or cdnow"}
+		var set *synthetic.Set
+		if set, err = synthetic.Make(o.Data, synthetic.Seed, 0); err != nil {
+			return nil, &crm.Error{Code: crm.CodeConfig, Message: fmt.Sprintf("there is no data set %q", o.Data), Suggestion: "there is " + strings.Join(Sets, ", ")}
+		}
+		_, err = sandboxdata.LoadSynthetic(server, set)
 	}
 	return server, err
 }
@@ -213,21 +222,30 @@ func Save(server *hubspot.Server, path string) error {
 
 // configure writes taxon.yaml and the token's file. They are written anew each time, for the address changes.
 func configure(o Options, url, token string) (path string, err error) {
-	text := salesConfig
-	values := map[string]string{"URL": url, "AsOf": data.SalesAsOf.Format(time.DateOnly)}
-	if o.Data == CDNOW {
-		text, values["AsOf"] = cdnowConfig, data.CDNOWAsOf.Format(time.DateOnly)
+	var text string
+	switch o.Data {
+	case Sales:
+		text, err = filled(salesConfig, url, data.SalesAsOf)
+	case CDNOW:
+		text, err = filled(cdnowConfig, url, data.CDNOWAsOf)
+	default:
+		text, err = config.Example(o.Data, url, "file:token")
 	}
+	if err != nil {
+		return "", err
+	}
+	path = filepath.Join(o.Dir, "taxon.yaml")
+	return path, errors.Join(os.WriteFile(filepath.Join(o.Dir, "token"), []byte(token+"\n"), 0o600), os.WriteFile(path, []byte(text), 0o600))
+}
+
+func filled(text, url string, asOf time.Time) (string, error) {
 	parsed, err := template.New("taxon.yaml").Parse(text)
 	if err != nil {
 		return "", err
 	}
 	var b strings.Builder
-	if err := parsed.Execute(&b, values); err != nil {
-		return "", err
-	}
-	path = filepath.Join(o.Dir, "taxon.yaml")
-	return path, errors.Join(os.WriteFile(filepath.Join(o.Dir, "token"), []byte(token+"\n"), 0o600), os.WriteFile(path, []byte(b.String()), 0o600))
+	err = parsed.Execute(&b, map[string]string{"URL": url, "AsOf": asOf.Format(time.DateOnly)})
+	return b.String(), err
 }
 
 // first is the run that is shown.

@@ -1,0 +1,97 @@
+package main
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/taxonhq/taxon/examples/config"
+	"github.com/taxonhq/taxon/examples/data/synthetic"
+	sandboxdata "github.com/taxonhq/taxon/examples/sandbox/demo"
+	"github.com/taxonhq/taxon/examples/sandbox/hubspot"
+)
+
+// preset runs an example configuration against a simulated account with so many synthetic customers of its case, and
+// answers the customers with the tags that the account then shows, by their synthetic ids.
+func preset(t *testing.T, name string, customers int) (*synthetic.Set, map[string]map[string]string) {
+	t.Helper()
+	set, err := synthetic.Make(name, synthetic.Seed, customers)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := account(hubspot.Options{})
+	if _, err := sandboxdata.LoadSynthetic(server, set); err != nil {
+		t.Fatal(err)
+	}
+	listener, err := server.Listen("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = listener.Close() })
+	i := &installation{t: t, dir: t.TempDir()}
+	i.write("token", server.Token())
+	text, err := config.Example(name, listener.URL, "file:token")
+	if err != nil {
+		t.Fatal(err)
+	}
+	i.configure(text)
+	if text := i.must(0, "check"); !strings.Contains(text, "is in order") && strings.Contains(text, "error") {
+		t.Fatal(text)
+	}
+	i.must(0, "run")
+	var second result
+	if err := json.Unmarshal([]byte(i.must(0, "run", "--output", "json")), &second); err != nil || second.Plan.Summary.Changes != 0 {
+		t.Errorf("%s: a second run changes %d values, %v", name, second.Plan.Summary.Changes, err)
+	}
+	kind, tags := hubspot.Contacts, map[string]map[string]string{}
+	if set.Company {
+		kind = hubspot.Companies
+	}
+	for _, r := range server.Records(kind) {
+		words := strings.Fields(r.Values["name"] + " " + r.Values["lastname"])
+		tags[words[len(words)-1]] = r.Values
+	}
+	return set, tags
+}
+
+// agreement is the share of the customers with a true class, of those the field has one for, where the field says the same.
+func agreement(set *synthetic.Set, tags map[string]map[string]string, scheme, field string) (share float64, judged int) {
+	same := 0
+	for _, c := range set.Customers {
+		truth, got := c.Truth[scheme], tags[c.ID][field]
+		if truth == "" || got == "" || got == "unclassified" {
+			continue
+		}
+		judged++
+		if truth == got {
+			same++
+		}
+	}
+	return float64(same) / float64(max(1, judged)), judged
+}
+
+// What a configuration finds is compared with what the customers were made to be. The bounds are below what is reached, so
+// that a rule which stops working is noticed, and a border that moves a customer is not.
+func TestThePresetsFindWhatCustomersAre(t *testing.T) {
+	for name, schemes := range map[string][]struct {
+		scheme, field string
+		least         float64
+	}{
+		"insurance": {{"risk", "taxon_risk", 1}},
+		"bank":      {{"segment", "taxon_segment", 0.97}},
+		"ecommerce": {{"need", "taxon_need", 0.8}},
+		"b2b":       {{"mood", "taxon_satisfaction", 0.9}, {"activity", "taxon_activity", 0.5}, {"lifecycle", "taxon_lifecycle", 0.95}, {"loyalty", "taxon_loyalty", 0.8}},
+	} {
+		set, tags := preset(t, name, 150)
+		if len(tags) < len(set.Customers) {
+			t.Fatalf("%s: %d of %d customers", name, len(tags), len(set.Customers))
+		}
+		for _, s := range schemes {
+			share, judged := agreement(set, tags, s.scheme, s.field)
+			t.Logf("%s: %s is the true %s of %.1f %% of %d customers", name, s.field, s.scheme, 100*share, judged)
+			if share < s.least || judged < 60 {
+				t.Errorf("%s: %s is the true %s of %.3f of %d customers, less than %.2f", name, s.field, s.scheme, share, judged, s.least)
+			}
+		}
+	}
+}
