@@ -1,0 +1,187 @@
+package tree
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/taxonhq/taxon/plugins/internal/cart"
+	"github.com/taxonhq/taxon/sdk"
+)
+
+// conditions are what a customer on a path fulfils, the tightest bound of each number only: "value > 1500.00 USD,
+// industry = retail". Without a row it is the rule for those who have the values.
+func (m *model) conditions(run sdk.Run, cfg *config, path []int, row []cart.Value) string {
+	type bounds struct {
+		low, high float64
+		is        string
+		not       []string
+		missing   bool
+	}
+	var order []int
+	by := map[int]*bounds{}
+	for i, at := range path[:len(path)-1] {
+		n := &m.Tree[at]
+		b := by[n.Column]
+		if b == nil {
+			b = &bounds{low: math.Inf(-1), high: math.Inf(1)}
+			by[n.Column], order = b, append(order, n.Column)
+		}
+		left := path[i+1] == n.Left
+		switch {
+		case row != nil && row[n.Column].Missing, n.Kind == cart.IsMissing && left:
+			b.missing = true
+		case n.Kind == cart.AtMost && left:
+			b.high = min(b.high, n.At)
+		case n.Kind == cart.AtMost:
+			b.low = max(b.low, n.At)
+		case n.Kind == cart.Is && left:
+			b.is = n.Word
+		case n.Kind == cart.Is:
+			b.not = append(b.not, n.Word)
+		}
+	}
+	var parts []string
+	for _, c := range order {
+		b, f := by[c], &cfg.features[c]
+		at := func(v float64) string {
+			text := strconv.FormatFloat(v, 'f', -1, 64)
+			if len(text) > 10 {
+				text = strconv.FormatFloat(v, 'g', 6, 64)
+			}
+			if f.Input.Type == sdk.Money {
+				text = strings.TrimSpace(text + " " + run.Currency)
+			}
+			return text
+		}
+		switch {
+		case b.missing:
+			parts = append(parts, f.Name+" = ∅")
+			continue
+		case b.is != "":
+			parts = append(parts, f.Name+" = "+b.is)
+			continue
+		case f.Input.Type == sdk.Boolean && (!math.IsInf(b.low, 0) || !math.IsInf(b.high, 0)):
+			parts = append(parts, f.Name+" = "+map[bool]string{true: "yes", false: "no"}[!math.IsInf(b.low, 0)])
+			continue
+		}
+		for _, w := range b.not {
+			parts = append(parts, f.Name+" ≠ "+w)
+		}
+		switch {
+		case !math.IsInf(b.low, 0) && !math.IsInf(b.high, 0):
+			parts = append(parts, at(b.low)+" < "+f.Name+" ≤ "+at(b.high))
+		case !math.IsInf(b.low, 0):
+			parts = append(parts, f.Name+" > "+at(b.low))
+		case !math.IsInf(b.high, 0):
+			parts = append(parts, f.Name+" ≤ "+at(b.high))
+		case len(b.not) == 0:
+			parts = append(parts, f.Name+" ≠ ∅")
+		}
+	}
+	if len(parts) == 0 {
+		return "∗"
+	}
+	return strings.Join(parts, ", ")
+}
+
+// rule is a leaf in words and numbers.
+type rule struct {
+	class      int // place in Classes, -1 for uncertain
+	conditions string
+	right, of  int
+	spread     string
+}
+
+// rules are the leaves from left to right.
+func (m *model) rules(run sdk.Run, cfg *config) []rule {
+	if m.State != "" {
+		return nil
+	}
+	var list []rule
+	var walk func(path []int)
+	walk = func(path []int) {
+		n := &m.Tree[path[len(path)-1]]
+		if n.Kind != "" {
+			walk(append(slices.Clone(path), n.Left))
+			walk(append(slices.Clone(path), n.Right))
+			return
+		}
+		r := rule{class: m.Learned[n.Class()], conditions: m.conditions(run, cfg, path, nil), right: n.Counts[n.Class()], of: n.Rows(), spread: m.distribution(n)}
+		if 100*float64(r.right)/float64(max(r.of, 1)) < cfg.MinPurity {
+			r.class = -1
+		}
+		list = append(list, r)
+	}
+	walk([]int{0})
+	return list
+}
+
+// distribution is how the customers of a leaf are spread: "A 12, B 10", the most first.
+func (m *model) distribution(n *cart.Node) string {
+	places := make([]int, len(n.Counts))
+	for i := range places {
+		places[i] = i
+	}
+	slices.SortStableFunc(places, func(a, b int) int { return cmp.Compare(n.Counts[b], n.Counts[a]) })
+	var parts []string
+	for _, p := range places {
+		if n.Counts[p] > 0 {
+			parts = append(parts, fmt.Sprintf("%s %d", m.Classes[m.Learned[p]].Value, n.Counts[p]))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// options are the classes with their rules as descriptions, and uncertain.
+func (m *model) options(run sdk.Run, cfg *config) []sdk.Option {
+	rules := m.rules(run, cfg)
+	text := func(class int) string {
+		var parts []string
+		for _, r := range rules {
+			if r.class == class && class < 0 {
+				parts = append(parts, fmt.Sprintf("%s (%s)", r.conditions, r.spread))
+			} else if r.class == class {
+				parts = append(parts, fmt.Sprintf("%s (%d of %d)", r.conditions, r.right, r.of))
+			}
+		}
+		return strings.Join(parts, "; or ")
+	}
+	var list []sdk.Option
+	for i, c := range m.Classes {
+		o := sdk.Option{Code: c.Code, Rank: i + 1, Label: sdk.Text{En: c.Value}, Handling: asPredicted, Description: text(i)}
+		if s, ok := cfg.class(c.Value); ok {
+			if s.Label != "" {
+				o.Label = sdk.Text{En: s.Label}
+			}
+			if s.Handling != "" {
+				o.Handling = sdk.Text{En: s.Handling}
+			}
+		}
+		list = append(list, o)
+	}
+	u := uncertain
+	if d := text(-1); d != "" {
+		u.Description = d
+	}
+	return append(list, u)
+}
+
+// describe is the tree as the description of the tag.
+func (m *model) describe(run sdk.Run, cfg *config) string {
+	if m.State != "" {
+		return ""
+	}
+	lines := []string{fmt.Sprintf("Learned from %d classified customers; right for %.1f %% of those not seen, %.1f %% is the largest class.", m.Labelled, 100*m.Accuracy, 100*m.Majority)}
+	for i, r := range m.rules(run, cfg) {
+		then := uncertain.Code + ": " + r.spread
+		if r.class >= 0 {
+			then = fmt.Sprintf("%s (%d of %d)", m.Classes[r.class].Value, r.right, r.of)
+		}
+		lines = append(lines, fmt.Sprintf("%d. %s: %s.", i+1, r.conditions, then))
+	}
+	return strings.Join(lines, " ")
+}
