@@ -2,6 +2,8 @@ package classify
 
 import (
 	"context"
+	"errors"
+	"math/rand/v2"
 	"strings"
 	"testing"
 
@@ -384,4 +386,78 @@ func TestARefitIsHeldBackLikeAnyOtherChange(t *testing.T) {
 	w.wantTag("ranked", "c0008", "above")
 	w.next()
 	w.wantTag("ranked", "c0008", "below")
+}
+
+// However often a day is run, in whatever pieces its changes arrive, and wherever runs are killed: what stands at its
+// end is what one run gives.
+func TestADayIsJudgedOnceHoweverOftenItIsRun(t *testing.T) {
+	rules := Stability{Dates: 2, Score: "score", Margin: 3, MinimumStay: 2, GracePeriod: 3, OneStep: true}
+	once, often := gradedWorld(t, rules), gradedWorld(t, rules)
+	random := rand.New(rand.NewPCG(1, 2))
+	classes := []string{"A", "A", "B", "C", "D", "", "A", "B"}
+	customers := []string{"x", "y", "z", "u", "v"}
+	held, moved := 0, 0
+	for range 25 {
+		once.in.AsOf += crm.Day(1 + random.IntN(5)/4)
+		often.in.AsOf = once.in.AsOf
+		for _, c := range customers {
+			if random.IntN(3) > 0 {
+				continue
+			}
+			often.set(c, classes[random.IntN(len(classes))]) // overtaken below
+			often.killed(1 + random.IntN(4))
+			class := classes[random.IntN(len(classes))]
+			once.set(c, class)
+			often.set(c, class)
+			if n := random.IntN(8); n < 4 {
+				d := deal(t, c+string(rune('0'+n)), c, 100, "EUR", crm.Won, "2026-01-01")
+				once.apply(crm.Deal, []crm.Record{d})
+				often.apply(crm.Deal, []crm.Record{d})
+			}
+			if random.IntN(2) == 0 {
+				often.ran()
+			}
+		}
+		once.ran()
+		often.ran()
+		for _, c := range customers {
+			a, b := once.row("grade", c), often.row("grade", c)
+			if a.Value("") != b.Value("") || a.Since != b.Since || string(a.Standing) != string(b.Standing) || string(a.Reasons) != string(b.Reasons) {
+				t.Fatalf("as of %s, %s: %s since %s %s, but often %s since %s %s", once.in.AsOf, c, a.Value(""), a.Since, a.Standing, b.Value(""), b.Since, b.Standing)
+			}
+			if h, err := HeldOf(&a); err == nil && h != nil {
+				held++
+			}
+			if a.Since == once.in.AsOf {
+				moved++
+			}
+		}
+	}
+	if held < 10 || moved < 10 {
+		t.Errorf("%d held, %d moved: that proves little", held, moved)
+	}
+}
+
+// ran is a run of the grades alone, whoever else reads them.
+func (w *world) ran() {
+	w.t.Helper()
+	w.in.Classifiers = []Classifier{w.in.Classifiers[len(w.in.Classifiers)-1]}
+	w.ok()
+}
+
+// killed is a run that ends at its n-th sign of progress, if it comes so far.
+func (w *world) killed(n int) {
+	w.t.Helper()
+	w.in.Classifiers = []Classifier{w.in.Classifiers[len(w.in.Classifiers)-1]}
+	ctx, stop := context.WithCancel(w.t.Context())
+	defer stop()
+	w.in.Progress = func(Progress) {
+		if n--; n == 0 {
+			stop()
+		}
+	}
+	if _, err := Run(ctx, w.in); err != nil && !errors.Is(err, context.Canceled) {
+		w.t.Fatal(err)
+	}
+	w.in.Progress = nil
 }
