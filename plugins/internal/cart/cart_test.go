@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"math"
+	"os"
 	"reflect"
 	"slices"
 	"strconv"
@@ -343,5 +344,43 @@ func BenchmarkValidate(b *testing.B) {
 	d, _ := shoppers(b)
 	for b.Loop() {
 		cart.Validate(d, cart.Limits{Depth: 4, Leaf: 200}, 10)
+	}
+}
+
+// The second computation has its own search, its own pruning and exact fractions.
+func TestCrossValidationIsThatOfTheSecondComputation(t *testing.T) {
+	text, err := os.ReadFile("testdata/validate.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var cases []struct {
+		Depth, Leaf, Chosen int
+		Leaves, Right       []int
+		Tree                any
+	}
+	if err := json.Unmarshal(text, &cases); err != nil {
+		t.Fatal(err)
+	}
+	d, names := wholesale(t)
+	for _, c := range cases {
+		v := cart.Validate(d, cart.Limits{Depth: c.Depth, Leaf: c.Leaf}, 10)
+		var leaves, right []int
+		for _, x := range v.Tried {
+			leaves, right = append(leaves, x.Leaves), append(right, int(math.Round(x.Accuracy*440)))
+		}
+		if !slices.Equal(leaves, c.Leaves) || !slices.Equal(right, c.Right) || len(v.Tree.Leaves()) != c.Chosen {
+			t.Errorf("depth %d: %v leaves are right for %v, %d are chosen; not %v, %v, %d", c.Depth, leaves, right, len(v.Tree.Leaves()), c.Leaves, c.Right, c.Chosen)
+		}
+		var shape func(i int) any
+		shape = func(i int) any {
+			n := v.Tree[i]
+			if n.Kind == "" {
+				return []any{float64(n.Counts[0]), float64(n.Counts[1])}
+			}
+			return []any{names[n.Column], n.At, shape(n.Left), shape(n.Right)}
+		}
+		if got := shape(0); !reflect.DeepEqual(got, c.Tree) {
+			t.Errorf("depth %d: the tree is %v, not %v", c.Depth, got, c.Tree)
+		}
 	}
 }
