@@ -199,6 +199,7 @@ type metrics struct {
 	rejected  *prometheus.CounterVec
 	customers *prometheus.GaugeVec
 	classes   *prometheus.GaugeVec
+	held      *prometheus.GaugeVec
 }
 
 func newMetrics() *metrics {
@@ -219,8 +220,10 @@ func newMetrics() *metrics {
 		customers: prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "taxon_customers", Help: "Customers classified in the last run."}, connection),
 		classes: prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "taxon_class_customers", Help: "Customers by class after the last run."},
 			[]string{"connection", "classifier", "class"}),
+		held: prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "taxon_held_customers", Help: "Customers whose class a rule of stability held back in the last run."},
+			[]string{"connection", "classifier"}),
 	}
-	m.registry.MustRegister(m.runs, m.seconds, m.success, m.next, m.requests, m.written, m.rejected, m.customers, m.classes)
+	m.registry.MustRegister(m.runs, m.seconds, m.success, m.next, m.requests, m.written, m.rejected, m.customers, m.classes, m.held)
 	return m
 }
 
@@ -254,11 +257,13 @@ func (m *metrics) observe(connection string, r *run.Result, err error) {
 	}
 	if r.Classify != nil {
 		m.classes.DeletePartialMatch(prometheus.Labels{"connection": connection}) // a class that is empty now
+		m.held.DeletePartialMatch(prometheus.Labels{"connection": connection})
 		m.customers.WithLabelValues(connection).Set(float64(r.Mirror.Customers))
 		for name, c := range r.Classify.Classifiers {
 			for class, n := range c.Classes {
 				m.classes.WithLabelValues(connection, name, class).Set(float64(n))
 			}
+			m.held.WithLabelValues(connection, name).Set(float64(c.Held))
 		}
 	}
 }

@@ -56,9 +56,19 @@ func crowd(b *testing.B, n int) (*world, *catalog.Catalog) {
 }
 
 // Everybody is classified by two classifiers, one of them fitted first: CPU of host and plugins per customer.
-func BenchmarkEverybody(b *testing.B) {
+func BenchmarkEverybody(b *testing.B) { everybody(b, Stability{}) }
+
+// The same under rules of stability; customers are at rest, as most are.
+func BenchmarkEverybodyUnderRules(b *testing.B) {
+	everybody(b, Stability{Dates: 3, MinimumStay: 30, GracePeriod: 14, OneStep: true})
+}
+
+func everybody(b *testing.B, rules Stability) {
 	const n = 4000
 	w, plugins := crowd(b, n)
+	for i := range w.in.Classifiers {
+		w.in.Classifiers[i].Stability = rules
+	}
 	own, children := cpu(b, syscall.RUSAGE_SELF), cpu(b, syscall.RUSAGE_CHILDREN)
 	b.ResetTimer()
 	for range b.N {

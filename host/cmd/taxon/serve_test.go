@@ -103,7 +103,7 @@ func TestServeRunsAnswersHealthAndMetricsAndStopsWhenTold(t *testing.T) {
 		}
 	}
 	text := s.until(t, `taxon_runs_total{connection="main",status="done"} 1`)
-	for _, want := range []string{`taxon_customers{connection="main"} 85`, `taxon_class_customers{class="A",classifier="abc",connection="main"} 59`, "taxon_values_written_total", "taxon_crm_requests_total"} {
+	for _, want := range []string{`taxon_customers{connection="main"} 85`, `taxon_class_customers{class="A",classifier="abc",connection="main"} 59`, `taxon_held_customers{classifier="abc",connection="main"} 0`, "taxon_values_written_total", "taxon_crm_requests_total"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the metrics lack %s", want)
 		}
