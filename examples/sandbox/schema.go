@@ -28,6 +28,16 @@ type Field struct {
 	Modified time.Time `json:"modified,omitzero"`
 }
 
+// Wanted is a field that somebody asks the CRM's administrator for. Each CRM has its own names of types and its own rule for
+// the field's name, which Make of its dialect knows.
+type Wanted struct {
+	Key, Label string
+	// Type is text, integer, number, amount, boolean, date, time or class.
+	Type string
+	// Options are those of a class: their codes are the values.
+	Options []Option
+}
+
 // Fields are fields of one type, by their names: a dialect's table joins them with
 // slices.Concat.
 func Fields(typ string, names ...string) []Field {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -30,7 +31,7 @@ func (e *environment) sandboxCommand() *cobra.Command {
 		Args:  noCommand,
 		RunE:  help,
 	}
-	cmd.AddCommand(e.hubspotSandboxCommand(), e.filesSandboxCommand())
+	cmd.AddCommand(e.hubspotSandboxCommand(), e.filesSandboxCommand(), e.personCommand())
 	for _, d := range sandboxdata.Dialects {
 		cmd.AddCommand(e.dialectSandboxCommand(d))
 	}
@@ -42,7 +43,8 @@ type simulation struct {
 	crm, title        string
 	listen            func(addr string) (*sandbox.Listener, error)
 	settings, secrets map[string]string
-	asOf              time.Time // the day after its data ends; zero without data
+	asOf              time.Time    // the day after its data ends; zero without data
+	administrator     http.Handler // where a person makes the fields; nil elsewhere
 }
 
 // serve answers until the command is stopped.
@@ -64,7 +66,18 @@ func (e *environment) serveSandbox(ctx context.Context, s simulation, listen str
 	if !s.asOf.IsZero() {
 		command += " --as-of " + s.asOf.Format(time.DateOnly)
 	}
+	if s.administrator != nil {
+		person, err := sandbox.Listen("", s.administrator)
+		if err != nil {
+			return err
+		}
+		defer person.Close()
+		command += "\n  taxon check\n  taxon sandbox person " + person.URL
+	}
 	e.say("Try, in another shell: these, then\n  %s\n  taxon run", command)
+	if s.administrator != nil {
+		e.say("Fields of this CRM are made by a person: taxon check says which, taxon sandbox person is that person.")
+	}
 	<-ctx.Done()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
@@ -88,7 +101,7 @@ func (e *environment) dialectSandboxCommand(d sandboxdata.Dialect) *cobra.Comman
 					return err
 				}
 			}
-			return e.serveSandbox(cmd.Context(), simulation{d.Name, d.Title, account.Listen, d.Settings, d.Secrets, loaded.AsOf}, listen)
+			return e.serveSandbox(cmd.Context(), simulation{d.Name, d.Title, account.Listen, d.Settings, d.Secrets, loaded.AsOf, d.Administrator(account)}, listen)
 		},
 	}
 	sandboxFlags(cmd, &listen, &empty, &limits)
@@ -120,7 +133,7 @@ func (e *environment) hubspotSandboxCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			err = e.serveSandbox(cmd.Context(), simulation{"hubspot", "HubSpot", server.Listen, nil, map[string]string{"token": server.Token()}, asOf}, listen)
+			err = e.serveSandbox(cmd.Context(), simulation{crm: "hubspot", title: "HubSpot", listen: server.Listen, secrets: map[string]string{"token": server.Token()}, asOf: asOf}, listen)
 			if file != "" {
 				err = errors.Join(err, demo.Save(server, file))
 			}

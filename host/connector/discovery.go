@@ -150,7 +150,7 @@ func (c *Connector) lookup(ctx context.Context, name string) (map[string]any, er
 // entries puts what one answer holds of a table into it.
 func entries(spec *manifest.Lookup, a *transport.Answer, vars, table map[string]any) error {
 	rows, ok := mapping.Rows(a.Body, spec.Rows)
-	if !ok {
+	if !ok && !a.Empty {
 		return transport.ErrUnusable
 	}
 	for _, row := range rows {

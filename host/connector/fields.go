@@ -142,6 +142,18 @@ func (c *Connector) recall(o *object, key string) FieldState {
 	return c.recalled[o.spec.Kind][key]
 }
 
+// remember notes what is asked for under keys: in some CRMs a field is known by its label alone.
+func (c *Connector) remember(kind crm.Kind, specs ...FieldSpec) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.specs[kind] == nil {
+		c.specs[kind] = map[string]FieldSpec{}
+	}
+	for _, spec := range specs {
+		c.specs[kind][spec.Key] = spec
+	}
+}
+
 // spec is what was asked for under a key, as far as this connector knows.
 func (c *Connector) spec(o *object, key string) FieldSpec {
 	c.mu.Lock()

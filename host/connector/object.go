@@ -113,6 +113,7 @@ func (o *object) compile(extra map[string]FieldSource) error {
 			asked[f.Currency] = true
 			o.mapped = append(o.mapped, mapped{field: name, property: f.Currency, computed: true, optional: true})
 		}
+		column.CurrencyExpr = f.CurrencyExpr
 		o.add(column, asked, f.Optional)
 	}
 	for _, name := range slices.Sorted(maps.Keys(extra)) {
@@ -141,6 +142,7 @@ func (o *object) add(column mapping.Column, asked map[string]bool, optional bool
 		asked[column.Property] = true
 	}
 	o.need(column.Expr, column.Field, asked, optional)
+	o.need(column.CurrencyExpr, column.Field, asked, true)
 	o.table.Columns = append(o.table.Columns, column)
 }
 
@@ -204,6 +206,10 @@ func (o *object) extra(standard *crm.Catalogue, name string, f FieldSource, aske
 				asked[own.Currency] = true
 				break
 			}
+			if own.CurrencyExpr != nil {
+				column.CurrencyExpr = own.CurrencyExpr
+				break
+			}
 		}
 	}
 	o.add(column, asked, false)
@@ -256,6 +262,9 @@ func (o *object) fingerprint() string {
 		}
 		if column.Expr != nil {
 			fmt.Fprintf(sum, "%s\x00", column.Expr.Source)
+		}
+		if column.CurrencyExpr != nil {
+			fmt.Fprintf(sum, "%s\x00", column.CurrencyExpr.Source)
 		}
 	}
 	for _, link := range o.table.Links {

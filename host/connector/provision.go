@@ -34,14 +34,7 @@ func (c *Connector) Provision(ctx context.Context, kind crm.Kind, specs []FieldS
 			return nil, &crm.Error{Code: crm.CodeInternal, Message: fmt.Sprintf("the field %q does not begin with %s", spec.Key, c.prefix)}
 		}
 	}
-	c.mu.Lock()
-	if c.specs[kind] == nil {
-		c.specs[kind] = map[string]FieldSpec{}
-	}
-	for _, spec := range specs {
-		c.specs[kind][spec.Key] = spec
-	}
-	c.mu.Unlock()
+	c.remember(kind, specs...)
 	lock := c.limiters.Lock("fields/" + o.name) // replacing a list of options must not overlap
 	lock.Lock()
 	defer lock.Unlock()
@@ -100,6 +93,7 @@ func (c *Connector) Examine(ctx context.Context, kind crm.Kind, specs []FieldSpe
 	if err != nil {
 		return nil, err
 	}
+	c.remember(kind, specs...)
 	states := make([]FieldState, len(specs))
 	for i, spec := range specs {
 		if states[i], _, err = c.examine(o, s, spec); err != nil {

@@ -316,6 +316,15 @@ func TestAFieldThatAPersonMustMakeComesWithInstructions(t *testing.T) {
 	}
 }
 
+func TestAFieldKnownByItsLabelIsFoundByAProcessThatMadeNone(t *testing.T) {
+	s, c, _ := newToy(t)
+	s.fields["visits"] = map[string]map[string]any{"z1": {"key": "z1", "title": "ABC reason", "kind": "line"}}
+	states, err := c.Examine(context.Background(), crm.Activity, abc[3:4])
+	if err != nil || states[0].Missing || states[0].Name != "z1" {
+		t.Errorf("%+v, %v", states, err)
+	}
+}
+
 func TestATokenIsSharedByManyAndMadeOnce(t *testing.T) {
 	s, c, clock := newToy(t)
 	for round := range 3 {

@@ -212,16 +212,6 @@ func (c *Connector) TryWrite(ctx context.Context, kind crm.Kind, id string, spec
 	return append(out, t), err
 }
 
-// remember notes what is asked for under a key.
-func (c *Connector) remember(kind crm.Kind, spec FieldSpec) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.specs[kind] == nil {
-		c.specs[kind] = map[string]FieldSpec{}
-	}
-	c.specs[kind][spec.Key] = spec
-}
-
 // tryCreate shows how a field is made, and answers it as it would then be.
 func (c *Connector) tryCreate(ctx context.Context, o *object, spec FieldSpec) ([]WriteTrial, *schemaField, error) {
 	def, vars := o.spec.Define, c.fieldVars(o, spec, "")

@@ -86,15 +86,7 @@ func (c *Connection) grantable(grant string) bool {
 
 // CheckClassifiers asks the plugins of the chosen classifiers about their configurations.
 func (c *Connection) CheckClassifiers(ctx context.Context, chosen func(name string) bool) ([]crm.Problem, error) {
-	account, err := c.Account(ctx)
-	if err != nil {
-		return nil, err
-	}
-	s, err := c.settle(account)
-	if err != nil {
-		return nil, err
-	}
-	in, err := c.classifyInput(ctx, s, c.Mirror)
+	in, err := c.checkInput(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -109,8 +101,79 @@ func (c *Connection) CheckClassifiers(ctx context.Context, chosen func(name stri
 	return append(found, fields...), err
 }
 
+// checkInput is what a run would classify with.
+func (c *Connection) checkInput(ctx context.Context) (in classify.Input, err error) {
+	account, err := c.Account(ctx)
+	if err != nil {
+		return in, err
+	}
+	s, err := c.settle(account)
+	if err != nil {
+		return in, err
+	}
+	return c.classifyInput(ctx, s, c.Mirror)
+}
+
 // checkFields finds fields in the CRM that cannot hold what classifiers will write, and fields that a person must make.
 func (c *Connection) checkFields(ctx context.Context, tags map[string][]*pb.TagDefinition) ([]crm.Problem, error) {
+	fields, err := c.needed(ctx, tags)
+	if err != nil {
+		return nil, err
+	}
+	var out []crm.Problem
+	for _, f := range fields {
+		var p crm.Problem
+		switch {
+		case f.state.Error != nil:
+			p.Error = *f.state.Error
+		case f.forAPerson():
+			p = crm.Problem{Warning: true, Error: crm.Error{Code: crm.CodeNotFound, Suggestion: f.state.Instructions,
+				Message: fmt.Sprintf("the field %s of %s records is missing or incomplete, and the CRM lets no program make it", f.state.Key, f.kind)}}
+		default:
+			continue
+		}
+		p.Pointer = "classifier " + f.owner
+		out = append(out, p)
+	}
+	return out, nil
+}
+
+// FieldsForAPerson are the fields that the classifiers need and that a person must make, because the CRM lets no program.
+func (c *Connection) FieldsForAPerson(ctx context.Context) (map[crm.Kind][]connector.FieldSpec, error) {
+	in, err := c.checkInput(ctx)
+	if err != nil {
+		return nil, err
+	}
+	_, tags, err := classify.Check(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	fields, err := c.needed(ctx, tags)
+	if err != nil {
+		return nil, err
+	}
+	out := map[crm.Kind][]connector.FieldSpec{}
+	for _, f := range fields {
+		if f.forAPerson() {
+			out[f.kind] = append(out[f.kind], f.spec)
+		}
+	}
+	return out, nil
+}
+
+// neededField is a field that a classifier needs in the CRM, as it stands there.
+type neededField struct {
+	kind  crm.Kind
+	owner string // the classifier
+	spec  connector.FieldSpec
+	state connector.FieldState
+}
+
+func (f *neededField) forAPerson() bool { return f.state.Missing && f.state.Instructions != "" }
+
+// needed examines the fields of all classifiers whose tags are known. Kinds of records whose fields may not be seen are left out:
+// the check of the CRM tells that.
+func (c *Connection) needed(ctx context.Context, tags map[string][]*pb.TagDefinition) ([]neededField, error) {
 	specs := map[crm.Kind][]connector.FieldSpec{}
 	owner := map[string]string{} // classifier by key
 	for _, f := range c.Config.Enabled() {
@@ -128,31 +191,20 @@ func (c *Connection) checkFields(ctx context.Context, tags map[string][]*pb.TagD
 			specs[kind] = append(specs[kind], fields...)
 		}
 	}
-	var out []crm.Problem
+	var out []neededField
 	for _, kind := range []crm.Kind{crm.Company, crm.Contact} {
 		if len(specs[kind]) == 0 {
 			continue
 		}
 		states, err := c.CRM.Examine(ctx, kind, specs[kind])
 		if code := crm.CodeOf(err); code == crm.CodeForbidden || code == crm.CodeConfig {
-			continue // told by the check of the CRM
+			continue
 		}
 		if err != nil {
 			return nil, err
 		}
-		for _, s := range states {
-			var p crm.Problem
-			switch {
-			case s.Error != nil:
-				p.Error = *s.Error
-			case s.Missing && s.Instructions != "":
-				p = crm.Problem{Warning: true, Error: crm.Error{Code: crm.CodeNotFound, Suggestion: s.Instructions,
-					Message: fmt.Sprintf("the field %s of %s records is missing or incomplete, and the CRM lets no program make it", s.Key, kind)}}
-			default:
-				continue
-			}
-			p.Pointer = "classifier " + owner[s.Key]
-			out = append(out, p)
+		for i, state := range states {
+			out = append(out, neededField{kind, owner[state.Key], specs[kind][i], state})
 		}
 	}
 	return out, nil

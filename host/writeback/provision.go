@@ -75,7 +75,7 @@ func (p *Provisioned) block(classifier string, state connector.FieldState) {
 	case state.Missing && before == nil:
 		p.Blocked[classifier] = &crm.Error{Code: crm.CodeNotFound, Pointer: "/classifiers/" + classifier,
 			Message:    "fields are missing or incomplete in the CRM, which lets no program make them: " + state.Key + ": " + state.Instructions,
-			Suggestion: "make them as described (taxon check lists them one by one), then apply the plan again"}
+			Suggestion: "make them as described (taxon check lists them one by one), then run or apply again"}
 	case state.Missing && before.Code == crm.CodeNotFound:
 		before.Message += " " + state.Key + ": " + state.Instructions
 	case state.Error != nil && before == nil:

@@ -72,6 +72,16 @@ func AddField(a *sandbox.Account, kind, name, typ string, choices ...string) err
 	return a.Store.AddField(kind, f)
 }
 
+// Make is AddField for what somebody wants (sandbox.Wanted).
+func Make(a *sandbox.Account, kind string, w sandbox.Wanted) (name string, err error) {
+	types := map[string]string{"integer": "number", "number": "decimal", "amount": "decimal", "date": "date", "class": "dropdown"}
+	var choices []string
+	for _, o := range w.Options {
+		choices = append(choices, o.Value)
+	}
+	return "cf_" + w.Key, AddField(a, kind, w.Key, cmp.Or(types[w.Type], "text"), choices...)
+}
+
 // Link gives a contact or deal its account or contact.
 func (s *Server) Link(fromKind, fromID, toKind, toID string) {
 	s.Store.Link(fromKind, fromID, toKind, toID, nil, nil)

@@ -91,6 +91,16 @@ func AddField(a *sandbox.Account, object, label, typ string, options ...string) 
 	return f.Name, a.Store.AddField(object, f)
 }
 
+// Make is AddField for what somebody wants (sandbox.Wanted).
+func Make(a *sandbox.Account, object string, w sandbox.Wanted) (name string, err error) {
+	types := map[string]string{"integer": "number", "number": "number", "amount": "number", "boolean": "true_or_false", "date": "date", "time": "date_time", "class": "select_one"}
+	var options []string
+	for _, o := range w.Options {
+		options = append(options, o.Label)
+	}
+	return AddField(a, object, w.Label, cmp.Or(types[w.Type], "text"), options...)
+}
+
 func classify(r *http.Request) string {
 	switch p := r.URL.Path; {
 	case strings.HasPrefix(p, "/oauth2.0/") || strings.HasPrefix(p, "/cgi/corpAccessToken/"):

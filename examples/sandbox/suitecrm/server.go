@@ -57,6 +57,12 @@ func AddField(a *sandbox.Account, module, name, typ string) error {
 	return a.Store.AddField(module, sandbox.Field{Name: name + "_c", Label: "LBL_" + strings.ToUpper(name), Type: typ})
 }
 
+// Make is AddField for what somebody wants (sandbox.Wanted). The API does not tell the items of a drop-down list.
+func Make(a *sandbox.Account, module string, w sandbox.Wanted) (name string, err error) {
+	types := map[string]string{"integer": "int", "number": "float", "amount": "float", "boolean": "bool", "date": "date", "time": "datetimecombo", "class": "enum"}
+	return w.Key + "_c", AddField(a, module, w.Key, cmp.Or(types[w.Type], "varchar"))
+}
+
 func (s *Server) classify(r *http.Request) string {
 	switch p := strings.TrimPrefix(r.URL.Path, s.options.Prefix); {
 	case p == "/Api/access_token":

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/taxonhq/taxon/examples/sandbox"
 	sandboxdata "github.com/taxonhq/taxon/examples/sandbox/demo"
 	"github.com/taxonhq/taxon/host/connector/manifests"
 )
@@ -49,12 +50,29 @@ func TestThePipelineIsTheSameInEveryCRM(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			person := d.Administrator(account)
 			for _, o := range m.Objects {
-				if o.Kind == "company" && o.Define.Create == nil {
-					if !strings.Contains(checked, "lets no program make it") {
-						t.Errorf("check does not say what a person has to do:\n%s", checked)
-					}
-					return
+				if o.Kind == "company" && (o.Define.Create == nil) != (person != nil) {
+					t.Errorf("a person makes the fields: %t", person != nil)
+				}
+			}
+			if person != nil {
+				if !strings.Contains(checked, "lets no program make it") {
+					t.Errorf("check does not say what a person has to do:\n%s", checked)
+				}
+				if code, _, said := i.taxon("run"); code != 1 || !strings.Contains(said, "make them as described") {
+					t.Errorf("a run without the fields ended with %d: %s", code, said)
+				}
+				at, err := sandbox.Listen("", person)
+				if err != nil {
+					t.Fatal(err)
+				}
+				t.Cleanup(func() { _ = at.Close() })
+				if made := i.must(0, "sandbox", "person", at.URL); !strings.Contains(made, "Made the field taxon_abc of companies") {
+					t.Errorf("the person says %s", made)
+				}
+				if again := i.must(0, "sandbox", "person", at.URL); !strings.Contains(again, "Nothing is missing.") {
+					t.Errorf("the person says %s", again)
 				}
 			}
 			if first := i.run(0, "run", "--output", "json"); first.Apply.Records != 85 || first.Apply.Rejected != 0 {

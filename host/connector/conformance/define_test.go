@@ -176,3 +176,20 @@ func code(spec connector.FieldSpec, label string) string {
 	}
 	return "X" + strings.TrimPrefix(label, "Extra ")
 }
+
+// wanted is a field as an administrator is asked for it.
+func wanted(spec connector.FieldSpec) sandbox.Wanted {
+	w := sandbox.Wanted{Key: spec.Key, Label: spec.Label, Type: spec.Type.String()}
+	for _, o := range spec.Options {
+		w.Type, w.Options = "class", append(w.Options, sandbox.Option{Value: o.Code, Label: o.Label})
+	}
+	return w
+}
+
+// made is the name of a field that was made.
+func made(name string, err error) string {
+	if err != nil {
+		panic(err)
+	}
+	return name
+}

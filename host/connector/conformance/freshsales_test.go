@@ -39,20 +39,7 @@ var _ = register(Dialect{
 		"502 with HTML":           sandbox.HTML(502),
 	},
 	Make: func(s Server, object string, spec connector.FieldSpec) string {
-		typ := map[crm.Type]string{crm.Integer: "number", crm.Number: "decimal", crm.Amount: "decimal", crm.Date: "date"}[spec.Type]
-		if len(spec.Options) > 0 {
-			typ = "dropdown"
-		} else if typ == "" {
-			typ = "text"
-		}
-		var choices []string
-		for _, o := range spec.Options {
-			choices = append(choices, o.Code)
-		}
-		if err := freshsales.AddField(s.Account, freshsalesObjects[object].Store, spec.Key, typ, choices...); err != nil {
-			panic(err)
-		}
-		return "cf_" + spec.Key
+		return made(freshsales.Make(s.Account, freshsalesObjects[object].Store, wanted(spec)))
 	},
 	Absent: map[string]string{
 		"deletions":      "no list tells of deleted records",

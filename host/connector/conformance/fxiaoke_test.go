@@ -61,19 +61,7 @@ func fxiaokeOf(variant, dealObject string, deals Object) Dialect {
 		},
 		Exhausted: fxiaoke.Refusal(fxiaoke.UsedUp),
 		Make: func(s Server, object string, spec connector.FieldSpec) string {
-			typ := map[crm.Type]string{crm.Integer: "number", crm.Number: "number", crm.Amount: "number", crm.Boolean: "true_or_false", crm.Date: "date", crm.Time: "date_time"}[spec.Type]
-			var options []string
-			for _, o := range spec.Options {
-				typ, options = "select_one", append(options, o.Label)
-			}
-			if typ == "" {
-				typ = "text"
-			}
-			name, err := fxiaoke.AddField(s.Account, objects[object].Store, spec.Label, typ, options...)
-			if err != nil {
-				panic(err)
-			}
-			return name
+			return made(fxiaoke.Make(s.Account, objects[object].Store, wanted(spec)))
 		},
 		NewOption: func(s Server, object, field, label string) {
 			s.Store.EditField(objects[object].Store, field, func(f *sandbox.Field) {

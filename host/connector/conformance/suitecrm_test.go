@@ -52,16 +52,7 @@ var _ = register(Dialect{
 	// There is no cap on pages, but each row is loaded singly: 200 is a page that a server answers in time.
 	Caps: Caps{List: 200, Changed: 200, Write: 1, Edge: 1},
 	Make: func(s Server, object string, spec connector.FieldSpec) string {
-		typ := map[crm.Type]string{crm.Integer: "int", crm.Number: "float", crm.Boolean: "bool", crm.Date: "date", crm.Time: "datetimecombo", crm.Amount: "float"}[spec.Type]
-		if len(spec.Options) > 0 {
-			typ = "enum"
-		} else if typ == "" {
-			typ = "varchar"
-		}
-		if err := suitecrm.AddField(s.Account, suitecrmObjects[object].Store, spec.Key, typ); err != nil {
-			panic(err)
-		}
-		return spec.Key + "_c"
+		return made(suitecrm.Make(s.Account, suitecrmObjects[object].Store, wanted(spec)))
 	},
 	Absent: map[string]string{
 		"deletions":      "a filter on deleted rows fails in the releases known",

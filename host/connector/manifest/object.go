@@ -49,6 +49,8 @@ type Field struct {
 	Scale      int      `key:"scale" doc:"Decimal places that the CRM's whole number hides: 6 for millionths."`
 	Currency   string   `key:"currency" doc:"Property with an amount's currency; the account's currency when absent."`
 	CurrencyAt Path     `key:"currency_at" doc:"Path within the currency property's value."`
+	// CurrencyExpr computes what Currency names, such as the code that a table has for an id.
+	CurrencyExpr *Program `key:"currency_expr" scope:"record" doc:"Computes an amount's currency, in the place of currency; the account's when it yields nothing."`
 	Optional   bool     `key:"optional" doc:"The property need not exist in every account."`
 }
 

@@ -35,6 +35,8 @@ type Column struct {
 	Expr     *Program
 	// Currency leads to an amount's currency; the account's is used when it leads nowhere.
 	Currency Path
+	// CurrencyExpr computes it instead.
+	CurrencyExpr *Program
 	// Scale is how many decimal places the CRM's whole number hides.
 	Scale int
 }
@@ -151,24 +153,45 @@ func (c *Column) name() string {
 
 func (t *Table) field(c *Column, row Row, ctx *Context) (crm.Value, string) {
 	f := form{Type: c.Type, Seconds: t.Seconds, FalseIsEmpty: t.FalseIsEmpty, Scale: c.Scale}
+	if c.Expr != nil || c.CurrencyExpr != nil {
+		ctx.Vars["record"] = row.CEL()
+	}
 	currency := ""
 	if c.Type == crm.Amount {
-		if currency = strings.ToUpper(Text(c.Currency.InRow(row))); len(c.Currency) == 0 || !IsCurrency(currency) {
-			if len(c.Currency) > 0 && currency != "" && currency != "FALSE" {
-				return crm.Value{}, "has no currency that ISO 4217 knows"
-			}
-			currency = ctx.Currency
+		var fault string
+		if currency, fault = c.currency(row, ctx); fault != "" {
+			return crm.Value{}, fault
 		}
 	}
 	if c.Expr == nil {
 		return f.value(c.Path.InRow(row), currency)
 	}
-	ctx.Vars["record"] = row.CEL()
 	text, err := c.Expr.Text(ctx.Vars)
 	if err != nil {
 		return crm.Value{}, "cannot be computed: " + err.Error()
 	}
 	return f.text(text, currency)
+}
+
+// currency is that of an amount: the row's own, or the account's where the row names none.
+func (c *Column) currency(row Row, ctx *Context) (code, fault string) {
+	switch {
+	case c.CurrencyExpr != nil:
+		text, err := c.CurrencyExpr.Text(ctx.Vars)
+		if err != nil {
+			return "", "has a currency that cannot be computed: " + err.Error()
+		}
+		code = strings.ToUpper(text)
+	case len(c.Currency) > 0:
+		code = strings.ToUpper(Text(c.Currency.InRow(row)))
+	}
+	switch {
+	case code == "" || code == "FALSE":
+		return ctx.Currency, ""
+	case !IsCurrency(code):
+		return "", "has no currency that ISO 4217 knows"
+	}
+	return code, ""
 }
 
 // appendLinks adds the links that the row holds.
