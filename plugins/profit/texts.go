@@ -25,7 +25,7 @@ var tags = []sdk.Tag{
 			Handling:    sdk.Text{En: "Protect, invest service here", ZhHans: "重点保护与投入", ZhHant: "重點保護與投入"}},
 		sdk.Option{Code: contributing, Label: sdk.Text{En: "Contributing", ZhHans: "盈利客户", ZhHant: "獲利客戶"},
 			Description: "The rest of the contributions above zero.",
-			Handling:    sdk.Text{En: "Grow the mix towards better margin", ZhHans: "优化产品结构，提高毛利", ZhHant: "最佳化產品結構，提高毛利"}},
+			Handling:    sdk.Text{En: "Grow mix towards better margin", ZhHans: "优化产品结构，提高毛利", ZhHant: "最佳化產品結構，提高毛利"}},
 		sdk.Option{Code: breakEven, Label: sdk.Text{En: "Break-even", ZhHans: "保本客户", ZhHant: "損益兩平客戶"},
 			Description: "Contribution or loss of less than a per cent of the revenue.",
 			Handling:    sdk.Text{En: "Reprice or cut cost to serve", ZhHans: "调价或降低服务成本", ZhHant: "調價或降低服務成本"}},
