@@ -16,7 +16,7 @@
 // sooner, 80 on the day, 70 for 15 late, 60 for 22, 50 for 30, 40 for 60, 30 for 90, 20 for 120 and more, linear between.
 //
 // Sources: days beyond terms and its money-weighted scores are the usual measures of trade credit (Dun & Bradstreet publishes the
-// points of its own score, whose name is a trademark: this one is called payment score); S. Jones, Credit Management (2010).
+// points of its own score, whose name is a trademark: this one is called payment score).
 //
 // It leaves to others: which records are invoices (the connector), exchange rates (the host), limits and reserves (people).
 //

@@ -135,6 +135,50 @@ func TestTheOptimumIsThePublishedOne(t *testing.T) {
 	within(t, "correlation", btyd.Correlation(spends(rows)), 0.1139, 1e-3)
 }
 
+// The whole cohort, of which the 2,357 are a tenth: enough cells for the search to begin on joined ones.
+func TestTheOptimumOfTheWholeCohort(t *testing.T) {
+	f, err := os.Open("testdata/cdnow_cohort.csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	lines, err := csv.NewReader(f).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var cells []btyd.Cell
+	customers := 0.0
+	for _, l := range lines[1:] {
+		var v [4]float64
+		for i := range v {
+			if v[i], err = strconv.ParseFloat(l[i], 64); err != nil {
+				t.Fatal(err)
+			}
+		}
+		cells = append(cells, btyd.Cell{X: int(v[0]), Tx: v[1] / 7, T: v[2] / 7, N: v[3]})
+		customers += v[3]
+	}
+	within(t, "customers", customers, 23570, 0)
+	bg, ll, err := btyd.FitBGNBD(cells)
+	if err != nil {
+		t.Fatal(err)
+	}
+	within(t, "r", bg.R, .251624, 1e-4)
+	within(t, "alpha", bg.Alpha, 4.788943, 1e-4)
+	within(t, "a", bg.A, .723433, 1e-4)
+	within(t, "b", bg.B, 2.161088, 1e-4)
+	within(t, "log-likelihood", ll, -95368.4439, 1e-9)
+	pn, ll, err := btyd.FitParetoNBD(cells)
+	if err != nil {
+		t.Fatal(err)
+	}
+	within(t, "r", pn.R, .597420, 2e-4)
+	within(t, "alpha", pn.Alpha, 11.585658, 2e-4)
+	within(t, "s", pn.S, .522186, 2e-4)
+	within(t, "beta", pn.Beta, 8.827760, 2e-4)
+	within(t, "log-likelihood", ll, -95415.1186, 1e-8)
+}
+
 // The unit of time changes the parameters that have one, and nothing else.
 func TestTheUnitOfTimeDoesNotMatter(t *testing.T) {
 	rows := cdnow(t)

@@ -81,15 +81,24 @@ func usable(cells []Cell) bool {
 	return again >= 2
 }
 
-// manyCells is how many cells a search looks at one by one; of more it first looks at groups.
-const manyCells = 5000
+// levels are the cells, and before them, where they are many, fewer that stand for them: a
+// search that begins on few has little left to do on many.
+func levels(cells []Cell) [][]Cell {
+	var out [][]Cell
+	for _, most := range []int{1500, 20_000} {
+		if len(cells) > 2*most {
+			out = append(out, coarse(cells, most))
+		}
+	}
+	return append(out, cells)
+}
 
 // coarse joins cells whose times, scaled, are alike, until there are few: within a fiftieth of
 // the median span at first, then coarser. A group stands at the mean of its times, so that
 // what is lost is of second order.
-func coarse(cells []Cell) []Cell {
+func coarse(cells []Cell, most int) []Cell {
 	out := cells
-	for grain := 0.2; len(out) > manyCells && grain < 4; grain *= 1.5 {
+	for grain := 0.2; len(out) > most && grain < 4; grain *= 1.5 {
 		out = joined(cells, grain)
 	}
 	return out
@@ -114,6 +123,15 @@ func joined(cells []Cell, grain float64) []Cell {
 	for i := range out {
 		out[i].Tx /= out[i].N
 		out[i].T = max(out[i].T/out[i].N, out[i].Tx)
+	}
+	return out
+}
+
+// on makes a likelihood of each level.
+func on(levels [][]Cell, ll func(cells []Cell, values, at []int, p []float64) float64) (out []func(p []float64) float64) {
+	for _, cells := range levels {
+		values, at := frequencies(cells)
+		out = append(out, func(p []float64) float64 { return ll(cells, values, at, p) })
 	}
 	return out
 }

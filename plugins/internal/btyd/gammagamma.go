@@ -35,7 +35,7 @@ func FitGammaGamma(spends []Spend) (m GammaGamma, logLikelihood float64, err err
 	}
 	likelihood := spendLikelihood(small)
 	starts := [][]float64{{1, 2, 10}, {6, 4, 5}, {2, 10, 40}}
-	p, err := maximise(spendLikelihood(alike(small)), likelihood, starts)
+	p, err := maximise(append(alike(small), likelihood), starts)
 	if err != nil {
 		return GammaGamma{}, 0, err
 	}
@@ -85,10 +85,11 @@ func spendLikelihood(spends []Spend) func(p []float64) float64 {
 	}
 }
 
-// alike joins spends of equal X whose means are alike within two per cent, where there are many.
-func alike(spends []Spend) []Spend {
-	if len(spends) <= manyCells {
-		return spends
+// alike is the likelihood of spends that are joined where X is equal and the means are alike within two per cent; of
+// few spends it is none.
+func alike(spends []Spend) []func(p []float64) float64 {
+	if len(spends) <= 5000 {
+		return nil
 	}
 	const grain = 0.02
 	type key struct{ x, m int }
@@ -104,7 +105,7 @@ func alike(spends []Spend) []Spend {
 		}
 		out[i].N += s.N
 	}
-	return out
+	return []func(p []float64) float64{spendLikelihood(out)}
 }
 
 // Expected is the mean value of a customer's purchases to come, given x repeat purchases

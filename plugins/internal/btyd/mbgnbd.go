@@ -17,11 +17,10 @@ func FitMBGNBD(cells []Cell) (m MBGNBD, logLikelihood float64, err error) {
 		return MBGNBD{}, 0, ErrTooLittle
 	}
 	small, unit := scaled(cells)
-	of := func(cells []Cell) func(p []float64) float64 {
-		values, at := frequencies(cells)
-		return func(p []float64) float64 { return MBGNBD{p[0], p[1], p[2], p[3]}.sum(cells, values, at) }
-	}
-	p, err := maximise(of(coarse(small)), of(small), [][]float64{{1, 1, 1, 1}, {.5, 6, .9, 1.6}, {.5, 10, .6, 12}, {2, 20, 1, 3}})
+	lls := on(levels(small), func(cells []Cell, values, at []int, p []float64) float64 {
+		return MBGNBD{p[0], p[1], p[2], p[3]}.sum(cells, values, at)
+	})
+	p, err := maximise(lls, [][]float64{{1, 1, 1, 1}, {.5, 6, .9, 1.6}, {.5, 10, .6, 12}, {2, 20, 1, 3}})
 	if err != nil {
 		return MBGNBD{}, 0, err
 	}

@@ -16,11 +16,10 @@ func FitNBD(cells []Cell) (m NBD, logLikelihood float64, err error) {
 		return NBD{}, 0, ErrTooLittle
 	}
 	small, unit := scaled(cells)
-	of := func(cells []Cell) func(p []float64) float64 {
-		values, at := frequencies(cells)
-		return func(p []float64) float64 { return NBD{p[0], p[1]}.sum(cells, values, at) }
-	}
-	p, err := maximise(of(coarse(small)), of(small), [][]float64{{1, 1}, {.5, 10}, {2, 2}})
+	lls := on(levels(small), func(cells []Cell, values, at []int, p []float64) float64 {
+		return NBD{p[0], p[1]}.sum(cells, values, at)
+	})
+	p, err := maximise(lls, [][]float64{{1, 1}, {.5, 10}, {2, 2}})
 	if err != nil {
 		return NBD{}, 0, err
 	}

@@ -23,11 +23,10 @@ func FitParetoNBD(cells []Cell) (m ParetoNBD, logLikelihood float64, err error) 
 		return ParetoNBD{}, 0, ErrTooLittle
 	}
 	small, unit := scaled(cells)
-	of := func(cells []Cell) func(p []float64) float64 {
-		values, at := frequencies(cells)
-		return func(p []float64) float64 { return ParetoNBD{p[0], p[1], p[2], p[3]}.sum(cells, values, at) }
-	}
-	p, err := maximise(of(coarse(small)), of(small), [][]float64{{1, 1, 1, 1}, {.5, 10, .6, 12}, {2, 20, 1, 3}})
+	lls := on(levels(small), func(cells []Cell, values, at []int, p []float64) float64 {
+		return ParetoNBD{p[0], p[1], p[2], p[3]}.sum(cells, values, at)
+	})
+	p, err := maximise(lls, [][]float64{{1, 1, 1, 1}, {.5, 10, .6, 12}, {2, 20, 1, 3}})
 	if err != nil {
 		return ParetoNBD{}, 0, err
 	}

@@ -18,9 +18,13 @@ const edge = 0.05
 
 // maximise looks for the parameters of the greatest log-likelihood, from each start: Nelder
 // and Mead's simplex, which needs no derivatives, then Newton's method from the best point.
-// quick may be a cheaper form of ll for the first of these.
-func maximise(quick, ll func(p []float64) float64, starts [][]float64) ([]float64, error) {
-	search := optimize.Problem{Func: cost(quick)}
+// lls are ever dearer and better forms of the log-likelihood; the last is the one that counts.
+func maximise(lls []func(p []float64) float64, starts [][]float64) ([]float64, error) {
+	costs := make([]func(x []float64) float64, len(lls))
+	for i, ll := range lls {
+		costs[i] = cost(ll)
+	}
+	search := optimize.Problem{Func: costs[0]}
 	best, value := []float64(nil), math.Inf(1)
 	for _, start := range starts {
 		x := make([]float64, len(start))
@@ -37,7 +41,9 @@ func maximise(quick, ll func(p []float64) float64, starts [][]float64) ([]float6
 	if best == nil || math.IsInf(value, 0) {
 		return nil, ErrNoOptimum
 	}
-	best = newton(cost(ll), search.Func, best)
+	for i := range costs {
+		best = newton(costs[i], costs[max(i-1, 0)], best)
+	}
 	out := make([]float64, len(best))
 	for i, v := range best {
 		if math.Abs(v) > box-edge {
@@ -93,7 +99,7 @@ func newton(f, rough func(x []float64) float64, x []float64) []float64 {
 			}
 			length /= 2
 		}
-		if !better || length*mat.Norm(step, math.Inf(1)) < 1e-7 {
+		if !better || length*mat.Norm(step, math.Inf(1)) < 3e-7 {
 			return x
 		}
 	}
