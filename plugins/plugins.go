@@ -16,6 +16,7 @@ import (
 	"github.com/taxonhq/taxon/plugins/rfm"
 	"github.com/taxonhq/taxon/plugins/rules"
 	"github.com/taxonhq/taxon/plugins/satisfaction"
+	"github.com/taxonhq/taxon/plugins/tree"
 	"github.com/taxonhq/taxon/plugins/value"
 	"github.com/taxonhq/taxon/sdk"
 )
@@ -37,5 +38,6 @@ func All() []sdk.Plugin {
 		composite.Plugin(),
 		clv.Plugin(),
 		cluster.Plugin(),
+		tree.Plugin(),
 	}
 }

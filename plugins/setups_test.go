@@ -23,4 +23,5 @@ var configs = map[string]map[string]any{
 		"options": []map[string]any{{"code": "big"}, {"code": "small"}},
 		"rules":   []map[string]any{{"name": "big", "when": "orders >= 5 && sales > 1000.0", "tag": "big"}}, "default": "small",
 	},
+	"tree": {"target": "industry", "labelled": "predict"},
 }
