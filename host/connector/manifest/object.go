@@ -51,7 +51,7 @@ type Field struct {
 	CurrencyAt Path     `key:"currency_at" doc:"Path within the currency property's value."`
 	// CurrencyExpr computes what Currency names, such as the code that a table has for an id.
 	CurrencyExpr *Program `key:"currency_expr" scope:"record" doc:"Computes an amount's currency, in the place of currency; the account's when it yields nothing."`
-	Optional   bool     `key:"optional" doc:"The property need not exist in every account."`
+	Optional     bool     `key:"optional" doc:"The property need not exist in every account."`
 }
 
 // Link is where the ids of associated records stand in a row.

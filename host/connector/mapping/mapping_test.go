@@ -97,6 +97,19 @@ func TestTheCurrencyOfAnAmount(t *testing.T) {
 	if _, fault := read(t, crm.Amount, `"1","cur":"euros"`); fault == "" {
 		t.Error("a currency that is none was accepted")
 	}
+	program, fault := mapping.NewScope("record").Compile(`{"3": "EUR", "4": "euros"}[?string(record.?which.orValue(""))].orValue("")`)
+	if fault != nil {
+		t.Fatal(fault)
+	}
+	computed := func(t *mapping.Table) { t.Columns[0].CurrencyExpr = program }
+	for json, want := range map[string]string{`"1"`: "1.00 USD", `"1","which":3,"cur":"JPY"`: "1.00 EUR"} {
+		if v, fault := read(t, crm.Amount, json, computed); fault != "" || v.Money().String() != want {
+			t.Errorf("%s: %s (%s), want %s", json, v.Money(), fault, want)
+		}
+	}
+	if _, fault := read(t, crm.Amount, `"1","which":4`, computed); fault == "" {
+		t.Error("a computed currency that is none was accepted")
+	}
 }
 
 func TestFalseMayStandForNothingAndDigitsForSeconds(t *testing.T) {
