@@ -259,3 +259,23 @@ func TestMistakesAreFoundAtConfigure(t *testing.T) {
 		}
 	}
 }
+
+func TestTheRevenueWithAKnownCostIsReadBesideTheSum(t *testing.T) {
+	for config, want := range map[string]string{
+		`{"cost": "sum(deals.cost) where won"}`: revenue + "|" + cost + "|" + covered,
+		`{"revenue": "sum(deals.amount) within 2y in EUR", "cost": "sum(deals.cost) within 2y in EUR"}`: "sum(deals.amount) within 2y in EUR|sum(deals.cost) within 2y in EUR|" +
+			"sum(deals.amount) where cost > -1000000000000 within 2y in EUR",
+		`{"contribution": "sum(deals.amount) where won and amount > 5", "revenue": "sum(deals.amount) where won and amount > 5", "window": "all"}`: "sum(deals.amount) where won and amount > 5 within all|" +
+			"sum(deals.amount) where won and amount > 5 and amount > -1000000000000 within all",
+		`{"cost": "lifetime_profit"}`: revenue + "|lifetime_profit",
+	} {
+		c := start(t, config)
+		var got []string
+		for _, r := range c.Reads {
+			got = append(got, r.GetPath())
+		}
+		if strings.Join(got, "|") != want {
+			t.Errorf("%s reads %v", config, got)
+		}
+	}
+}
