@@ -81,15 +81,11 @@ func (p *prober) ask(probes []probe) ([]verdict, error) {
 		return p.take(response, some, out)
 	}
 	p.r.called(p.t)
-	return out, p.plugin(plugin.Classify(p.ctx, p.t.setup.Instance, p.t.model.Bytes, true, next, each))
-}
-
-// plugin gives a failed plugin back.
-func (p *prober) plugin(err error) error {
-	if err != nil {
+	if err := plugin.Classify(p.ctx, p.t.setup.Instance, p.t.model.Bytes, true, next, each); err != nil {
 		p.r.leave(p.t.Plugin)
+		return nil, err
 	}
-	return err
+	return out, nil
 }
 
 // lacks is the first required read that a probe has no value for.

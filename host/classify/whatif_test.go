@@ -283,3 +283,23 @@ func TestItemsOfAListAreChangedOneByOne(t *testing.T) {
 		}
 	}
 }
+
+func TestAPluginThatDiesWhileItIsAskedIsToldOfAlone(t *testing.T) {
+	w := both(t)
+	w.companies(10)
+	w.ok()
+	w.plugins.wrap = func(ref string, p client.Plugin) client.Plugin {
+		if ref != "loyal" {
+			return p
+		}
+		return &dying{Plugin: p, in: "classify", left: 1, die: func() {
+			w.plugins.served[ref].stop()
+			delete(w.plugins.served, ref)
+		}}
+	}
+	all, err := Ask(t.Context(), w.in, "c0004", nil)
+	if err != nil || len(all) != 2 || all[1].Error != nil || len(all[1].Up) != 1 {
+		t.Fatalf("%+v %v", all, err)
+	}
+	wantError(t, all[0].Error, crm.CodePlugin, "loyal")
+}

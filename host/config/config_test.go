@@ -160,3 +160,51 @@ func TestAMissingFileNamesTheWayOut(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestStabilityAndHandling(t *testing.T) {
+	with := func(block string) string {
+		return strings.Replace(good, "        fields: [reason]\n", "        fields: [reason]\n"+block, 1)
+	}
+	c, problems := Parse([]byte(with(`        stability:
+          hysteresis: {dates: 3, score: share, margin: 0.5}
+          minimum_stay: 30
+          grace_period: 14
+          one_step: true
+          order: []
+        handling:
+          A: Visit
+          B: {zh-Hans: 拜访}
+`)), "taxon.yaml")
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	f := c.Connections["main"].Classifiers["abc"]
+	s := f.Stability
+	if s.Hysteresis.Dates != 3 || s.Hysteresis.Score != "share" || s.Hysteresis.Margin != 0.5 || s.MinimumStay != 30 || s.GracePeriod != 14 || !s.OneStep || s.Order == nil || len(s.Order) != 0 {
+		t.Errorf("%+v", s)
+	}
+	want := map[string]Texts{"A": {"en": "Visit", "zh-Hans": "Visit", "zh-Hant": "Visit"}, "B": {"zh-Hans": "拜访"}}
+	if !reflect.DeepEqual(f.Handling, want) {
+		t.Errorf("%v", f.Handling)
+	}
+	if off := c.Connections["main"].Classifiers["off"]; !reflect.DeepEqual(off.Stability, Stability{}) || off.Handling != nil {
+		t.Errorf("%+v", off)
+	}
+	for block, pointer := range map[string]string{
+		"        stability: {hysteresis: {dates: 1}}\n":            "/stability/hysteresis/dates",
+		"        stability: {hysteresis: {margin: 1}}\n":           "/stability/hysteresis",
+		"        stability: {hysteresis: {}}\n":                    "/stability/hysteresis",
+		"        stability: {hysteresis: {score: x, margin: 0}}\n": "/stability/hysteresis/margin",
+		"        stability: {minimum_stay: 1.5}\n":                 "/stability/minimum_stay",
+		"        stability: {grace_period: -1}\n":                  "/stability/grace_period",
+		"        stability: {order: [A, A]}\n":                     "/stability/order",
+		"        stability: {cool_down: 3}\n":                      "/stability",
+		"        handling: {A: 3}\n":                               "/handling/A",
+		"        handling: {A: {fr: Visiter}}\n":                   "/handling/A",
+	} {
+		_, problems := Parse([]byte(with(block)), "taxon.yaml")
+		if len(problems) == 0 || !strings.Contains(problems[0].Pointer, "/classifiers/abc"+pointer) {
+			t.Errorf("%s: %v", strings.TrimSpace(block), problems)
+		}
+	}
+}
