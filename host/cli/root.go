@@ -116,7 +116,7 @@ Exit codes: 0 done, 1 failed, 2 wrong command line, 3 done but for records that 
 	}
 	add("start", e.demoCommand(), e.initCommand(), e.checkCommand())
 	add("work", e.pullCommand(), e.planCommand(), e.applyCommand(), e.runCommand(), e.serveCommand())
-	add("look", e.explainCommand(), e.reportCommand(), e.backtestCommand(), e.runsCommand(), e.mirrorCommand())
+	add("look", e.explainCommand(), e.reportCommand(), e.backtestCommand(), e.plotCommand(), e.runsCommand(), e.mirrorCommand())
 	add("extend", e.pluginCommand(), e.crmCommand(), e.sandboxCommand())
 	return root
 }

@@ -25,7 +25,7 @@ var layers = [][]string{
 	{"host/measure", "host/plugin", "host/connector"},
 	{"host/store"},
 	{"host/config"},
-	{"host/validate"},
+	{"host/validate", "host/plot"},
 	{"host/crm", "host/internal", "host/evaluate"},
 }
 
@@ -48,6 +48,7 @@ var owners = map[string][]string{
 	"github.com/nyaruka/phonenumbers":          {"host/sync", "plugins/internal", "plugins/region_industry"},
 	"github.com/biter777/countries":            {"plugins/internal"},
 	"gonum.org/v1/gonum":                       {"plugins", "host/evaluate"},
+	"gonum.org/v1/plot":                        {"host/plot"},
 	"golang.org/x/net":                         {"plugins/internal", "plugins/region_industry", "host/sync"},
 }
 
