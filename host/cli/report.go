@@ -15,6 +15,7 @@ import (
 	"github.com/taxonhq/taxon/host/crm"
 	"github.com/taxonhq/taxon/host/evaluate"
 	"github.com/taxonhq/taxon/host/run"
+	"github.com/taxonhq/taxon/sdk/protocol"
 )
 
 func (e *environment) reportCommand() *cobra.Command {
@@ -151,6 +152,31 @@ func (e *environment) printModel(report json.RawMessage) {
 	}
 	if len(parts) > 0 {
 		e.say("  Model: %s", strings.Join(parts, ", "))
+	}
+	e.printFound(report)
+}
+
+// printFound prints what a fit found that has no number: classes that it described, such as clusters and rules, and
+// what it warned of.
+func (e *environment) printFound(report json.RawMessage) {
+	var found struct {
+		Tags []struct {
+			Options []struct{ Code, Description string }
+		}
+		Diagnostics []struct{ Summary string }
+	}
+	if json.Unmarshal(report, &found) != nil {
+		return
+	}
+	for _, tag := range found.Tags {
+		for _, o := range tag.Options {
+			if o.Description != "" && o.Code != protocol.Unclassified {
+				e.say("  %s: %s", o.Code, o.Description)
+			}
+		}
+	}
+	for _, d := range found.Diagnostics {
+		e.say("  The fit warns: %s", d.Summary)
 	}
 }
 

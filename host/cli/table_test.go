@@ -43,8 +43,9 @@ func TestPluralsOfDaysAndCompanies(t *testing.T) {
 func TestWhatAFitSaysOfItselfIsPrinted(t *testing.T) {
 	var out bytes.Buffer
 	e := &environment{stdout: &out}
-	e.printModel([]byte(`{"customers":"479","metrics":{"retention_rate":0.93667400881,"customers":479},"tags":[{"key":""}]}`))
-	if want := "  Model: customers 479, retention rate 0.93667\n"; out.String() != want {
+	e.printModel([]byte(`{"customers":"479","metrics":{"retention_rate":0.93667400881,"customers":479},"tags":[{"key":"","options":[{"code":"cluster_1",
+		"description":"12 customers"},{"code":"unclassified","description":"Too little is known."}]}],"diagnostics":[{"severity":"SEVERITY_WARNING","summary":"the structure is weak"}]}`))
+	if want := "  Model: customers 479, retention rate 0.93667\n  cluster_1: 12 customers\n  The fit warns: the structure is weak\n"; out.String() != want {
 		t.Errorf("%q, want %q", out.String(), want)
 	}
 }

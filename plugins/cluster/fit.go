@@ -27,7 +27,9 @@ func fit(run sdk.Run, cfg *config, pass int, before *model, s state) (*model, sd
 	}
 	m := &model{Customers: s.Counts.Count(complete), Next: 1, Metrics: map[string]float64{}}
 	for i := range cfg.features {
-		m.Metrics["missing_"+cfg.features[i].Name] = float64(s.Counts.Count("missing " + cfg.features[i].Name))
+		if n := s.Counts.Count("missing " + cfg.features[i].Name); n > 0 {
+			m.Metrics["missing_"+cfg.features[i].Name] = float64(n)
+		}
 	}
 	rows := rowsOf(&s)
 	m.Metrics["sampled"] = float64(len(rows))
@@ -188,9 +190,7 @@ func (m *model) divide(cfg *config, z []float64, ks []int) {
 	m.take(cfg, tried[best], points, z)
 	m.Silhouette = widths[best]
 	m.Weak = len(m.Clusters) > 1 && m.Silhouette < weakBelow
-	if m.Metrics["small"] = 0; cfg.K == 0 && !large {
-		m.Metrics["small"] = 1
-	}
+	m.Small = cfg.K == 0 && !large
 }
 
 // gaps reports the gap statistic up to most clusters, and the number that it would choose.

@@ -20,6 +20,7 @@ type model struct {
 	Clusters   []group `json:"clusters,omitempty"`
 	Silhouette float64 `json:"silhouette"`
 	Weak       bool    `json:"weak,omitempty"`
+	Small      bool    `json:"small,omitempty"` // no division keeps the smallest cluster at the size that is asked for
 
 	Known []known `json:"known,omitempty"` // the clusters that the next fit continues
 	Next  int     `json:"next"`            // the first number that was never used

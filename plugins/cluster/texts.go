@@ -86,7 +86,7 @@ func (m *model) report(run sdk.Run, cfg *config, again bool) sdk.Report {
 	if cfg.K > len(m.Clusters) {
 		r.Diagnostics.Warnf("/k", "fewer", "there are only %d different customers: k is lowered from %d", len(m.Clusters), cfg.K)
 	}
-	if m.Metrics["small"] == 1 {
+	if m.Small {
 		r.Diagnostics.Warnf("/min_size", "small_clusters", "no number of clusters keeps the smallest at %d customers and %v %%", cfg.MinSize, cfg.MinShare)
 	}
 	if m.Weak {
