@@ -11,8 +11,13 @@
 // last work is asked about changed customers only, and of these only about those whose columns differ, with
 // the stored model. Without any, no process is started and nothing is written.
 //
+// An answer becomes a tag in settle: rules of stability may hold the class back there, whatever the plugin, and all
+// that comes after, other classifiers included, sees the class that is held. What people set in the CRM in place of
+// a tag stays the record's, and is what other classifiers read. Ask lets plugins judge a customer with other values
+// (what if), by the stored model and without storing anything.
+//
 // Left to others: what may stand in a configuration (the plugin), the process and the protocol (host/plugin),
-// fields and writes in the CRM (host/writeback). Rules that hold a tag back, and overrides, belong into settle, which is where an answer becomes a tag.
+// fields and writes in the CRM (host/writeback).
 //
 // Invariants: a plugin is sent nothing that its manifest does not name and the administrator did not approve;
 // identity leaves the host as a keyed hash; the spool is readable by this user only and gone after the run;

@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"github.com/taxonhq/taxon/host/crm"
-	"github.com/taxonhq/taxon/host/store"
 	"github.com/taxonhq/taxon/sdk"
 )
 
@@ -320,58 +319,6 @@ func TestRulesThatCannotBeKeptAreRefused(t *testing.T) {
 	w := newWorld(t, map[string]sdk.Plugin{"echo": echo("*")}, Classifier{Name: "echo", Plugin: "echo", Config: reads("country"), Grants: []string{"*"}, Stability: Stability{MinimumStay: 2}})
 	w.companies(2)
 	wantError(t, w.run().Outcome("echo").Error, crm.CodeConfig, "rules of stability are for classes")
-}
-
-func TestOtherClassifiersReadWhatPeopleSet(t *testing.T) {
-	w := gradedWorld(t, Stability{})
-	w.ok()
-	set := func(field, value string) {
-		t.Helper()
-		if err := w.mirror.SaveOverrides(t.Context(), []store.Override{{Kind: crm.Company, Record: "x", Field: field, Classifier: "grade", Value: value}}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	set("taxon_grade", "C")
-	set("taxon_grade_reason", "D")
-	r := w.next()
-	w.wantTag("after", "x", "C")
-	w.wantTag("after", "y", "A")
-	w.wantTag("grade", "x", "A") // what the classifier says is kept beside it
-	if r.Outcome("after").Sent != 2 {
-		t.Errorf("%d sent", r.Outcome("after").Sent)
-	}
-	x, err := Explain(t.Context(), w.in, "x")
-	if err != nil || x.Classifiers[0].Stale || x.Classifiers[0].Reads[0].Value.Text() != "C" {
-		t.Errorf("%+v %v", x.Classifiers[0], err)
-	}
-	set("taxon_grade", "no class at all")
-	w.next()
-	w.wantTag("after", "x", "A")
-	set("taxon_grade", "") // emptied
-	w.next()
-	w.wantTag("after", "x", "-")
-}
-
-func TestTheAdministratorsHandlingReplacesThePlugins(t *testing.T) {
-	w := gradedWorld(t, Stability{})
-	w.in.Classifiers[1].Handling = map[string]map[string]string{"A": {"en": "Call them"}, "B": {"en": "", "zh-Hans": "", "zh-Hant": ""}}
-	r := w.ok()
-	tag := r.Outcome("grade").Tags[0]
-	for _, c := range [][3]string{{"A", "en", "Call them"}, {"A", "zh-Hans", "A类"}, {"B", "en", ""}, {"C", "zh-Hant", "C類"}} {
-		if got := Handling(tag, c[0], c[1]); got != c[2] {
-			t.Errorf("handling of %s in %s is %q, want %q", c[0], c[1], got, c[2])
-		}
-	}
-	x, err := Explain(t.Context(), w.in, "x")
-	if err != nil || Handling(x.Classifiers[1].Tags[0].Definition, "A", "en") != "Call them" {
-		t.Errorf("%+v %v", x, err)
-	}
-	if r := w.ok(); r.PluginCalls != 0 || Handling(r.Outcome("grade").Tags[0], "A", "en") != "Call them" {
-		t.Error("an idle run reports it too, and asks nobody")
-	}
-	closed := newWorld(t, map[string]sdk.Plugin{"loyal": loyal()}, Classifier{Name: "loyal", Plugin: "loyal", Handling: map[string]map[string]string{"Z": {"en": "x"}}})
-	closed.companies(1)
-	wantError(t, closed.run().Outcome("loyal").Error, crm.CodeConfig, "there is no class Z")
 }
 
 func TestARefitIsHeldBackLikeAnyOtherChange(t *testing.T) {
