@@ -28,6 +28,9 @@ func fit(_ sdk.Run, cfg *config, pass int, s state) (*model, sdk.Report, error) 
 	metrics := f.metrics()
 	metrics["ranked"], metrics["zero"], metrics["none"] = float64(m.Ranks.Count()), float64(s.Counts.Count("zero")), float64(s.Counts.Count("none"))
 	metrics["expected_minor"] = m.Ranks.Total().Float()
+	if f.predicts != nil { // what a customer is worth on the day of its first purchase, that purchase not counted
+		metrics["new_customer_minor"] = float64(m.predict(cfg, history{}).value)
+	}
 	return m, sdk.Report{Customers: f.Customers, AnotherPass: pass == 0 && f.Lacking == "", Diagnostics: f.Notes, Metrics: metrics}, nil
 }
 
