@@ -1,6 +1,7 @@
 package clv
 
 import (
+	"math"
 	"slices"
 
 	"github.com/taxonhq/taxon/plugins/internal/btyd"
@@ -10,7 +11,7 @@ import (
 // dependent is from where on frequency and value are too much alike for the model of values, which takes them for independent.
 const dependent = 0.3
 
-func fit(_ sdk.Run, cfg *config, pass int, s state) (*model, sdk.Report, error) {
+func fit(run sdk.Run, cfg *config, pass int, s state) (*model, sdk.Report, error) {
 	m := &model{}
 	f := &m.Facts
 	if pass == 0 {
@@ -25,11 +26,12 @@ func fit(_ sdk.Run, cfg *config, pass int, s state) (*model, sdk.Report, error) 
 		return nil, sdk.Report{}, err
 	}
 	m.Ranks = *s.Values.Ranks()
-	metrics := f.metrics()
+	unit := math.Pow10(run.CurrencyDigits)
+	metrics := f.metrics(unit)
 	metrics["ranked"], metrics["zero"], metrics["none"] = float64(m.Ranks.Count()), float64(s.Counts.Count("zero")), float64(s.Counts.Count("none"))
-	metrics["expected_minor"] = m.Ranks.Total().Float()
+	metrics["expected"] = m.Ranks.Total().Float() / unit
 	if f.predicts != nil { // what a customer is worth on the day of its first purchase, that purchase not counted
-		metrics["new_customer_minor"] = float64(m.predict(cfg, history{}).value)
+		metrics["new_customer"] = float64(m.predict(cfg, history{}).value) / unit
 	}
 	return m, sdk.Report{Customers: f.Customers, AnotherPass: pass == 0 && f.Lacking == "", Diagnostics: f.Notes, Metrics: metrics}, nil
 }
@@ -168,15 +170,15 @@ var parameters = map[string][]string{
 	nbd: {"r", "alpha_weeks"}, historic: nil,
 }
 
-// metrics are the parameters, and how well they describe the customers.
-func (f *facts) metrics() map[string]float64 {
+// metrics are the parameters, and how well they describe the customers; money in units of the currency.
+func (f *facts) metrics(unit float64) map[string]float64 {
 	metrics := map[string]float64{"customers": float64(f.Customers), "repeaters": float64(f.Repeaters)}
 	for i, name := range parameters[f.Kind] {
 		metrics[name] = f.Params[i]
 		metrics["log_likelihood"] = f.Fit
 	}
 	if f.Spend != nil {
-		metrics["p"], metrics["q"], metrics["gamma_minor"] = f.Spend.P, f.Spend.Q, f.Spend.Gamma
+		metrics["p"], metrics["q"], metrics["gamma"] = f.Spend.P, f.Spend.Q, f.Spend.Gamma/unit
 	}
 	return metrics
 }
