@@ -19,6 +19,8 @@ const (
 	Quotes        = "quotes"
 	Invoices      = "invoices"
 	Appointments  = "appointments"
+	PhoneCalls    = "phonecalls"
+	Emails        = "emails"
 )
 
 // States of opportunities.
@@ -52,7 +54,13 @@ var tables = []*table{
 	{Invoices, "invoice", "invoiceid", slices.Concat(sandbox.Fields("String/Text", "name"), sandbox.Fields("Money/", "totalamount"), sandbox.Fields("DateTime/DateOnly", "duedate"), sandbox.Fields("DateTime/DateAndTime", "datedelivered"),
 		sandbox.Fields("Lookup/", "_customerid_value", "_opportunityid_value"), sandbox.Fields("State/", "statecode"))},
 	{Appointments, "appointment", "activityid", slices.Concat(sandbox.Fields("String/Text", "subject"), sandbox.Fields("DateTime/DateAndTime", "scheduledstart"), sandbox.Fields("Lookup/", "_regardingobjectid_value"), sandbox.Fields("State/", "statecode"))},
+	{PhoneCalls, "phonecall", "activityid", done},
+	{Emails, "email", "activityid", done},
 }
+
+// done are the columns of activities that are over at an instant: scheduledstart is when they were planned for.
+var done = slices.Concat(sandbox.Fields("String/Text", "subject"), sandbox.Fields("DateTime/DateAndTime", "scheduledstart", "actualend"), sandbox.Fields("Boolean/", "directioncode"),
+	sandbox.Fields("Lookup/", "_regardingobjectid_value"), sandbox.Fields("State/", "statecode"))
 
 func find(set string) *table {
 	for _, t := range tables {

@@ -20,7 +20,7 @@ func dynamicsDay(text string) string { return text[:10] }
 
 var dynamicsDialect = Dialect{
 	Name:     "dynamics",
-	Settings: map[string]string{"tenant_id": dynamics.DefaultTenant, "client_id": dynamics.DefaultClientID, "activities": "cases, quotes, invoices, appointments"},
+	Settings: map[string]string{"tenant_id": dynamics.DefaultTenant, "client_id": dynamics.DefaultClientID, "activities": "cases, quotes, invoices, appointments, phonecalls, emails"},
 	Ways:     []Way{{Name: "client_secret", Secrets: map[string]string{"client_secret": dynamics.DefaultClientSecret}}},
 	Open: func(s Setup) Server {
 		a := dynamics.New(dynamics.Options{Clock: s.Clock, PerFiveMinutes: 6000, Currency: "EUR"})
@@ -57,7 +57,9 @@ var dynamicsDialect = Dialect{
 		"invoices": {Store: dynamics.Invoices, Edit: "name", Fields: map[string]string{"amount": "totalamount"}, Expect: map[string]string{"kind": "invoice"},
 			Links: map[crm.Kind]string{crm.Company: "_customerid_value", crm.Contact: "_customerid_value", crm.Deal: "_opportunityid_value"}},
 		"appointments": {Store: dynamics.Appointments, Edit: "subject", Fields: map[string]string{"occurred_at": "scheduledstart"}, Expect: map[string]string{"kind": "meeting"},
-			Links: map[crm.Kind]string{crm.Company: "_regardingobjectid_value", crm.Contact: "_regardingobjectid_value", crm.Deal: "_regardingobjectid_value"}},
+			Links: dynamicsRegarding},
+		"phonecalls": {Store: dynamics.PhoneCalls, Edit: "subject", Fields: map[string]string{"occurred_at": "actualend"}, Expect: map[string]string{"kind": "call"}, Links: dynamicsRegarding},
+		"emails":     {Store: dynamics.Emails, Edit: "subject", Fields: map[string]string{"occurred_at": "actualend"}, Expect: map[string]string{"kind": "mail"}, Links: dynamicsRegarding},
 	},
 	NewOption: func(s Server, object, field, label string) {
 		s.Store.EditField(object, field, func(f *sandbox.Field) {
@@ -79,6 +81,8 @@ var dynamicsDialect = Dialect{
 		"deal/merging": "opportunities cannot be merged",
 	},
 }
+
+var dynamicsRegarding = map[crm.Kind]string{crm.Company: "_regardingobjectid_value", crm.Contact: "_regardingobjectid_value", crm.Deal: "_regardingobjectid_value"}
 
 var _ = register(dynamicsDialect)
 
