@@ -102,6 +102,24 @@ func TestRows(t *testing.T) {
 	e.call(10006, queries, query(fxiaoke.Payments, ""))
 }
 
+// Published clients name the fields of invoices (an invoice bridge of 2021) and quotes (an ERP bridge), the vendor's reference of
+// functions mc_currency, which records have where several currencies are switched on. What happens to a field that is not there
+// is not documented: it is refused here.
+func TestActivitiesAndCurrencies(t *testing.T) {
+	amounts := map[string]string{fxiaoke.Payments: "payment_amount", fxiaoke.Invoices: "invoice_applied_amount", fxiaoke.Quotes: "quote_amount"}
+	for object, amount := range amounts {
+		e := open(t, fxiaoke.Options{Currencies: true})
+		e.load(object, map[string]string{amount: "7.00", "mc_currency": "USD"})
+		a := e.call(0, queries, query(object, `"fieldProjection": ["_id", "`+amount+`", "mc_currency"]`))
+		a.Is("data.dataList.0."+amount, "7.00")
+		a.Is("data.dataList.0.mc_currency", "USD")
+		open(t, fxiaoke.Options{}).call(10006, queries, query(object, `"fieldProjection": ["_id", "mc_currency"]`))
+	}
+	e := open(t, fxiaoke.Options{})
+	e.load(fxiaoke.Cases, map[string]string{"name": "C1"})
+	e.call(0, queries, query(fxiaoke.Cases, `"fieldProjection": ["_id", "account_id", "create_time"]`))
+}
+
 // Vendor's pages (update): one record, its object's name within object_data; workflows start unless a call says otherwise.
 func TestUpdates(t *testing.T) {
 	e := open(t, fxiaoke.Options{})

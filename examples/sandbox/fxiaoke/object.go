@@ -18,6 +18,9 @@ const (
 	Opportunities = "NewOpportunityObj"
 	OldDeals      = "OpportunityObj" // 商机, before 商机 2.0
 	Payments      = "PaymentObj"
+	Invoices      = "InvoiceApplicationObj"
+	Quotes        = "QuoteObj"
+	Cases         = "CasesObj"
 )
 
 // The values of an opportunity's sales_status, and of an older one's biz_status; they are the enterprise's own.
@@ -38,7 +41,13 @@ var objects = map[string][]sandbox.Field{
 	OldDeals: slices.Concat(sandbox.Fields("text", "name", "oppo_stage_id"), sandbox.Fields("currency", "expected_deal_amount"), sandbox.Fields("date", "expected_deal_closed_date"), sandbox.Fields("object_reference", "account_id"), sandbox.Fields("employee", "owner"),
 		[]sandbox.Field{{Name: "biz_status", Type: "select_one", Options: statuses}}),
 	Payments: slices.Concat(sandbox.Fields("text", "name"), sandbox.Fields("currency", "payment_amount"), sandbox.Fields("date", "payment_time"), sandbox.Fields("object_reference", "account_id", "order_id")),
+	Invoices: slices.Concat(sandbox.Fields("text", "name"), sandbox.Fields("currency", "invoice_applied_amount"), sandbox.Fields("date", "invoice_date"), sandbox.Fields("object_reference", "account_id", "order_id")),
+	Quotes:   slices.Concat(sandbox.Fields("text", "name"), sandbox.Fields("currency", "quote_amount"), sandbox.Fields("date", "quote_time"), sandbox.Fields("object_reference", "account_id", "opportunity_id")),
+	Cases:    slices.Concat(sandbox.Fields("text", "name"), sandbox.Fields("object_reference", "account_id")),
 }
+
+// withCurrency are the objects whose records have a currency of their own where the enterprise has several: mc_currency.
+var withCurrency = []string{Opportunities, OldDeals, Payments, Invoices, Quotes}
 
 // row is a record as the API answers it: numbers are texts, times milliseconds,
 // employees lists; what is not set is absent, and companions tell labels.
@@ -72,6 +81,9 @@ func (s *Server) row(object string, r *sandbox.Record, asked []string) map[strin
 	}
 	return out
 }
+
+// always are the fields of every object.
+var always = []string{"_id", "create_time", "last_modified_time", "life_status", "is_deleted"}
 
 // search is the body of a query.
 type search struct {
@@ -129,6 +141,11 @@ func (s *Server) query(data json.RawMessage) (any, *failure) {
 		return nil, invalid("offset must be a multiple of limit")
 	case q.Info.Offset > 10000:
 		return nil, &failure{10013, "offset out of range 10000"}
+	}
+	for _, name := range q.Info.Projection { // not documented: the strictest guess
+		if _, known := s.Store.Field(q.Object, name); !known && !slices.Contains(always, name) {
+			return nil, invalid("字段 %s 不存在", name)
+		}
 	}
 	for _, f := range q.Info.Filters {
 		if !slices.Contains([]string{"EQ", "GT", "GTE", "LT", "LTE", "IN"}, f.Operator) || len(f.Values) == 0 {

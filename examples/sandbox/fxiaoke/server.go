@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -34,6 +35,8 @@ type Options struct {
 	PerInterface, Daily int
 	// Without are objects that the enterprise has not bought.
 	Without []string
+	// Currencies: the enterprise has several.
+	Currencies bool
 }
 
 // Server is one simulated enterprise.
@@ -67,6 +70,9 @@ func New(o Options) *Server {
 	s.Tokens.AddRefresh(DefaultAppSecret+DefaultPermanentCode, nil)
 	for name, fields := range objects {
 		s.Define(name, fields...)
+		if o.Currencies && slices.Contains(withCurrency, name) {
+			s.Define(name, sandbox.Fields("select_one", "mc_currency")...)
+		}
 	}
 	s.Serve(s.routes(), classify)
 	return s

@@ -39,17 +39,31 @@ func fxiaokeOf(variant, dealObject string, deals Object) Dialect {
 		"deals":    deals,
 		"payments": {Store: fxiaoke.Payments, Edit: "name", Fields: map[string]string{"amount": "payment_amount", "occurred_at": "payment_time"}, Expect: map[string]string{"kind": "payment"},
 			Forms: map[string]func(string) string{"occurred_at": millisOf}, Links: map[crm.Kind]string{crm.Company: "account_id"}},
+		"invoices": {Store: fxiaoke.Invoices, Edit: "name", Fields: map[string]string{"amount": "invoice_applied_amount", "occurred_at": "invoice_date"}, Expect: map[string]string{"kind": "invoice", "status": "normal"},
+			Forms: map[string]func(string) string{"occurred_at": millisOf}, Links: map[crm.Kind]string{crm.Company: "account_id"}},
+		"quotes": {Store: fxiaoke.Quotes, Edit: "name", Fields: map[string]string{"amount": "quote_amount", "occurred_at": "quote_time"}, Expect: map[string]string{"kind": "quote", "status": "normal"},
+			Forms: map[string]func(string) string{"occurred_at": millisOf}, Links: map[crm.Kind]string{crm.Company: "account_id"}},
+		"cases": {Store: fxiaoke.Cases, Edit: "name", Expect: map[string]string{"kind": "ticket"}, Links: map[crm.Kind]string{crm.Company: "account_id"}},
+	}
+	currencies := "one"
+	if variant != "" { // this one has several currencies
+		currencies = "several"
+		for _, name := range []string{"deals", "payments", "invoices", "quotes"} {
+			o := objects[name]
+			o.Fixed = map[string]string{"mc_currency": "CNY"}
+			objects[name] = o
+		}
 	}
 	return Dialect{
 		Name:     "fxiaoke",
 		Variant:  variant,
-		Settings: map[string]string{"app_id": fxiaoke.DefaultAppID, "currency": "CNY", "deal_object": dealObject},
+		Settings: map[string]string{"app_id": fxiaoke.DefaultAppID, "currency": "CNY", "deal_object": dealObject, "currencies": currencies},
 		Ways: []Way{
 			{Name: "app", Secrets: map[string]string{"app_secret": fxiaoke.DefaultAppSecret, "permanent_code": fxiaoke.DefaultPermanentCode}},
 			{Name: "legacy", Settings: map[string]string{"user_id": fxiaoke.OpenUser}, Secrets: map[string]string{"app_secret": fxiaoke.DefaultAppSecret, "permanent_code": fxiaoke.DefaultPermanentCode}},
 		},
 		Open: func(s Setup) Server {
-			a := fxiaoke.New(fxiaoke.Options{Clock: s.Clock, PerInterface: 100, Daily: 100_000})
+			a := fxiaoke.New(fxiaoke.Options{Clock: s.Clock, PerInterface: 100, Daily: 100_000, Currencies: currencies == "several"})
 			return Server{Account: &a.Account, Listen: a.Listen, Expire: a.Expire, Merge: mergeByProperties(&a.Account, objects, map[string]crm.Kind{"accounts": crm.Company, "contacts": crm.Contact, "deals": crm.Deal})}
 		},
 		Objects: objects,
@@ -75,6 +89,30 @@ func fxiaokeOf(variant, dealObject string, deals Object) Dialect {
 			"extend_options": "the open API has none",
 			"lag":            "not documented",
 		},
+	}
+}
+
+// An enterprise that has switched on several currencies: amounts are in the record's own, mc_currency; without them nothing may ask for it.
+func TestFxiaokeCurrencies(t *testing.T) {
+	for currencies, want := range map[string]string{"one": "5.50 CNY", "several": "5.50 USD"} {
+		d := fxiaokeOf("", fxiaoke.Opportunities, Object{})
+		d.Settings["currencies"] = currencies
+		values := map[string]string{"name": "年度框架", "amount": "5.50"}
+		if currencies == "several" {
+			values["mc_currency"] = "USD"
+		}
+		d.Open = func(s Setup) Server {
+			a := fxiaoke.New(fxiaoke.Options{Clock: s.Clock, Currencies: currencies == "several"})
+			return Server{Account: &a.Account, Listen: a.Listen, Expire: a.Expire}
+		}
+		w := newWorld(t, &d, options{})
+		id, err := w.Account.Load(fxiaoke.Opportunities, sandbox.Record{Values: values})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := w.pull(t, w.connect(t), crm.Deal, nil).records[id].Fields["amount"].Money().String(); got != want {
+			t.Errorf("currencies %s: %s, want %s", currencies, got, want)
+		}
 	}
 }
 
