@@ -177,7 +177,7 @@ func TestEveryCustomerOfCDNOW(t *testing.T) {
 func TestTheParametersAreThePublishedOnes(t *testing.T) {
 	list := cdnow(t)
 	for model, want := range map[string]map[string]float64{
-		"bg_nbd":     {"r": 0.242595, "alpha_weeks": 4.413602, "a": 0.792922, "b": 2.425907, "log_likelihood": -9582.4292, "p": 6.249572, "q": 3.744224, "gamma": 15.443520,
+		"bg_nbd": {"r": 0.242595, "alpha_weeks": 4.413602, "a": 0.792922, "b": 2.425907, "log_likelihood": -9582.4292, "p": 6.249572, "q": 3.744224, "gamma": 15.443520,
 			// 35.1704 USD a purchase, 1.37082 of them discounted: E[X(t)] = (a+b-1)/(a-1) (1 - (alpha/(alpha+t))^r 2F1(r, b; a+b-1; t/(alpha+t))) by month, in Python.
 			"new_customer": 48.2123},
 		"mbg_nbd":    {"r": 0.524843, "alpha_weeks": 6.183085, "a": 0.891359, "b": 1.614002, "log_likelihood": -9582.1357},
