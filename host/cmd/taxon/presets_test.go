@@ -78,11 +78,15 @@ func TestThePresetsFindWhatCustomersAre(t *testing.T) {
 		least         float64
 	}{
 		"insurance": {{"risk", "taxon_risk", 1}},
-		"bank":      {{"segment", "taxon_segment", 0.97}},
+		"bank":      {{"segment", "taxon_segment", 0.97}, {"segment", "taxon_learned", 0.9}},
 		"ecommerce": {{"need", "taxon_need", 0.8}},
-		"b2b":       {{"mood", "taxon_satisfaction", 0.9}, {"activity", "taxon_activity", 0.5}, {"lifecycle", "taxon_lifecycle", 0.95}, {"loyalty", "taxon_loyalty", 0.8}},
+		"b2b":       {{"credit", "taxon_credit", 1}, {"mood", "taxon_satisfaction", 0.9}, {"activity", "taxon_activity", 0.5}, {"lifecycle", "taxon_lifecycle", 0.95}, {"loyalty", "taxon_loyalty", 0.8}},
 	} {
-		set, tags := preset(t, name, 150)
+		customers := 150
+		if name == "bank" { // whose tree wants a hundred advisers' words
+			customers = 350
+		}
+		set, tags := preset(t, name, customers)
 		if len(tags) < len(set.Customers) {
 			t.Fatalf("%s: %d of %d customers", name, len(tags), len(set.Customers))
 		}
