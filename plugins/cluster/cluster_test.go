@@ -18,6 +18,7 @@ import (
 	"github.com/taxonhq/taxon/plugins/internal/plugintest"
 	"github.com/taxonhq/taxon/plugins/internal/sample"
 	"github.com/taxonhq/taxon/sdk"
+	pb "github.com/taxonhq/taxon/sdk/protocol/classifierpb"
 	"github.com/taxonhq/taxon/sdk/sdktest"
 )
 
@@ -428,4 +429,36 @@ func TestMistakesAreFoundAtConfigure(t *testing.T) {
 			t.Errorf("%s: %v, expected %s", config, got, want)
 		}
 	}
+}
+
+func TestClustersAreNamedByWhatTheirMembersShare(t *testing.T) {
+	var customers []sdktest.Customer
+	for _, p := range sample.Orders(t) {
+		customers = append(customers, sdktest.Customer{"last(deals.closed_at) where won within 730d": p.Last, "count(deals) where won within 730d": p.Count,
+			"sum(deals.amount) where won within 730d": sdk.Amount(100 * p.Amount), "first(deals.closed_at) where won within all": p.First, "count(activities) within 730d": 0})
+	}
+	c := start(t, map[string]any{"k": 2})
+	c.Fit(customers)
+	if got := codes(c.Report.GetDiagnostics()); got != "constant" { // nobody has activities
+		t.Errorf("the fit says %s", got)
+	}
+	var labels []string
+	for _, o := range c.Tags[0].GetOptions()[:2] {
+		labels = append(labels, o.GetLabel().GetByLanguage()["en"]+" | "+o.GetLabel().GetByLanguage()["zh-Hans"])
+	}
+	want := []string{"Cluster 1: many purchases, high purchase value | 客群1：购买次数多、购买金额高", "Cluster 2: few purchases, low purchase value | 客群2：购买次数少、购买金额低"}
+	if !slices.Equal(labels, want) {
+		t.Errorf("the labels are %q", labels)
+	}
+	if d := c.Tags[0].GetOptions()[0].GetDescription(); !strings.HasPrefix(d, fmt.Sprintf("%.0f customers, ", c.Report.GetMetrics()["size_cluster_1"])) || !strings.Contains(d, "purchase value typically ") {
+		t.Errorf("the description is %q", d)
+	}
+}
+
+func codes(d []*pb.Diagnostic) string {
+	var list []string
+	for _, x := range d {
+		list = append(list, x.GetCode())
+	}
+	return strings.Join(list, " ")
 }

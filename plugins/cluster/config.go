@@ -61,11 +61,11 @@ type name struct {
 
 func configure(_ sdk.Run, cfg *config, cat sdk.Catalogue) (sdk.Effective, sdk.Diagnostics) {
 	var found sdk.Diagnostics
-	standard := map[string]sdk.Text{}
+	standard := map[string]feature.Named{}
 	if len(cfg.Features) == 0 {
 		for _, s := range feature.Standard() {
 			cfg.Features = append(cfg.Features, featureSpec{Name: s.Name, Measure: s.Measure, Transform: auto, Missing: ifMissing})
-			standard[s.Name] = s.Label
+			standard[s.Name] = s
 		}
 	}
 	var columns reading.Columns
@@ -86,18 +86,17 @@ func configure(_ sdk.Run, cfg *config, cat sdk.Catalogue) (sdk.Effective, sdk.Di
 			found.Errorf(at+"/measure", "type", "%s is a text: distances are of numbers, amounts, dates and yes or no", in.Path)
 			continue
 		}
-		label := standard[s.Name]
-		if label == (sdk.Text{}) {
-			label = sdk.Text{En: s.Label}
-			if s.Label == "" {
-				label.En = strings.ReplaceAll(s.Name, "_", " ")
+		words, known := standard[s.Name]
+		if !known {
+			if words.Label.En = s.Label; s.Label == "" {
+				words.Label.En = strings.ReplaceAll(s.Name, "_", " ")
 			}
-			label.ZhHans, label.ZhHant = label.En, label.En
+			words.Label, words.High, words.Low = feature.Worded(words.Label.En)
 		}
 		// A measure that is never missing is missing for want of an exchange rate, which the host tells the customer.
 		whole := in.Aggregate == "sum" || in.Aggregate == "count"
 		column := columns.Add(sdk.Read{Path: in.Path, Type: in.Type, Required: whole, Purpose: "Compares customers."})
-		cfg.features = append(cfg.features, feature.Feature{Name: s.Name, Label: label, Input: in, Column: column})
+		cfg.features = append(cfg.features, feature.Feature{Name: s.Name, Label: words.Label, High: words.High, Low: words.Low, Input: in, Column: column})
 	}
 	codes := map[string]bool{}
 	for i, n := range cfg.Names {
@@ -146,7 +145,7 @@ func presets() []sdk.Preset[*config] {
 		return featureSpec{Name: name, Label: label, Measure: measure, Transform: log1p}
 	}
 	return []sdk.Preset[*config]{
-		{Name: "purchases", Label: sdk.Text{En: "By recency, number and value of purchases, tenure and activity", ZhHans: "按购买与活动分群", ZhHant: "按購買與活動分群"},
+		{Name: "purchases", Label: sdk.Text{En: "By time, number and value of purchases, and activity", ZhHans: "按购买与活动分群", ZhHant: "按購買與活動分群"},
 			Config: &config{K: 0}},
 		{Name: "bank", Label: sdk.Text{En: "Bank: deposits, loans, services used and transactions", ZhHans: "银行：存款、贷款、服务与交易", ZhHant: "銀行：存款、貸款、服務與交易"},
 			Config: &config{Features: []featureSpec{spec("deposits", "deposits", "deposits"), spec("loans", "loans", "loans"),

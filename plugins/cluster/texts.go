@@ -126,16 +126,15 @@ func (m *model) options(run sdk.Run, cfg *config) []sdk.Option {
 	return list
 }
 
-// label is "Cluster 1: high purchase value, low days since the last purchase".
+// label is "Cluster 1: many purchases, bought recently".
 func (m *model) label(cfg *config, g *group) sdk.Text {
 	var en, hans, hant []string
 	for _, i := range m.traits(g, traitsTold) {
-		label := cfg.features[m.Used[i].Index].Label
-		if m.lean(g, i) > 0 {
-			en, hans, hant = append(en, "high "+label.En), append(hans, label.ZhHans+"高"), append(hant, label.ZhHant+"高")
-		} else {
-			en, hans, hant = append(en, "low "+label.En), append(hans, label.ZhHans+"低"), append(hant, label.ZhHant+"低")
+		words := cfg.features[m.Used[i].Index].High
+		if m.lean(g, i) < 0 {
+			words = cfg.features[m.Used[i].Index].Low
 		}
+		en, hans, hant = append(en, words.En), append(hans, words.ZhHans), append(hant, words.ZhHant)
 	}
 	if len(en) == 0 {
 		en, hans, hant = []string{"average"}, []string{"各项居中"}, []string{"各項居中"}

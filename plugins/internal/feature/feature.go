@@ -16,26 +16,44 @@ import (
 type Feature struct {
 	Name   string
 	Label  sdk.Text // as in "number of purchases"
+	High   sdk.Text // as in "many purchases"
+	Low    sdk.Text
 	Input  reading.Input
 	Column int // of the row
+}
+
+// Named is a standard feature as an administrator would write it, with words for much and little of it.
+type Named struct {
+	Name, Measure    string
+	Label, High, Low sdk.Text
 }
 
 // Standard are what a customer is compared by when nothing else is said. The mean gap between purchases is not among
 // them: who bought once has none, and it follows from number and time.
 func Standard() []Named {
 	return []Named{
-		{"recency", "last(deals.closed_at) where won", sdk.Text{En: "days since the last purchase", ZhHans: "距上次购买天数", ZhHant: "距上次購買天數"}},
-		{"frequency", "count(deals) where won", sdk.Text{En: "number of purchases", ZhHans: "购买次数", ZhHant: "購買次數"}},
-		{"value", "sum(deals.amount) where won", sdk.Text{En: "purchase value", ZhHans: "购买金额", ZhHant: "購買金額"}},
-		{"tenure", "first(deals.closed_at) where won within all", sdk.Text{En: "days since the first purchase", ZhHans: "距首次购买天数", ZhHant: "距首次購買天數"}},
-		{"activity", "count(activities)", sdk.Text{En: "number of activities", ZhHans: "活动次数", ZhHant: "活動次數"}},
+		{"days_since_last", "last(deals.closed_at) where won",
+			sdk.Text{En: "days since the last purchase", ZhHans: "距上次购买天数", ZhHant: "距上次購買天數"},
+			sdk.Text{En: "last purchase long ago", ZhHans: "久未购买", ZhHant: "久未購買"}, sdk.Text{En: "bought recently", ZhHans: "近期购买", ZhHant: "近期購買"}},
+		{"purchases", "count(deals) where won",
+			sdk.Text{En: "number of purchases", ZhHans: "购买次数", ZhHant: "購買次數"},
+			sdk.Text{En: "many purchases", ZhHans: "购买次数多", ZhHant: "購買次數多"}, sdk.Text{En: "few purchases", ZhHans: "购买次数少", ZhHant: "購買次數少"}},
+		{"value", "sum(deals.amount) where won",
+			sdk.Text{En: "purchase value", ZhHans: "购买金额", ZhHant: "購買金額"},
+			sdk.Text{En: "high purchase value", ZhHans: "购买金额高", ZhHant: "購買金額高"}, sdk.Text{En: "low purchase value", ZhHans: "购买金额低", ZhHant: "購買金額低"}},
+		{"days_since_first", "first(deals.closed_at) where won within all",
+			sdk.Text{En: "days since the first purchase", ZhHans: "距首次购买天数", ZhHant: "距首次購買天數"},
+			sdk.Text{En: "customer for long", ZhHans: "老客户", ZhHant: "老客戶"}, sdk.Text{En: "customer for a short time", ZhHans: "新客户", ZhHant: "新客戶"}},
+		{"activities", "count(activities)",
+			sdk.Text{En: "number of activities", ZhHans: "活动次数", ZhHant: "活動次數"},
+			sdk.Text{En: "many activities", ZhHans: "活动多", ZhHant: "活動多"}, sdk.Text{En: "few activities", ZhHans: "活动少", ZhHant: "活動少"}},
 	}
 }
 
-// Named is a standard feature as an administrator would write it.
-type Named struct {
-	Name, Measure string
-	Label         sdk.Text
+// Worded are the words of a feature that an administrator names: "high income", "收入高".
+func Worded(label string) (text, high, low sdk.Text) {
+	text = sdk.Text{En: label, ZhHans: label, ZhHant: label}
+	return text, sdk.Text{En: "high " + label, ZhHans: label + "高", ZhHant: label + "高"}, sdk.Text{En: "low " + label, ZhHans: label + "低", ZhHant: label + "低"}
 }
 
 // StandardReads are the patterns with which a manifest declares the standard features, and anything else that is granted.
