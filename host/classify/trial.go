@@ -9,11 +9,12 @@ import (
 
 // The bounds of a search.
 const (
-	mostProbes = 20_000 // in the first round of one classifier
-	mostValues = 200    // known values tried of a text
-	mostItems  = 20     // items of a list that are changed
-	quantiles  = 33     // known values tried of a number
-	cuts       = 15     // points between two others in a round of refining
+	mostProbes = 20_000   // in the first round of one classifier
+	mostBytes  = 64 << 20 // of them together
+	mostValues = 200      // known values tried of a text
+	mostItems  = 20       // items of a list that are changed: the last ones
+	quantiles  = 33       // known values tried of a number
+	cuts       = 15       // points between two others in a round of refining
 )
 
 // trial changes one value. A number that there is moves on an axis of whole steps (units, minor units, days) from
@@ -49,10 +50,8 @@ func (s *search) trialsOf(i int) (trials []*trial, why string) {
 		return nil, UntriedOthers
 	case !rd.column.List:
 		trials = append(trials, s.trialOf(whole(i)))
-	case len(s.items[i]) > mostItems:
-		return nil, UntriedList
 	}
-	for k := range s.items[i] {
+	for k := max(0, len(s.items[i])-mostItems); k < len(s.items[i]); k++ {
 		trials = append(trials, s.trialOf(spot{i, k}))
 	}
 	trials = slices.DeleteFunc(trials, func(tr *trial) bool { return len(tr.points) == 0 })

@@ -66,7 +66,7 @@ type Untried struct{ Path, Why string }
 
 // Why a value was not changed.
 const (
-	UntriedList     = "list"     // it has more than twenty items
+	UntriedOlder    = "older"    // of a long list: items before the last twenty
 	UntriedWithheld = "withheld" // the classifier does not get it
 	UntriedNoValues = "nothing"  // no other value is known
 	UntriedTooMany  = "too_many" // the questions are used up
@@ -260,7 +260,7 @@ func (s *search) run(named probe) error {
 		return nil // a quantity: any change is one
 	}
 	var trials []*trial
-	left := mostProbes
+	left := min(mostProbes, mostBytes/max(1, s.size))
 	for i := range s.t.reads {
 		some, why := s.trialsOf(i)
 		points := 0
@@ -273,6 +273,9 @@ func (s *search) run(named probe) error {
 		if why != "" {
 			s.what.Untried = append(s.what.Untried, Untried{s.path(whole(i)), why})
 			continue
+		}
+		if len(s.items[i]) > mostItems {
+			s.what.Untried = append(s.what.Untried, Untried{s.path(whole(i)), UntriedOlder})
 		}
 		left -= points
 		trials = append(trials, some...)
@@ -323,18 +326,20 @@ func (s *search) heading(class string) heading {
 	return aside
 }
 
-// gather puts what was found in order.
+// gather puts what was found in order. Of the items of a list the smallest change counts.
 func (s *search) gather(trials []*trial) {
-	for _, tr := range trials {
-		for h, best := range tr.best {
-			if best == nil {
-				continue
+	for h, list := range map[heading]*[]Effect{up: &s.what.Up, down: &s.what.Down, aside: &s.what.Other} {
+		best := map[int]*Effect{}
+		for _, tr := range trials {
+			if e := tr.best[h]; e != nil && (best[tr.read] == nil || smaller(*e, *best[tr.read]) < 0) {
+				best[tr.read] = e
 			}
-			list := [...]*[]Effect{up: &s.what.Up, down: &s.what.Down, aside: &s.what.Other}[h]
-			*list = append(*list, *best)
 		}
-	}
-	for _, list := range []*[]Effect{&s.what.Up, &s.what.Down, &s.what.Other} {
+		for i := range s.t.reads {
+			if best[i] != nil {
+				*list = append(*list, *best[i])
+			}
+		}
 		slices.SortStableFunc(*list, smaller)
 	}
 }

@@ -205,15 +205,23 @@ func (e *environment) printWhatIf(w *whatIfText) {
 			e.say("    %-4s %s: %s", word, codeAndLabel(x.Class, x.Label), x.change())
 		}
 	}
-	var lists []string
+	older, many := w.untried(classify.UntriedOlder), w.untried(classify.UntriedTooMany)
+	if len(older) > 0 {
+		e.say("    only the last items were tried of: %s", strings.Join(older, ", "))
+	}
+	if len(many) > 0 {
+		e.say("    not tried, since it would be too many questions: %s", strings.Join(many, ", "))
+	}
+}
+
+// untried lists what was not tried for a reason.
+func (w *whatIfText) untried(why string) (paths []string) {
 	for _, u := range w.Untried {
-		if u.Why == classify.UntriedList {
-			lists = append(lists, u.Path)
+		if u.Why == why {
+			paths = append(paths, u.Path)
 		}
 	}
-	if len(lists) > 0 {
-		e.say("    not tried, since they have too many parts: %s", strings.Join(lists, ", "))
-	}
+	return paths
 }
 
 // change is a change in words: count(deals) 4 → 2 (-2).
