@@ -455,6 +455,32 @@ func TestClustersAreNamedByWhatTheirMembersShare(t *testing.T) {
 	}
 }
 
+// Two groups that differ from all in the same two features most are told apart by a third.
+func TestNoTwoClustersReadTheSame(t *testing.T) {
+	var customers []sdktest.Customer
+	for i := range 400 {
+		far := 100.0 * float64(i%4/2) // two groups far away, alike but for c
+		customers = append(customers, sdktest.Customer{"a": far + float64(i%3), "b": far + float64(i%5), "c": 10*float64(i%2) + float64(i%7)/10})
+	}
+	var features []map[string]any
+	for _, f := range []string{"a", "b", "c"} {
+		features = append(features, map[string]any{"name": f, "measure": f})
+	}
+	c := start(t, map[string]any{"features": features, "k": 4})
+	c.Fit(customers)
+	seen := map[string]bool{}
+	for _, o := range c.Tags[0].GetOptions()[:4] {
+		_, words, _ := strings.Cut(o.GetLabel().GetByLanguage()["en"], ": ")
+		if seen[words] {
+			t.Errorf("two are %q", words)
+		}
+		seen[words] = true
+	}
+	if !seen["high a, high b, high c"] && !seen["high b, high a, high c"] && !seen["high c, high a, high b"] {
+		t.Errorf("they are %v", seen)
+	}
+}
+
 func codes(d []*pb.Diagnostic) string {
 	var list []string
 	for _, x := range d {

@@ -112,9 +112,10 @@ func (m *model) report(run sdk.Run, cfg *config, again bool) sdk.Report {
 // options describe the clusters, in words and numbers, those of the largest value first.
 func (m *model) options(run sdk.Run, cfg *config) []sdk.Option {
 	var list []sdk.Option
+	labels := m.labels(cfg)
 	for c := range m.Clusters {
 		g := &m.Clusters[c]
-		o := sdk.Option{Code: g.code(), Rank: c + 1, Handling: profileHandling, Label: m.label(cfg, g), Description: m.describe(run, cfg, g)}
+		o := sdk.Option{Code: g.code(), Rank: c + 1, Handling: profileHandling, Label: labels[c], Description: m.describe(run, cfg, g)}
 		if n, ok := cfg.named(o.Code); ok {
 			o.Label = sdk.Text{En: n.Label}
 			if n.Handling != "" {
@@ -126,10 +127,32 @@ func (m *model) options(run sdk.Run, cfg *config) []sdk.Option {
 	return list
 }
 
-// label is "Cluster 1: many purchases, bought recently".
-func (m *model) label(cfg *config, g *group) sdk.Text {
+// labels are "Cluster 1: many purchases, bought recently". Clusters that would be the same in words get more of them.
+func (m *model) labels(cfg *config) []sdk.Text {
+	words := make([]sdk.Text, len(m.Clusters))
+	for n := traitsTold; n <= len(m.Used) || n == traitsTold; n++ {
+		count := map[sdk.Text]int{}
+		for _, w := range words {
+			count[w]++
+		}
+		for c := range m.Clusters {
+			if count[words[c]] > 1 || n == traitsTold {
+				words[c] = m.words(cfg, &m.Clusters[c], n)
+			}
+		}
+	}
+	for c, w := range words {
+		number := m.Clusters[c].Number
+		words[c] = sdk.Text{En: fmt.Sprintf("Cluster %d: %s", number, w.En), ZhHans: fmt.Sprintf("客群%d：%s", number, w.ZhHans),
+			ZhHant: fmt.Sprintf("客群%d：%s", number, w.ZhHant)}
+	}
+	return words
+}
+
+// words are the n features in which a cluster differs most.
+func (m *model) words(cfg *config, g *group, n int) sdk.Text {
 	var en, hans, hant []string
-	for _, i := range m.traits(g, traitsTold) {
+	for _, i := range m.traits(g, n) {
 		words := cfg.features[m.Used[i].Index].High
 		if m.lean(g, i) < 0 {
 			words = cfg.features[m.Used[i].Index].Low
@@ -139,8 +162,7 @@ func (m *model) label(cfg *config, g *group) sdk.Text {
 	if len(en) == 0 {
 		en, hans, hant = []string{"average"}, []string{"各项居中"}, []string{"各項居中"}
 	}
-	return sdk.Text{En: fmt.Sprintf("Cluster %d: %s", g.Number, strings.Join(en, ", ")),
-		ZhHans: fmt.Sprintf("客群%d：%s", g.Number, strings.Join(hans, "、")), ZhHant: fmt.Sprintf("客群%d：%s", g.Number, strings.Join(hant, "、"))}
+	return sdk.Text{En: strings.Join(en, ", "), ZhHans: strings.Join(hans, "、"), ZhHant: strings.Join(hant, "、")}
 }
 
 // describe has the numbers: size, and of each feature what is typical of the cluster and of all.

@@ -121,6 +121,14 @@ func (cfg *config) readTarget(cat sdk.Catalogue, columns *reading.Columns, found
 	cfg.target = feature.Feature{Name: "target", Input: in, Column: columns.Add(sdk.Read{Path: in.Path, Type: in.Type, Purpose: "The class that is learned, as people have set it."})}
 }
 
+// name is what people read of a value: the label of its class.
+func (cfg *config) name(value string) string {
+	if c, ok := cfg.class(value); ok && c.Label != "" {
+		return c.Label
+	}
+	return value
+}
+
 // class is the specification of a value of the target.
 func (cfg *config) class(value string) (classSpec, bool) {
 	for _, c := range cfg.Classes {

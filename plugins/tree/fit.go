@@ -66,7 +66,7 @@ func fit(run sdk.Run, cfg *config, _ int, s state) (*model, sdk.Report, error) {
 	m.learn(cfg, labels, rows, &r)
 	for _, c := range m.Classes {
 		if m.State == "" && c.Count > 0 && c.Count < cfg.MinClass {
-			r.Diagnostics.Warnf("/min_class", "small_class", "%s has only %d customers and is not learned", c.Value, c.Count)
+			r.Diagnostics.Warnf("/min_class", "small_class", "%s has only %d customers and is not learned", cfg.name(c.Value), c.Count)
 		}
 	}
 	r.Tags = tags(m.options(run, cfg), m.describe(run, cfg))
@@ -101,7 +101,7 @@ func (m *model) learn(cfg *config, labels []string, rows [][]cart.Value, r *sdk.
 		return
 	case d.Classes < 2:
 		m.State = oneClass
-		r.Diagnostics.Warnf("/target", oneClass, "all customers that people have classified are %s: there is nothing to tell apart", m.Classes[m.Learned[0]].Value)
+		r.Diagnostics.Warnf("/target", oneClass, "all customers that people have classified are %s: there is nothing to tell apart", cfg.name(m.Classes[m.Learned[0]].Value))
 		return
 	case d.Classes > mostClasses:
 		m.State = tooMany
@@ -122,7 +122,7 @@ func (m *model) learn(cfg *config, labels []string, rows [][]cart.Value, r *sdk.
 	if 100*quality < cfg.MinQuality || 100*m.Accuracy < cfg.MinAccuracy {
 		m.State = poor
 		r.Diagnostics.Errorf("/min_quality", poor, "what was learned is not applied: on customers that it had not seen it is right for %.1f %%; to say %s of everybody is right for %.1f %%. It avoids %.1f %% of those mistakes, %v %% are asked for, and an accuracy of %v %%",
-			100*m.Accuracy, m.Classes[m.Learned[m.Tree[0].Class()]].Value, 100*m.Majority, 100*quality, cfg.MinQuality, cfg.MinAccuracy)
+			100*m.Accuracy, cfg.name(m.Classes[m.Learned[m.Tree[0].Class()]].Value), 100*m.Majority, 100*quality, cfg.MinQuality, cfg.MinAccuracy)
 	}
 }
 

@@ -54,7 +54,7 @@ func classify(run sdk.Run, cfg *config, m *model, c sdk.Row) sdk.Verdict {
 		if !known {
 			return sdk.Unclassified(newValue, value)
 		}
-		return sdk.Set("", class.Code).Because(setByPeople, class.Value)
+		return sdk.Set("", class.Code).Because(setByPeople, cfg.name(class.Value))
 	}
 	switch m.State {
 	case tooFew:
@@ -74,10 +74,10 @@ func classify(run sdk.Run, cfg *config, m *model, c sdk.Row) sdk.Verdict {
 	conditions := m.conditions(run, cfg, path, row)
 	verdict = verdict.Set("rule", conditions)
 	if 100*purity < cfg.MinPurity {
-		return verdict.Set("", uncertain.Code).Because(isUncertain, conditions, m.distribution(leaf))
+		return verdict.Set("", uncertain.Code).Because(isUncertain, conditions, m.distribution(cfg, leaf))
 	}
 	c0 := m.Classes[m.Learned[class]]
-	return verdict.Set("", c0.Code).Because(learned, conditions, leaf.Counts[class], rows, c0.Value)
+	return verdict.Set("", c0.Code).Because(learned, conditions, leaf.Counts[class], rows, cfg.name(c0.Value))
 }
 
 // percent has one decimal.

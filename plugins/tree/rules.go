@@ -110,7 +110,7 @@ func (m *model) rules(run sdk.Run, cfg *config) []rule {
 			walk(append(slices.Clone(path), n.Right))
 			return
 		}
-		r := rule{class: m.Learned[n.Class()], conditions: m.conditions(run, cfg, path, nil), right: n.Counts[n.Class()], of: n.Rows(), spread: m.distribution(n)}
+		r := rule{class: m.Learned[n.Class()], conditions: m.conditions(run, cfg, path, nil), right: n.Counts[n.Class()], of: n.Rows(), spread: m.distribution(cfg, n)}
 		if 100*float64(r.right)/float64(max(r.of, 1)) < cfg.MinPurity {
 			r.class = -1
 		}
@@ -121,7 +121,7 @@ func (m *model) rules(run sdk.Run, cfg *config) []rule {
 }
 
 // distribution is how the customers of a leaf are spread: "A 12, B 10", the most first.
-func (m *model) distribution(n *cart.Node) string {
+func (m *model) distribution(cfg *config, n *cart.Node) string {
 	places := make([]int, len(n.Counts))
 	for i := range places {
 		places[i] = i
@@ -130,7 +130,7 @@ func (m *model) distribution(n *cart.Node) string {
 	var parts []string
 	for _, p := range places {
 		if n.Counts[p] > 0 {
-			parts = append(parts, fmt.Sprintf("%s %d", m.Classes[m.Learned[p]].Value, n.Counts[p]))
+			parts = append(parts, fmt.Sprintf("%s %d", cfg.name(m.Classes[m.Learned[p]].Value), n.Counts[p]))
 		}
 	}
 	return strings.Join(parts, ", ")
@@ -152,14 +152,9 @@ func (m *model) options(run sdk.Run, cfg *config) []sdk.Option {
 	}
 	var list []sdk.Option
 	for i, c := range m.Classes {
-		o := sdk.Option{Code: c.Code, Rank: i + 1, Label: sdk.Text{En: c.Value}, Handling: asPredicted, Description: text(i)}
-		if s, ok := cfg.class(c.Value); ok {
-			if s.Label != "" {
-				o.Label = sdk.Text{En: s.Label}
-			}
-			if s.Handling != "" {
-				o.Handling = sdk.Text{En: s.Handling}
-			}
+		o := sdk.Option{Code: c.Code, Rank: i + 1, Label: sdk.Text{En: cfg.name(c.Value)}, Handling: asPredicted, Description: text(i)}
+		if s, ok := cfg.class(c.Value); ok && s.Handling != "" {
+			o.Handling = sdk.Text{En: s.Handling}
 		}
 		list = append(list, o)
 	}
@@ -179,7 +174,7 @@ func (m *model) describe(run sdk.Run, cfg *config) string {
 	for i, r := range m.rules(run, cfg) {
 		then := uncertain.Code + ": " + r.spread
 		if r.class >= 0 {
-			then = fmt.Sprintf("%s (%d of %d)", m.Classes[r.class].Value, r.right, r.of)
+			then = fmt.Sprintf("%s (%d of %d)", cfg.name(m.Classes[r.class].Value), r.right, r.of)
 		}
 		lines = append(lines, fmt.Sprintf("%d. %s: %s.", i+1, r.conditions, then))
 	}

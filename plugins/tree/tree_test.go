@@ -300,7 +300,7 @@ func TestValuesBecomeCodes(t *testing.T) {
 	if key.GetLabel().GetByLanguage()["en"] != "Key account" || key.GetHandling().GetByLanguage()["en"] != "Visit" {
 		t.Errorf("the named class is %v", key)
 	}
-	if r := c.Classify([]sdktest.Customer{{"grade": "重点", "age": 1.0}, {"grade": "new", "age": 1.0}}); r[0].Class() != "key" || r[1].Class() != "unclassified" || r[1].Reasons[0].Code != "new_value" {
+	if r := c.Classify([]sdktest.Customer{{"grade": "重点", "age": 1.0}, {"grade": "new", "age": 1.0}}); r[0].Class() != "key" || r[0].Reasons[0].Text != "It has been classified already: Key account." || r[1].Class() != "unclassified" || r[1].Reasons[0].Code != "new_value" {
 		t.Errorf("they are %v", r)
 	}
 	long := strings.Repeat("客", 30)
