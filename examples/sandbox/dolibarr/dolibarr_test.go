@@ -154,3 +154,23 @@ func TestForms(t *testing.T) {
 		t.Errorf("no extra fields are %v", row.At("array_options"))
 	}
 }
+
+// api_agendaevents.class.php and actioncomm.class.php: the key's column is id, the change time datem; people stand under their ids, an
+// empty list where there are none; a missing right is 401.
+func TestEvents(t *testing.T) {
+	i := open(t, dolibarr.Options{})
+	id := i.load(dolibarr.Events, map[string]string{"fk_action": "5", "datep": "2026-05-01T00:00:00Z", "socpeopleassigned": "7,8"})
+	i.load(dolibarr.Events, map[string]string{"fk_action": "40"})
+	i.Ask(503, "GET", path("agendaevents", "sqlfilters", "(t.rowid:>:0)"), "")
+	rows := i.Ask(200, "GET", path("agendaevents", "sortfield", "t.id", "sqlfilters", "(t.id:>:0) and ((t.fk_action:=:1) or (t.fk_action:=:5))"), "")
+	if n := len(rows.List("")); n != 1 {
+		t.Errorf("%d events", n)
+	}
+	row := i.Ask(200, "GET", path("agendaevents/"+id), "")
+	row.Is("type_code", "AC_RDV")
+	row.Is("datem", start.Unix())
+	row.Is("socpeopleassigned.7.id", "7")
+	i = open(t, dolibarr.Options{Forbidden: []string{dolibarr.Events}})
+	i.Ask(401, "GET", path("agendaevents"), "")
+	i.Ask(200, "GET", path("thirdparties"), "")
+}

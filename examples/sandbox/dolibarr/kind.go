@@ -22,6 +22,7 @@ const (
 	Invoices     = "invoices"
 	Proposals    = "proposals"
 	Tickets      = "tickets"
+	Events       = "agendaevents"
 )
 
 type kind struct {
@@ -37,6 +38,7 @@ var kinds = []*kind{
 	{Invoices, "facture", "date_creation", "date_modification", slices.Concat(sandbox.Fields("varchar", "ref", "socid", "total_ttc", "statut"), sandbox.Fields("epoch", "date", "date_lim_reglement"))},
 	{Proposals, "propal", "date_creation", "date_modification", slices.Concat(sandbox.Fields("varchar", "ref", "socid", "total_ttc", "statut"), sandbox.Fields("epoch", "date", "fin_validite"))},
 	{Tickets, "ticket", "datec", "tms", sandbox.Fields("varchar", "subject", "socid", "status")},
+	{Events, "actioncomm", "datec", "datem", slices.Concat(sandbox.Fields("varchar", "label", "fk_action", "socid", "fk_project", "percentage"), sandbox.Fields("epoch", "datep", "datef"), sandbox.Fields("people", "socpeopleassigned"))},
 }
 
 // row is a record as the API answers it: texts, instants as seconds, and extra fields
@@ -53,6 +55,8 @@ func (s *Server) row(k *kind, r *sandbox.Record) map[string]any {
 		case !f.BuiltIn:
 			extra["options_"+f.Name] = v
 			continue
+		case f.Type == "people":
+			v = assigned(r.Values[f.Name])
 		case f.Type == "epoch" && v != nil:
 			if at, err := time.Parse(time.RFC3339, r.Values[f.Name]); err == nil {
 				v = at.Unix()
@@ -60,8 +64,26 @@ func (s *Server) row(k *kind, r *sandbox.Record) map[string]any {
 		}
 		out[f.Name] = v
 	}
+	if k.name == Events {
+		out["type_code"] = eventTypes[r.Values["fk_action"]]
+	}
 	if out["array_options"] = extra; len(extra) == 0 {
 		out["array_options"] = []any{}
+	}
+	return out
+}
+
+// eventTypes are the types of events that come with Dolibarr, by their ids; 40 is what it writes down itself.
+var eventTypes = map[string]string{"1": "AC_TEL", "2": "AC_FAX", "4": "AC_EMAIL", "5": "AC_RDV", "6": "AC_EMAIL_IN", "11": "AC_INT", "40": "AC_OTH_AUTO", "50": "AC_OTH"}
+
+// assigned are the contacts that take part in an event: by their ids, an empty list where there are none.
+func assigned(ids string) any {
+	if ids == "" {
+		return []any{}
+	}
+	out := map[string]any{}
+	for id := range strings.SplitSeq(ids, ",") {
+		out[id] = map[string]any{"id": id, "mandatory": "0"}
 	}
 	return out
 }
@@ -70,9 +92,11 @@ const database = "2006-01-02 15:04:05"
 
 // column is what the database holds; ok is false when it has no such column.
 func (s *Server) column(k *kind, r *sandbox.Record, name string) (value string, ok bool) {
-	switch name {
-	case "rowid":
+	switch {
+	case name == "rowid" && k.name != Events, name == "id" && k.name == Events: // the one table whose key has another name
 		return r.ID, true
+	}
+	switch name {
 	case "tms":
 		return r.Modified.In(s.options.Zone).Format(database), true
 	}
@@ -160,6 +184,9 @@ func holds(order int, operator string) bool {
 // count from 0.
 func (s *Server) list(k *kind) func(http.ResponseWriter, *http.Request) *failure {
 	return func(w http.ResponseWriter, r *http.Request) *failure {
+		if slices.Contains(s.options.Forbidden, k.name) {
+			return failuref(http.StatusUnauthorized, "Insufficient rights to read events")
+		}
 		q := r.URL.Query()
 		keep, wrong := s.filter(k, q.Get("sqlfilters"))
 		if wrong != nil {

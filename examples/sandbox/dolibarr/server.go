@@ -27,6 +27,8 @@ type Options struct {
 	// Old is a release around 16: extra fields are listed only, a write replaces all of
 	// a record's extra fields, and nothing found is 404.
 	Old bool
+	// Forbidden are kinds that the key's user has no right to list.
+	Forbidden []string
 }
 
 // Server is one simulated installation.

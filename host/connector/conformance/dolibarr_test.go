@@ -1,6 +1,8 @@
 package conformance
 
 import (
+	"maps"
+	"testing"
 	"time"
 
 	"github.com/taxonhq/taxon/examples/sandbox"
@@ -22,6 +24,8 @@ var dolibarrObjects = map[string]Object{
 		Expect: map[string]string{"kind": "quote", "status": "validated"}, Links: map[crm.Kind]string{crm.Company: "socid"}},
 	"tickets": {Store: dolibarr.Tickets, Edit: "subject", Fixed: map[string]string{"status": "8"}, Expect: map[string]string{"kind": "ticket", "status": "closed"},
 		Links: map[crm.Kind]string{crm.Company: "socid"}},
+	"events": {Store: dolibarr.Events, Edit: "label", Fields: map[string]string{"occurred_at": "datep"}, Fixed: map[string]string{"fk_action": "5", "percentage": "100"},
+		Expect: map[string]string{"kind": "meeting", "status": "done"}, Links: map[crm.Kind]string{crm.Company: "socid", crm.Contact: "socpeopleassigned", crm.Deal: "fk_project"}},
 }
 
 // The databases of some installations are not in UTC; the old release is one of those.
@@ -82,4 +86,46 @@ func dolibarrOf(variant, release string, zone *time.Location) Dialect {
 		}
 	}
 	return d
+}
+
+// The user of the key has no right to the agenda: 401 as if the key were wrong, and yet only the events are left out.
+func TestDolibarrWithoutTheAgenda(t *testing.T) {
+	d := dolibarrOf("", "recent", nil)
+	d.Open = func(s Setup) Server {
+		a := dolibarr.New(dolibarr.Options{Clock: s.Clock, Forbidden: []string{dolibarr.Events}})
+		return Server{Account: &a.Account, Listen: a.Listen}
+	}
+	w := newWorld(t, &d, options{})
+	w.fill(t, 3, 0, 0, 3)
+	read, left := 0, 0
+	err := w.connect(t).Pull(t.Context(), crm.Activity, nil, func(p connector.Page) error {
+		read, left = read+len(p.Records), left+len(p.LeftOut)
+		return nil
+	})
+	if err != nil || read != 9 || left != 1 {
+		t.Errorf("%d activities, %d objects are left out, %v", read, left, err)
+	}
+}
+
+// What Dolibarr itself writes into the agenda is no activity.
+func TestDolibarrEventsOfItsOwn(t *testing.T) {
+	d := dolibarrOf("", "recent", nil)
+	w := newWorld(t, &d, options{})
+	want := map[string]string{}
+	for action, kind := range map[string]string{"1": "call", "2": "", "4": "mail", "5": "meeting", "6": "mail", "11": "visit", "40": "", "50": ""} {
+		id, err := w.Account.Load(dolibarr.Events, sandbox.Record{Values: map[string]string{"fk_action": action, "datep": "2026-02-01T08:00:00Z"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if kind != "" {
+			want["events:"+id] = kind
+		}
+	}
+	got := map[string]string{}
+	for id, r := range w.pull(t, w.connect(t), crm.Activity, nil).records {
+		got[id] = r.Fields["kind"].Text()
+	}
+	if !maps.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
+	}
 }
