@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"encoding/json"
 	"fmt"
 	"math"
 	"strings"
@@ -15,7 +16,7 @@ import (
 
 func (e *environment) backtestCommand() *cobra.Command {
 	var asOf, until string
-	var by, against []string
+	var by, against, set []string
 	cmd := &cobra.Command{
 		Use:   "backtest [CLASSIFIER...]",
 		Short: "How a classification of a past day compares with what followed",
@@ -25,10 +26,10 @@ whether predicted numbers came true, and who changed class. The records of the l
 and no tag or model that is stored changes. docs/evaluation.md tells how to read it.`,
 		Example: `  taxon backtest --as-of 2025-07-01
   taxon backtest abc --as-of 2025-01-01 --until 2025-07-01 --by abc=rank
-  taxon backtest clv --as-of 2025-01-01 --against 'clv.value=revenue'
+  taxon backtest clv --as-of 2025-01-01 --until 2025-07-01 --set clv.months=6 --against clv.value=revenue
   taxon backtest clv --as-of 2025-01-01 --against "clv.value=sum(deals.amount) where won and category = 'service'"`,
 		RunE: func(cmd *cobra.Command, given []string) error {
-			t := run.Trial{Classifiers: given, By: map[string]string{}, Against: map[string]map[string]string{}}
+			t := run.Trial{Classifiers: given, By: map[string]string{}, Against: map[string]map[string]string{}, Set: map[string]map[string]any{}}
 			if asOf == "" {
 				return usageError{fmt.Errorf("--as-of says as of which past day, such as 2025-07-01")}
 			}
@@ -57,6 +58,18 @@ and no tag or model that is stored changes. docs/evaluation.md tells how to read
 				}
 				t.Against[name][key] = measure
 			}
+			for _, text := range set {
+				setting, literal, ok := strings.Cut(text, "=")
+				name, key, dotted := strings.Cut(setting, ".")
+				var value any
+				if !ok || !dotted || key == "" || json.Unmarshal([]byte(literal), &value) != nil {
+					return usageError{fmt.Errorf("--set is CLASSIFIER.KEY=VALUE with a JSON value, such as clv.months=6 or abc.cuts=[70,90], not %q", text)}
+				}
+				if t.Set[name] == nil {
+					t.Set[name] = map[string]any{}
+				}
+				t.Set[name][key] = value
+			}
 			return e.withConnection(cmd.Context(), func(_ *app.App, c *app.Connection) error {
 				var end func()
 				t.Progress, end = e.progress()
@@ -77,6 +90,7 @@ and no tag or model that is stored changes. docs/evaluation.md tells how to read
 	cmd.Flags().StringVar(&until, "until", "", "the day before which what followed ends (default: the as-of day of the next run)")
 	cmd.Flags().StringArrayVar(&by, "by", nil, "the part by which a classifier ranks customers, such as abc=rank, or =class for the order of its classes (default: its score, if it has one)")
 	cmd.Flags().StringArrayVar(&against, "against", nil, "a predicted part, and the measure over what followed that it is compared with")
+	cmd.Flags().StringArrayVar(&set, "set", nil, "a setting of a classifier for this comparison only, with a JSON value: clv.months=6")
 	return cmd
 }
 

@@ -24,7 +24,9 @@ type Trial struct {
 	By map[string]string
 	// Against are predictions and what is to be compared with them, by classifier and part: a measure over what followed,
 	// or one of revenue, purchases, purchase_days, bought.
-	Against  map[string]map[string]string
+	Against map[string]map[string]string
+	// Set are settings that hold for this trial only, by classifier: other cuts, or a forecast of as many months as followed.
+	Set      map[string]map[string]any
 	Progress func(Progress)
 }
 
@@ -109,7 +111,7 @@ var followed = map[string]string{
 const bought = "bought"
 
 // comparable are the parts that are compared without being asked, by the name that plugins give them.
-var comparable = map[string]string{"expected_purchases": "purchase_days", "probability_alive": bought}
+var comparable = map[string]string{"expected_purchases": "purchase_days"}
 
 // ranking are the parts that rank customers without being asked, the first that a classifier has.
 var ranking = []string{"score", "value", "expected_value", "share", "rank"}
@@ -120,7 +122,11 @@ const parts = 10
 // Backtest classifies as of a past day from what was known then, and compares with what followed until a later one. It
 // changes nothing of the account: neither in the CRM nor what is stored of it.
 func (c *Connection) Backtest(ctx context.Context, t Trial) (*Backtest, error) {
-	r, err := c.newReplay(ctx, t.Progress)
+	tried, err := c.with(t.Set)
+	if err != nil {
+		return nil, err
+	}
+	r, err := tried.newReplay(ctx, t.Progress)
 	if err != nil {
 		return nil, err
 	}
@@ -129,6 +135,27 @@ func (c *Connection) Backtest(ctx context.Context, t Trial) (*Backtest, error) {
 		err = closeErr
 	}
 	return out, err
+}
+
+// with is the connection with other settings of classifiers.
+func (c *Connection) with(set map[string]map[string]any) (*Connection, error) {
+	if len(set) == 0 {
+		return c, nil
+	}
+	out, configured := *c, *c.Config
+	out.Config, configured.Classifiers = &configured, maps.Clone(c.Config.Classifiers)
+	for name, values := range set {
+		if configured.Classifiers[name] == nil {
+			return nil, &crm.Error{Code: crm.CodeNotFound, Message: "there is no classifier " + name, Suggestion: "there is " + strings.Join(slices.Sorted(maps.Keys(configured.Classifiers)), ", ")}
+		}
+		changed := *configured.Classifiers[name]
+		if changed.Config = maps.Clone(changed.Config); changed.Config == nil {
+			changed.Config = map[string]any{}
+		}
+		maps.Copy(changed.Config, values)
+		configured.Classifiers[name] = &changed
+	}
+	return &out, nil
 }
 
 func (r *replay) backtest(ctx context.Context, t Trial) (*Backtest, error) {

@@ -2,11 +2,14 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"math"
 	"os"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/taxonhq/taxon/examples/data"
 	"github.com/taxonhq/taxon/host/run"
 )
 
@@ -80,6 +83,9 @@ func TestABacktestTellsWhatFollowedAndChangesNothing(t *testing.T) {
 		{[]string{"backtest", "--as-of", "2018-06-01"}, 1, "must end after"},
 		{[]string{"backtest", "--as-of", "2010-01-01"}, 1, "nobody was a customer"},
 		{[]string{"backtest", "xyz", "--as-of", "2017-07-01"}, 1, "there is abc, rfm"},
+		{[]string{"backtest", "--as-of", "2017-07-01", "--set", "abc.window=90d"}, 2, "JSON value"},
+		{[]string{"backtest", "--as-of", "2017-07-01", "--set", "xyz.window=1"}, 1, "no classifier xyz"},
+		{[]string{"backtest", "--as-of", "2017-07-01", "--set", `abc.window="soon"`}, 1, "window"},
 		{[]string{"backtest", "--as-of", "2017-07-01", "--by", "abc"}, 2, "CLASSIFIER=PART"},
 		{[]string{"backtest", "--as-of", "2017-07-01", "--by", "abc=points"}, 1, "gives no number points"},
 		{[]string{"backtest", "--as-of", "2017-07-01", "--against", "abc=revenue"}, 2, "CLASSIFIER.PART=MEASURE"},
@@ -88,6 +94,10 @@ func TestABacktestTellsWhatFollowedAndChangesNothing(t *testing.T) {
 		if code, _, stderr := i.taxon(c.args...); code != c.code || !strings.Contains(stderr, c.says) {
 			t.Errorf("%v ended with %d: %s", c.args, code, stderr)
 		}
+	}
+	// Other settings hold for the trial only: all are key accounts when the cut lies at the end.
+	if text := i.must(0, "backtest", "abc", "--as-of", "2017-07-01", "--set", "abc.cuts=[99.99,99.999]"); !strings.Contains(text, "85 kept their class (100.0 %)") {
+		t.Error(text)
 	}
 	if text := i.must(0, "backtest", "abc", "--as-of", "2017-07-01"); !strings.Contains(text, "47 kept their class (55.3 %)") || strings.Contains(text, "rfm") {
 		t.Error(text)
@@ -98,5 +108,49 @@ func TestABacktestNeedsRecords(t *testing.T) {
 	i := exported(t)
 	if code, _, stderr := i.taxon("backtest", "--as-of", "2017-07-01"); code != 1 || !strings.Contains(stderr, "nothing was pulled yet") {
 		t.Errorf("%d %s", code, stderr)
+	}
+}
+
+// The published forecast, by the whole road: what 2,357 customers were expected to buy in the 39 weeks after September 1997.
+func TestABacktestOfAForecastIsTheOneOfTheLiterature(t *testing.T) {
+	files, err := data.SourceFS()
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := data.LoadCDNOW(files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var contacts, deals strings.Builder
+	contacts.WriteString("id\n")
+	deals.WriteString("id,contact_id,state,amount,created_at,closed_at\n")
+	known := map[int]bool{}
+	for n, p := range all {
+		if !known[p.Customer] {
+			known[p.Customer] = true
+			fmt.Fprintf(&contacts, "%04d\n", p.Customer)
+		}
+		day := p.Day.Format(time.DateOnly)
+		fmt.Fprintf(&deals, "%d,%04d,won,%d.%02d,%s,%s\n", n, p.Customer, p.Value/100, p.Value%100, day, day)
+	}
+	i := &installation{t: t, dir: t.TempDir()}
+	if err := os.MkdirAll(i.path("exports"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	i.write("exports/contacts.csv", contacts.String())
+	i.write("exports/deals.csv", deals.String())
+	i.configure("version: 1\nconnections:\n  main: {crm: files, subject: contact, currency: USD, time_zone: UTC, as_of: 1998-07-01, settings: {directory: exports}, classifiers: {clv: {plugin: clv}}}\n")
+	i.must(0, "pull")
+	var b run.Backtest
+	if err := json.Unmarshal([]byte(i.must(0, "backtest", "--as-of", "1997-10-01", "--set", "clv.months=9", "--by", "clv=expected_purchases", "--output", "json")), &b); err != nil {
+		t.Fatal(err)
+	}
+	k := b.Classifiers[0].Calibrations[0]
+	// 9 months are 39.1 weeks; expected.json has 1653.4 for 39.
+	if k.Part != "expected_purchases" || k.Against != "purchase_days" || k.Known != 2357 || k.Observed != 1882 || math.Abs(k.Predicted-1653.4) > 12 {
+		t.Errorf("%+v", k)
+	}
+	if math.Abs(k.Parts[0].Lift-4.6965) > 0.02 || math.Abs(k.MAE-0.7855) > 0.01 {
+		t.Errorf("%+v", k)
 	}
 }
