@@ -66,6 +66,7 @@ var Standard = []Field{
 	{Kind: Deal, Name: "closed_at", Type: Time, Doc: "When the deal was won or lost, or is expected to be."},
 
 	{Kind: Activity, Name: "kind", Type: Text, Options: []string{"invoice", "payment", "quote", "ticket", "survey", "meeting", "call", "mail", "visit"}, Doc: "Kind of activity."},
+	{Kind: Activity, Name: "direction", Type: Text, Options: []string{"inbound", "outbound"}, Doc: "Whether the customer began a call or mail, or we did."},
 	{Kind: Activity, Name: "amount", Type: Amount, Doc: "Amount of an invoice, payment or quote."},
 	{Kind: Activity, Name: "score", Type: Number, Doc: "Answer to a survey."},
 	{Kind: Activity, Name: "scale", Type: Text, Doc: "Scale of the score: nps, csat, ces."},

@@ -20,7 +20,7 @@ type config struct {
 	HalfLife int64   `json:"half_life_days" schema:"minimum=1,maximum=3650,default=30" doc:"Days after which an act counts half."`
 	Weights  weights `json:"weights" doc:"What an act of each kind counts when it is new; a kind with 0 is no event."`
 
-	Direction string   `json:"direction_field" schema:"maxLength=64,pattern=^([a-z][a-z0-9_]*)?$" doc:"Field of activities that says who began them."`
+	Direction string   `json:"direction_field" schema:"default=direction,maxLength=64,pattern=^([a-z][a-z0-9_]*)?$" doc:"Field of activities that says who began them."`
 	Outbound  []string `json:"outbound_values" schema:"maxItems=50" default:"[\"outbound\", \"outgoing\", \"out\", \"email\"]" doc:"Its values for what we began, in any case of letters. Default: also HubSpot's EMAIL, a mail that was sent."`
 	Unknown   string   `json:"unknown" schema:"default=inbound,enum=inbound|outbound" doc:"Who began an activity that does not say it. Most CRMs keep talks, which have two sides: inbound."`
 
@@ -85,6 +85,9 @@ const (
 	directionColumn // when directed
 )
 
+// standardDirection is the host's own field.
+const standardDirection = "direction"
+
 // maxDays bounds the window: squares of gaps must fit.
 const maxDays = 3 * 366
 
@@ -130,16 +133,19 @@ func configure(_ sdk.Run, cfg *config, cat sdk.Catalogue) (sdk.Effective, sdk.Di
 		cfg.outbound = append(cfg.outbound, strings.ToLower(value))
 	}
 	cfg.checkCuts(&found)
-	cfg.directed = cfg.Direction != ""
-	if cfg.directed && len(cat.Fields()) > 0 {
-		switch field, ok := cat.Lookup("activities." + cfg.Direction); {
+	direction := cfg.Direction
+	if len(cat.Fields()) > 0 && direction != "" {
+		switch field, ok := cat.Lookup("activities." + direction); {
+		case !ok && direction == standardDirection:
+			direction = "" // the host is older than this field
 		case !ok || !field.List:
 			found.Errorf("/direction_field", "unknown_field", "activities have no field %s: map it in the connection first", cfg.Direction)
 		case field.Type != sdk.String:
 			found.Errorf("/direction_field", "field_type", "the field %s of activities is no text", cfg.Direction)
 		}
 	}
-	return sdk.Effective{Reads: reads(cfg.Window, cfg.Direction)}, found
+	cfg.directed = direction != ""
+	return sdk.Effective{Reads: reads(cfg.Window, direction)}, found
 }
 
 func (cfg *config) checkCuts(found *sdk.Diagnostics) {

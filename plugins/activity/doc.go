@@ -8,8 +8,8 @@
 //	weight(kind) * 0.5^(age / 30)
 //
 // over them, age in whole days: an act counts half after 30 days. Weights are 3, of a visit 1.
-// What we began counts 0 and is still an event. A field of activities that says the direction is
-// named by direction_field; an activity without one counts as unknown says. Customers with an
+// What we began counts 0 and is still an event. The field of activities that says the
+// direction is direction, or what direction_field names; an activity without one counts as unknown says. Customers with an
 // event are ranked by their index, ties by mid-rank: of n customers, of whom `below` have less and
 // `equal` the same (itself included), the third is floor(3 (2 below + equal) / 2n) + 1.
 //

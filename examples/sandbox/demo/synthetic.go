@@ -174,9 +174,10 @@ func activityValues(a *synthetic.Activity, currency string) (object string, valu
 		return hubspot.Meetings, values
 	case "mail":
 		values["hs_timestamp"], values["hs_email_status"] = instant(a.At), "SENT"
+		values["hs_email_direction"] = map[string]string{"inbound": "INCOMING_EMAIL", "outbound": "EMAIL"}[a.Direction]
 		return hubspot.Emails, values
 	}
-	values["hs_timestamp"], values["hs_call_status"] = instant(a.At), "COMPLETED"
+	values["hs_timestamp"], values["hs_call_status"], values["hs_call_direction"] = instant(a.At), "COMPLETED", strings.ToUpper(a.Direction)
 	return hubspot.Calls, values
 }
 

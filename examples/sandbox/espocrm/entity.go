@@ -34,7 +34,7 @@ var entities = []*entity{
 	{Opportunities, slices.Concat(sandbox.Fields("varchar", "name", "amountCurrency", "stage", "assignedUserId", "accountId", "contactId"), sandbox.Fields("currency", "amount", "amountConverted"), sandbox.Fields("date", "closeDate"))},
 	{Cases, sandbox.Fields("varchar", "name", "status", "accountId", "contactId")},
 	{Meetings, slices.Concat(sandbox.Fields("varchar", "name", "status", "accountId", "parentType", "parentId"), sandbox.Fields("linkMultiple", "contactsIds"), sandbox.Fields("datetime", "dateStart"), sandbox.Fields("date", "dateStartDate"))},
-	{Calls, slices.Concat(sandbox.Fields("varchar", "name", "status", "accountId", "parentType", "parentId"), sandbox.Fields("linkMultiple", "contactsIds"), sandbox.Fields("datetime", "dateStart"))},
+	{Calls, slices.Concat(sandbox.Fields("varchar", "name", "status", "direction", "accountId", "parentType", "parentId"), sandbox.Fields("linkMultiple", "contactsIds"), sandbox.Fields("datetime", "dateStart"))},
 	{Emails, slices.Concat(sandbox.Fields("varchar", "name", "status", "accountId", "parentType", "parentId"), sandbox.Fields("datetime", "dateSent"))},
 }
 

@@ -53,11 +53,11 @@ func activityKinds() []*kind {
 		}},
 		{name: Calls, singular: "call", typeID: "0-48", label: "Calls", created: created, reads: []string{"crm.objects.contacts.read"}, fields: []sandbox.Field{
 			asDatetime(text("hs_timestamp", "Activity date")), text("hs_call_title", "Call title"), number("hs_call_duration", "Call duration"),
-			choice("hs_call_status", "Call status", "COMPLETED", "NO_ANSWER", "BUSY", "FAILED", "CANCELED"),
+			choice("hs_call_status", "Call status", "COMPLETED", "NO_ANSWER", "BUSY", "FAILED", "CANCELED"), choice("hs_call_direction", "Call direction", "INBOUND", "OUTBOUND"),
 		}},
 		{name: Emails, singular: "email", typeID: "0-49", label: "Emails", created: created, reads: []string{"sales-email-read"}, fields: []sandbox.Field{
 			asDatetime(text("hs_timestamp", "Activity date")), text("hs_email_subject", "Email subject"),
-			choice("hs_email_status", "Send status", "SENT", "BOUNCED", "FAILED", "SCHEDULED", "SENDING"),
+			choice("hs_email_status", "Send status", "SENT", "BOUNCED", "FAILED", "SCHEDULED", "SENDING"), choice("hs_email_direction", "Email direction", "EMAIL", "INCOMING_EMAIL", "FORWARDED_EMAIL"),
 		}},
 	}
 }

@@ -59,7 +59,7 @@ var objects = map[string][]sandbox.Field{
 		readOnly(sandbox.Fields("boolean", "IsWon", "IsClosed"))),
 	Role:  slices.Concat(sandbox.Fields("reference", "OpportunityId", "ContactId"), sandbox.Fields("picklist", "Role"), sandbox.Fields("boolean", "IsPrimary")),
 	Event: slices.Concat(sandbox.Fields("string", "Subject"), sandbox.Fields("datetime", "StartDateTime", "EndDateTime"), sandbox.Fields("reference", "WhoId", "WhatId", "AccountId", "OwnerId")),
-	Task: slices.Concat(sandbox.Fields("string", "Subject"), sandbox.Fields("date", "ActivityDate"), sandbox.Fields("datetime", "CompletedDateTime"), sandbox.Fields("picklist", "Status", "TaskSubtype"), sandbox.Fields("reference", "WhoId", "WhatId", "AccountId", "OwnerId"),
+	Task: slices.Concat(sandbox.Fields("string", "Subject"), sandbox.Fields("date", "ActivityDate"), sandbox.Fields("datetime", "CompletedDateTime"), sandbox.Fields("picklist", "Status", "TaskSubtype", "CallType"), sandbox.Fields("reference", "WhoId", "WhatId", "AccountId", "OwnerId"),
 		readOnly(sandbox.Fields("boolean", "IsClosed"))),
 	Case:          slices.Concat(sandbox.Fields("string", "Subject"), sandbox.Fields("picklist", "Status"), sandbox.Fields("datetime", "ClosedDate"), sandbox.Fields("reference", "AccountId", "ContactId", "OwnerId", "MasterRecordId"), readOnly(sandbox.Fields("boolean", "IsClosed"))),
 	Quote:         slices.Concat(sandbox.Fields("string", "Name"), sandbox.Fields("picklist", "Status"), sandbox.Fields("currency", "GrandTotal"), sandbox.Fields("date", "ExpirationDate"), sandbox.Fields("reference", "OpportunityId", "AccountId", "ContactId")),

@@ -42,7 +42,7 @@ var modules = []module{
 		sandbox.Fields("varchar", "name"), sandbox.Fields("currency", "amount", "amount_usdollar"), sandbox.Fields("enum", "sales_stage", "opportunity_type"), sandbox.Fields("date", "date_closed"), sandbox.Fields("id", "currency_id", "account_id", "assigned_user_id"))},
 	{Cases, slices.Concat(sandbox.Fields("varchar", "name"), sandbox.Fields("enum", "status"), sandbox.Fields("id", "account_id"))},
 	{Meetings, slices.Concat(sandbox.Fields("varchar", "name", "parent_type"), sandbox.Fields("enum", "status"), sandbox.Fields("datetime", "date_start"), sandbox.Fields("id", "parent_id"))},
-	{Calls, slices.Concat(sandbox.Fields("varchar", "name", "parent_type"), sandbox.Fields("enum", "status"), sandbox.Fields("datetime", "date_start"), sandbox.Fields("id", "parent_id"))},
+	{Calls, slices.Concat(sandbox.Fields("varchar", "name", "parent_type"), sandbox.Fields("enum", "status", "direction"), sandbox.Fields("datetime", "date_start"), sandbox.Fields("id", "parent_id"))},
 	{Quotes, slices.Concat(sandbox.Fields("varchar", "name"), sandbox.Fields("enum", "stage"), sandbox.Fields("currency", "total_amount_usdollar"), sandbox.Fields("date", "expiration"), sandbox.Fields("id", "billing_account_id", "billing_contact_id", "opportunity_id"))},
 	{Invoices, slices.Concat(sandbox.Fields("varchar", "name"), sandbox.Fields("enum", "status"), sandbox.Fields("currency", "total_amount_usdollar"), sandbox.Fields("date", "invoice_date", "due_date"), sandbox.Fields("id", "billing_account_id", "billing_contact_id"))},
 }
