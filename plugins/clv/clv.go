@@ -27,15 +27,13 @@
 package clv
 
 import (
-	"time"
-
 	"github.com/taxonhq/taxon/sdk"
 	"github.com/taxonhq/taxon/sdk/summary"
 )
 
 // Plugin is the classifier.
 func Plugin() sdk.Plugin {
-	return sdk.Population[*config, customer, state, *model]{
+	return sdk.Population[*config, sdk.Row, state, *model]{
 		Info: sdk.Info{ID: "clv", Version: "1.0.0", Summary: "What customers have brought and will bring (customer lifetime value)", License: "Apache-2.0"},
 		Tags: []sdk.Tag{
 			sdk.Class("", options...).Labelled(sdk.Text{En: "Value tier (CLV)", ZhHans: "客户终身价值等级", ZhHant: "客戶終身價值等級"}),
@@ -49,6 +47,7 @@ func Plugin() sdk.Plugin {
 				Described("Probability, 0 to 1, that the customer will buy again at all. Empty when the model knows no leaving."),
 		},
 		Reasons: reasons,
+		Reads:   reads("{/window}"),
 		Presets: []sdk.Preset[*config]{
 			preset(bgNBD, "BG/NBD: leaves after a purchase", "BG/NBD：购买后流失", "BG/NBD：購買後流失"),
 			preset(mbgNBD, "MBG/NBD: may leave after the first purchase too", "MBG/NBD：首购后亦可流失", "MBG/NBD：首購後亦可流失"),
@@ -76,11 +75,18 @@ func preset(model, en, zhHans, zhHant string) sdk.Preset[*config] {
 	return sdk.Preset[*config]{Name: model, Label: sdk.Text{En: en, ZhHans: zhHans, ZhHant: zhHant}, Config: &config{Model: model}}
 }
 
-// customer is what is read: two lists, since days of purchase must be told apart before they are counted.
-type customer struct {
-	Closed  []sdk.Optional[time.Time]  `crm:"deals.closed_at where won within {/window}" purpose:"Days with a purchase: how many, the first, the last."`
-	Amounts []sdk.Optional[sdk.Amount] `crm:"deals.amount where won within {/window}" purpose:"Value of the purchases." required:"true"`
+// reads are two lists, since days of purchase must be told apart before they are counted: columns closed and amounts of a row, which
+// needs no memory for them.
+func reads(window string) []sdk.Read {
+	clauses := " where won within " + window
+	return []sdk.Read{
+		{Path: "deals.closed_at" + clauses, Type: sdk.Time, List: true, Purpose: "Days with a purchase: how many, the first, the last."},
+		{Path: "deals.amount" + clauses, Type: sdk.Money, List: true, Required: true, Purpose: "Value of the purchases."},
+	}
 }
+
+// The columns of a row.
+const closed, amounts = 0, 1
 
 // state is the summary of a population: of the first pass counts of equal histories and of equal spending, of the second one the
 // expected values, with the model that gave them.
@@ -110,7 +116,7 @@ func (c *carried) UnmarshalBinary(data []byte) error {
 	return nil
 }
 
-func add(run sdk.Run, cfg *config, m *model, s *state, c customer) {
+func add(run sdk.Run, cfg *config, m *model, s *state, c sdk.Row) {
 	h, ok := historyOf(run, c)
 	if m == nil {
 		if !ok {
@@ -137,7 +143,7 @@ func add(run sdk.Run, cfg *config, m *model, s *state, c customer) {
 	}
 }
 
-func classify(run sdk.Run, cfg *config, m *model, c customer) sdk.Verdict {
+func classify(run sdk.Run, cfg *config, m *model, c sdk.Row) sdk.Verdict {
 	h, ok := historyOf(run, c)
 	if !ok {
 		return sdk.Set("", none.Code).Because(noPurchase, cfg.Window)

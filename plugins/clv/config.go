@@ -68,5 +68,5 @@ func configure(_ sdk.Run, cfg *config, _ sdk.Catalogue) (sdk.Effective, sdk.Diag
 	if cfg.MinGaps == nil {
 		cfg.MinGaps = &gaps
 	}
-	return sdk.Effective{}, found
+	return sdk.Effective{Reads: reads(cfg.Window)}, found
 }

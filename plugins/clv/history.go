@@ -31,18 +31,18 @@ type purchase struct {
 
 // historyOf merges the deals of each day and drops days whose refunds exceed their purchases; a deal without an amount is a purchase
 // of nothing. ok is false when nothing is left.
-func historyOf(run sdk.Run, c customer) (h history, ok bool) {
+func historyOf(run sdk.Run, c sdk.Row) (h history, ok bool) {
 	list := make([]purchase, 0, 32)
-	for i, at := range c.Closed {
-		if !at.OK {
+	for i := range c.ListLen(closed) {
+		if c.ListMissing(closed, i) {
 			continue
 		}
-		p := purchase{day: sdk.DayOf(at.Value, run.Zone)}
+		p := purchase{day: sdk.DayOf(c.ListTime(closed, i), run.Zone)}
 		if p.day >= run.Day || run.Day-p.day > oldest {
 			continue
 		}
-		if i < len(c.Amounts) {
-			p.amount = int64(c.Amounts[i].Or(0))
+		if i < c.ListLen(amounts) && !c.ListMissing(amounts, i) {
+			p.amount = int64(c.ListAmount(amounts, i))
 		}
 		list = append(list, p)
 	}
