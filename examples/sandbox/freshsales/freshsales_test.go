@@ -118,3 +118,29 @@ func TestTheHour(t *testing.T) {
 	a.Header = http.Header{"Authorization": {"Bearer " + freshsales.DefaultKey}}
 	a.Ask(401, "GET", freshsales.Root+"/selector/deal_stages", "")
 }
+
+// A published connector and clients: appointments are past or upcoming, 25 a page whatever is asked for; sales activities of the whole
+// account, 100 a page at most; whom they are about stands in targetables, or in one targetable.
+func TestActivities(t *testing.T) {
+	a := open(t, freshsales.Options{})
+	contact := a.load(freshsales.Contacts, nil)
+	for range 26 {
+		a.load(freshsales.Appointments, map[string]string{"from_date": "2026-04-01T08:00:00Z"})
+	}
+	last := a.load(freshsales.Appointments, map[string]string{"from_date": "2026-06-01T08:00:00Z"})
+	a.Link(freshsales.Appointments, last, freshsales.Contacts, contact)
+	a.Ask(400, "GET", freshsales.Root+"/appointments", "")
+	for page, want := range map[string]int{"1": 25, "2": 1, "3": 0} {
+		if n := len(a.Ask(200, "GET", freshsales.Root+"/appointments?filter=past&per_page=100&page="+page, "").List("appointments")); n != want {
+			t.Errorf("page %s has %d appointments", page, n)
+		}
+	}
+	a.Ask(200, "GET", freshsales.Root+"/appointments?filter=upcoming", "").Is("appointments.0.targetables.0", map[string]any{"type": "Contact", "id": json.Number(contact)})
+	logged := a.load(freshsales.SalesActivities, map[string]string{"sales_activity_type_id": freshsales.TypeMeet})
+	a.Link(freshsales.SalesActivities, logged, freshsales.Contacts, contact)
+	got := a.Ask(200, "GET", freshsales.Root+"/sales_activities?per_page=100", "")
+	got.Is("meta.total", 1)
+	got.Is("sales_activities.0.targetable.id", json.Number(contact))
+	a.Ask(200, "GET", freshsales.Root+"/selector/sales_activity_types", "").Is("sales_activity_types.1.name", "Meeting")
+	a.Ask(200, "GET", freshsales.Root+"/selector/currencies", "").Is("currencies.0.currency_code", "EUR")
+}

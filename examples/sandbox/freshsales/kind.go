@@ -16,6 +16,9 @@ const (
 	Contacts = "contacts"
 	Accounts = "sales_accounts"
 	Deals    = "deals"
+
+	Appointments    = "appointments"
+	SalesActivities = "sales_activities"
 )
 
 type kind struct {

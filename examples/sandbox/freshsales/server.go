@@ -56,6 +56,9 @@ func New(o Options) *Server {
 	for _, k := range kinds {
 		s.Define(k.plural, k.fields...)
 	}
+	for name, fields := range activities {
+		s.Define(name, fields...)
+	}
 	s.Serve(s.routes(), classify)
 	return s
 }
@@ -95,6 +98,8 @@ func classify(r *http.Request) string {
 		return "job"
 	case p[0] == "selector":
 		return "selector"
+	case activities[p[0]] != nil:
+		return "list"
 	case p[0] == "settings":
 		return "field"
 	case len(p) == 2 && p[1] == "bulk_upsert":
@@ -135,6 +140,10 @@ func (s *Server) routes() http.Handler {
 	}
 	handle("GET /job_statuses/{id}", s.status)
 	handle("GET /selector/deal_stages", s.stages)
+	handle("GET /selector/currencies", selector("currencies", currencies))
+	handle("GET /selector/sales_activity_types", selector("sales_activity_types", activityTypes))
+	handle("GET /appointments", s.appointments)
+	handle("GET /sales_activities", s.logged)
 	return m
 }
 

@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"net/http"
+	"testing"
 
 	"github.com/taxonhq/taxon/examples/sandbox"
 	"github.com/taxonhq/taxon/examples/sandbox/freshsales"
@@ -16,9 +17,15 @@ var freshsalesObjects = map[string]Object{
 		Forms: map[string]func(string) string{"closed_at": func(text string) string { return text[:10] }},
 		States: map[string]map[string]string{crm.Open: {"deal_stage_id": freshsales.StageNew}, crm.Won: {"deal_stage_id": freshsales.StageWon},
 			crm.Lost: {"deal_stage_id": freshsales.StageLost}}},
+	"appointments": {Store: freshsales.Appointments, Edit: "title", Fields: map[string]string{"occurred_at": "from_date"}, Expect: map[string]string{"kind": "meeting"},
+		Linked: []crm.Kind{crm.Company, crm.Contact, crm.Deal}},
+	"sales_activities": {Store: freshsales.SalesActivities, Edit: "title", Fields: map[string]string{"occurred_at": "start_date"}, Fixed: map[string]string{"sales_activity_type_id": freshsales.TypeCall},
+		Expect: map[string]string{"kind": "call"}, Linked: []crm.Kind{crm.Company, crm.Contact, crm.Deal}},
 }
 
-var _ = register(Dialect{
+var _ = register(freshsalesDialect)
+
+var freshsalesDialect = Dialect{
 	Name:     "freshsales",
 	Settings: map[string]string{"currency": "EUR"},
 	Ways:     []Way{{Name: "key", Secrets: map[string]string{"api_key": freshsales.DefaultKey}, Static: "api_key", NewSecret: "sandboxKey99999999000040008000"}},
@@ -42,6 +49,8 @@ var _ = register(Dialect{
 		return made(freshsales.Make(s.Account, freshsalesObjects[object].Store, wanted(spec)))
 	},
 	Absent: map[string]string{
+		"activity/incremental": "the lists of appointments and sales activities have no order and no filter by time",
+
 		"deletions":      "no list tells of deleted records",
 		"merges":         "no list tells of merges",
 		"create_field":   "documented for custom modules only",
@@ -50,4 +59,49 @@ var _ = register(Dialect{
 		"daily":          "its limits are of an hour",
 		"lag":            "not documented",
 	},
-})
+}
+
+// A deal's amount is in its own currency, beside the CRM's conversion; where nobody tells the currencies, the conversion is the amount.
+func TestFreshsalesCurrencies(t *testing.T) {
+	for _, refused := range []bool{false, true} {
+		w := newWorld(t, &freshsalesDialect, options{})
+		if refused {
+			w.Faults.Add(sandbox.Fault{Path: "/selector/currencies", Answer: sandbox.Answer(403, `{}`)})
+		}
+		id, err := w.Account.Load(freshsales.Deals, sandbox.Record{Values: map[string]string{"name": "D", "amount": "110.0", "base_currency_amount": "100.0", "currency_id": freshsales.Dollar}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := "110.00 USD 100.00 EUR"
+		if refused {
+			want = "100.00 EUR 100.00 EUR"
+		}
+		fields := w.pull(t, w.connect(t), crm.Deal, nil).records[id].Fields
+		if got := fields["amount"].Money().String() + " " + fields["base_amount"].Money().String(); got != want {
+			t.Errorf("refused %t: %s, want %s", refused, got, want)
+		}
+	}
+}
+
+// The types of sales activities are an account's own: their names tell what they are. Appointments and tasks have lists of their own.
+func TestFreshsalesActivityTypes(t *testing.T) {
+	w := newWorld(t, &freshsalesDialect, options{})
+	want := map[string]string{freshsales.TypeCall: "call", freshsales.TypeMeet: "meeting", freshsales.TypeChat: "", freshsales.TypeTask: "", freshsales.TypeVisit: "visit"}
+	ids := map[string]string{}
+	for typ := range want {
+		id, err := w.Account.Load(freshsales.SalesActivities, sandbox.Record{Values: map[string]string{"sales_activity_type_id": typ, "start_date": "2026-02-01T08:00:00Z"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids["sales_activities:"+id] = typ
+	}
+	records := w.pull(t, w.connect(t), crm.Activity, nil).records
+	if len(records) != len(want) {
+		t.Errorf("%d activities", len(records))
+	}
+	for id, r := range records {
+		if got := r.Fields["kind"].Text(); got != want[ids[id]] {
+			t.Errorf("the type %s is %q, want %q", ids[id], got, want[ids[id]])
+		}
+	}
+}
