@@ -119,7 +119,7 @@ func (e *environment) printBacktest(b *run.Backtest) {
 		for i := range k.Calibrations {
 			e.printCalibration(&k.Calibrations[i])
 		}
-		e.printMigration(k.Migration, k.Labels, b.Until)
+		e.printMigration(k.Migration, "Until "+b.Until.String())
 	}
 }
 
@@ -174,12 +174,12 @@ func ratio(r float64) string {
 // shownColumns is the number of classes that a table of moves has room for.
 const shownColumns = 9
 
-// printMigration prints who went where: a row for each class before.
-func (e *environment) printMigration(m *evaluate.Migration, labels map[string]string, until crm.Day) {
+// printMigration prints who went where, a row for each class before; when says how the two days lie to each other.
+func (e *environment) printMigration(m *evaluate.Migration, when string) {
 	if m == nil || m.Both == 0 {
 		return
 	}
-	e.say("Until %s: %s kept their class (%s)%s.", until, thousands(int64(m.Kept)), percentOf(m.Retention), upDown(m))
+	e.say("%s: %s kept their class (%s)%s.", when, thousands(int64(m.Kept)), percentOf(m.Retention), upDown(m))
 	if len(m.To) > shownColumns || len(m.From) > shownColumns {
 		return
 	}

@@ -90,8 +90,7 @@ func (e *environment) printReport(r *run.Report) {
 			e.say("Earlier days could not be classified: %s", k.PastError.Error())
 		}
 		if k.Migration != nil {
-			e.say("Since %s:", r.Since)
-			e.printMigration(k.Migration, k.Labels, r.AsOf)
+			e.printMigration(k.Migration, "Since "+r.Since.String())
 			for _, x := range k.Examples {
 				e.say("  %s: %s → %s (%s)", x.Customer, orDash(x.From), orDash(x.To), money(x.Value))
 			}

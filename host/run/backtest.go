@@ -166,6 +166,9 @@ func (r *replay) backtest(ctx context.Context, t Trial) (*Backtest, error) {
 		return nil, &crm.Error{Code: crm.CodeConfig, Message: fmt.Sprintf("what followed must end after %s, not on %s", t.AsOf, t.Until), Suggestion: "give an earlier day with --as-of"}
 	}
 	names, err := r.chosen(t.Classifiers)
+	if err == nil {
+		err = r.choose(ctx, names)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -27,7 +27,8 @@ type replay struct {
 	dir      string
 	progress func(Progress)
 
-	ids []string // of the customers of the mirror, in order
+	ids   []string // of the customers of the mirror, in order
+	names []string // of the classifiers that past days are classified by; nil: all
 }
 
 // newReplay makes an empty one; the caller closes it.
@@ -94,6 +95,15 @@ type snapshot struct {
 	present presence
 }
 
+// choose limits what past days are classified by to some classifiers and those whose tags they read.
+func (r *replay) choose(ctx context.Context, names []string) error {
+	in, err := r.classifyInput(ctx, r.setting, r.Mirror)
+	if err == nil {
+		r.names, err = classify.Closure(ctx, in, names)
+	}
+	return err
+}
+
 // presence is who existed, by place in ids.
 type presence struct {
 	bits  []bool
@@ -129,6 +139,7 @@ func (r *replay) at(ctx context.Context, day crm.Day) (*snapshot, error) {
 		return nil, err
 	}
 	in.Cache = r.scratch
+	in.Classifiers = slices.DeleteFunc(in.Classifiers, func(k classify.Classifier) bool { return r.names != nil && !slices.Contains(r.names, k.Name) })
 	in.Progress = func(p classify.Progress) { r.tell(p.Stage, "customers as of "+day.String(), p.Done, false) }
 	result, err := classify.Run(ctx, in)
 	if err != nil {

@@ -105,6 +105,9 @@ func (c *Connection) Report(ctx context.Context, q Question) (*Report, error) {
 func (r *replay) report(ctx context.Context, q Question) (*Report, error) {
 	q.Value = cmp.Or(q.Value, Worth)
 	names, err := r.chosen(q.Classifiers)
+	if err == nil {
+		err = r.choose(ctx, names)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -384,6 +387,9 @@ func drift(was, now *tagged) map[string]evaluate.Drift {
 		return slices.DeleteFunc(slices.Clone(values), math.IsNaN)
 	}
 	for key, values := range was.numbers {
+		if key == "rank" { // which moves with the number of customers alone
+			continue
+		}
 		first := known(values)
 		bins := evaluate.ReferenceBins(first, 10)
 		if d, ok := evaluate.PSI(bins.Count(first), bins.Count(known(now.numbers[key]))); ok {
