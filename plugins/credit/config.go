@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/taxonhq/taxon/plugins/internal/memo"
 	"github.com/taxonhq/taxon/sdk"
 )
 
@@ -30,6 +31,7 @@ type config struct {
 	Paid       []string `json:"paid" schema:"maxItems=50" default:"[\"paid\", \"in payment\", \"settled\", \"complete\", \"已付款\", \"已收款\", \"已回款\", \"已结清\", \"已結清\"]" doc:"Statuses of paid invoices: without a day of payment they are not judged, and not taken for open."`
 
 	words   map[string]standing
+	means   *memo.Func[string, standing] // of a status as it is written: there are few
 	columns columns
 }
 
@@ -78,6 +80,7 @@ func configure(_ sdk.Run, cfg *config, cat sdk.Catalogue) (sdk.Effective, sdk.Di
 			}
 		}
 	}
+	cfg.means = memo.New(1000, func(status string) standing { return cfg.words[fold(status)] })
 	return sdk.Effective{Reads: cfg.reads(cat, &found)}, found
 }
 

@@ -47,8 +47,7 @@ type delay struct {
 func (cfg *config) ledger(run sdk.Run, r sdk.Row) (l ledger) {
 	since := run.Day - sdk.Day(cfg.Days)
 	within := func(day sdk.Day) bool { return day >= since && day < run.Day }
-	var claims []invoice
-	var credits []credit
+	claims, credits := make([]invoice, 0, 16), make([]credit, 0, 16)
 	for j := range r.ListLen(cfg.columns.amount) {
 		in, ok := cfg.invoice(run, r, j)
 		switch {
@@ -113,8 +112,8 @@ func (cfg *config) invoice(run sdk.Run, r sdk.Row, j int) (in invoice, ok bool) 
 		return in, false
 	}
 	in.amount, in.reason = int64(r.ListAmount(c.amount, j)), text(c.reason)
-	in.standing = cfg.words[fold(text(c.status))]
-	if by := cfg.words[fold(in.reason)]; by == inDispute || by == lost {
+	in.standing = cfg.means.Of(text(c.status))
+	if by := cfg.means.Of(in.reason); by == inDispute || by == lost {
 		in.standing = by
 	}
 	issued, dated := day(c.issued)
