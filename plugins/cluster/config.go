@@ -39,6 +39,7 @@ type config struct {
 
 	Outliers float64 `json:"outlier_percentile" schema:"minimum=50,maximum=100,default=99" doc:"A customer farther from its centre than this per cent of its cluster is an outlier; 100: nobody is."`
 	Sample   int     `json:"sample" schema:"minimum=100,maximum=50000,default=10000" doc:"Customers that the fit looks at; with more there are two further passes over all."`
+	Starts   int     `json:"starts" schema:"minimum=1,maximum=1000,default=50" doc:"Most starts of the search for each number of clusters; it ends earlier when the best division is found again and again."`
 	Names    []name  `json:"names" schema:"maxItems=200" doc:"Your own names for clusters, once you have looked at them."`
 
 	features []feature.Feature // what Configure prepares
@@ -145,8 +146,6 @@ func presets() []sdk.Preset[*config] {
 		return featureSpec{Name: name, Label: label, Measure: measure, Transform: log1p}
 	}
 	return []sdk.Preset[*config]{
-		{Name: "purchases", Label: sdk.Text{En: "By time, number and value of purchases, and activity", ZhHans: "按购买与活动分群", ZhHant: "按購買與活動分群"},
-			Config: &config{K: 0}},
 		{Name: "bank", Label: sdk.Text{En: "Bank: deposits, loans, services used and transactions", ZhHans: "银行：存款、贷款、服务与交易", ZhHant: "銀行：存款、貸款、服務與交易"},
 			Config: &config{Features: []featureSpec{spec("deposits", "deposits", "deposits"), spec("loans", "loans", "loans"),
 				spec("services", "services used", "services"), spec("transactions", "transactions", "count(activities) within 365d")}}},

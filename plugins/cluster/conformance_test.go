@@ -9,7 +9,7 @@ import (
 )
 
 func TestConformance(t *testing.T) {
-	config := map[string]any{"factors": "varimax", "k": 3, "min_customers": 1, "sample": 100, "features": []map[string]any{
+	config := map[string]any{"factors": "varimax", "k": 3, "min_customers": 1, "sample": 100, "starts": 5, "features": []map[string]any{
 		{"name": "staff", "measure": "employees", "missing": "mean"}, {"name": "revenue", "measure": "sum(deals.amount) where won"},
 		{"name": "since", "measure": "founded", "missing": "zero"}, {"name": "vip", "measure": "vip", "missing": "zero"}, {"name": "score", "measure": "score", "missing": "mean"}}}
 	sdktest.Run(t, sdktest.InProcess(Plugin()), sdktest.Options{Setup: plugintest.Setup(config, plugintest.Field("employees", sdk.Integer),

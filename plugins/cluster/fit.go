@@ -12,7 +12,6 @@ import (
 )
 
 const (
-	starts         = 100  // of k-means for each k
 	silhouetteRows = 5000 // customers among whom silhouettes are computed: each is compared with each
 	gapRows        = 1000
 	gapDraws       = 10
@@ -168,7 +167,7 @@ func (m *model) divide(cfg *config, z []float64, ks []int) {
 	}
 	var tried []kmeans.Result
 	for _, k := range ks {
-		if r := kmeans.Fit(points, k, starts); len(r.Centres) == k || len(tried) == 0 {
+		if r := kmeans.Fit(points, k, cfg.Starts); len(r.Centres) == k || len(tried) == 0 {
 			tried = append(tried, r)
 		}
 	}

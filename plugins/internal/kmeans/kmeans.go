@@ -6,7 +6,7 @@
 // moving single points (J. A. Hartigan, Clustering Algorithms, 1975, chapter 4), and keeps the best. A division that
 // no single move improves is one in which every point is in the group of its nearest mean. Many starts are made on
 // the first points only, when there are many: callers give points in an order that means nothing, such as that of
-// hashed keys.
+// hashed keys. When the best division is found again and again no more starts are made.
 //
 // What a point is, and how its numbers are made comparable, is left to others. Invariant: the result depends on
 // the points, their order, k and the number of starts, and on nothing else; sums are made in the order of the points.
@@ -51,6 +51,7 @@ type Result struct {
 
 const (
 	drawn     = 4000 // points on which all starts are made
+	enough    = 8    // times that the best division is found again when no more starts are made
 	polished  = 4    // starts that are continued on all points, when there are more
 	maxSweeps = 1000 // of Lloyd or of single moves; each lowers the inertia, so that they end by themselves long before
 	seed      = 20070107
@@ -64,8 +65,15 @@ func Fit(p Points, k, starts int) Result {
 	few := p.First(drawn)
 	k = min(k, distinct(few, k))
 	var found []Result
-	for s := range max(starts, 1) {
-		found = append(found, improve(few, spread(few, k, rand.New(rand.NewPCG(seed, uint64(k)<<32|uint64(s))))))
+	for s, best, again := 0, math.Inf(1), 0; s < max(starts, 1) && again < enough; s++ {
+		r := improve(few, spread(few, k, rand.New(rand.NewPCG(seed, uint64(k)<<32|uint64(s)))))
+		switch {
+		case r.Inertia < best*(1-1e-9):
+			best, again = r.Inertia, 0
+		case r.Inertia < best*(1+1e-9):
+			again++
+		}
+		found = append(found, r)
 	}
 	slices.SortStableFunc(found, func(a, b Result) int { return cmp.Compare(a.Inertia, b.Inertia) })
 	if few.Len() == p.Len() {
