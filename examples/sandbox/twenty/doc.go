@@ -1,5 +1,5 @@
 // Package twenty simulates a workspace of the CRM Twenty over its REST API: companies,
-// people and opportunities, with the habits that surprise integrators.
+// people, opportunities and calendar events, with the habits that surprise integrators.
 //
 // It leaves records, rate windows, tokens, faults and the request log to package
 // sandbox. Each quirk has a test that names its source: Twenty's published source code,

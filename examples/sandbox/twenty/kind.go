@@ -3,6 +3,7 @@ package twenty
 import (
 	"encoding/json"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/taxonhq/taxon/examples/sandbox"
@@ -13,6 +14,7 @@ const (
 	Companies     = "companies"
 	People        = "people"
 	Opportunities = "opportunities"
+	Events        = "calendarEvents"
 )
 
 // kind is one object of the workspace.
@@ -34,6 +36,36 @@ var kinds = []*kind{
 	{"20202020-9549-49dd-b2b2-883999db8938", Opportunities, "opportunity", "Opportunities", slices.Concat(
 		sandbox.Fields("TEXT", "name", "stage", "amount.currencyCode"), sandbox.Fields("BIGINT", "amount.amountMicros"), sandbox.Fields("DATE_TIME", "closeDate"),
 		sandbox.Fields("UUID", "companyId", "pointOfContactId"))},
+	{"20202020-8f1d-4eef-9f85-0d1965e27221", Events, "calendarEvent", "CalendarEvents", slices.Concat(
+		sandbox.Fields("TEXT", "title"), sandbox.Fields("BOOLEAN", "isCanceled"), sandbox.Fields("DATE_TIME", "startsAt"),
+		sandbox.Fields(relation, "calendarEventParticipants.personId", "calendarEventTargets.targetCompanyId", "calendarEventTargets.targetOpportunityId"))},
+}
+
+// relation is the type of what are rows of another object: ids with commas between, of which depth 1 shows the first 60.
+const (
+	relation     = "RELATION"
+	mostRelated  = 60
+	withRelation = "1"
+)
+
+// related adds the rows of other objects that belong to a record.
+func (s *Server) related(k *kind, r *sandbox.Record, out map[string]any) {
+	for _, f := range s.Store.Fields(k.plural) {
+		if f.Type != relation {
+			continue
+		}
+		name, member, _ := strings.Cut(f.Name, ".")
+		rows, _ := out[name].([]any)
+		if rows == nil {
+			rows = []any{}
+		}
+		if text := r.Values[f.Name]; text != "" {
+			for _, id := range strings.Split(text, ",") {
+				rows = append(rows, map[string]any{member: id})
+			}
+		}
+		out[name] = rows[:min(len(rows), mostRelated)]
+	}
 }
 
 // view is a record as the API answers it: times in milliseconds, money in micros, a
@@ -44,6 +76,9 @@ func (s *Server) view(k *kind, r *sandbox.Record) map[string]any {
 		out["deletedAt"] = stamp(r.ArchivedAt)
 	}
 	for _, f := range s.Store.Fields(k.plural) {
+		if f.Type == relation {
+			continue
+		}
 		sandbox.Nest(out, f.Name, jsonValue(f, r.Values[f.Name]))
 	}
 	return out

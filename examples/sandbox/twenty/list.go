@@ -64,7 +64,11 @@ func (s *Server) list(k *kind) func(http.ResponseWriter, *http.Request) *failure
 		info := map[string]any{"hasNextPage": more, "startCursor": nil, "endCursor": nil}
 		data := make([]any, len(rows))
 		for i, row := range rows {
-			data[i] = s.view(k, row)
+			view := s.view(k, row)
+			if q.Get("depth") == withRelation {
+				s.related(k, row, view)
+			}
+			data[i] = view
 		}
 		if n := len(rows); n > 0 {
 			info["startCursor"], info["endCursor"] = encode(rows[0], byTime), encode(rows[n-1], byTime)

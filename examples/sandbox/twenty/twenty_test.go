@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 	"testing"
 	"time"
 
@@ -148,4 +149,23 @@ func TestTheLimitIsToldByAText(t *testing.T) {
 	w := open(t, twenty.Options{})
 	w.Header = http.Header{"Authorization": {"Bearer wrong"}}
 	w.Ask(401, "GET", "/rest/people", "")
+}
+
+// Source (calendar event entities, QUERY_MAX_RECORDS_FROM_RELATION): who takes part are rows of another object, of which depth 1 brings
+// along 60 and says nothing of the others; without it none come.
+func TestPeopleOfAnEventComeWithDepth(t *testing.T) {
+	w := open(t, twenty.Options{})
+	people := make([]string, 61)
+	for i := range people {
+		people[i] = w.load(twenty.People, nil)
+	}
+	w.load(twenty.Events, map[string]string{"startsAt": "2026-05-01T08:00:00.000Z", "calendarEventParticipants.personId": strings.Join(people, ",")})
+	a := w.Ask(200, "GET", "/rest/calendarEvents?depth=1", "")
+	a.Is("data.calendarEvents.0.calendarEventParticipants.0.personId", people[0])
+	if n := len(a.List("data.calendarEvents.0.calendarEventParticipants")); n != 60 {
+		t.Errorf("%d people take part", n)
+	}
+	if a := w.Ask(200, "GET", "/rest/calendarEvents?depth=0", ""); a.At("data.calendarEvents.0.calendarEventParticipants") != nil {
+		t.Error("people come without depth")
+	}
 }

@@ -23,6 +23,8 @@ var twentyObjects = map[string]Object{
 		Forms:  map[string]func(string) string{"amount": func(text string) string { return strings.TrimPrefix(strings.ReplaceAll(text, ".50", "500000"), "0") }},
 		States: map[string]map[string]string{crm.Open: {"stage": "NEW"}, crm.Won: {"stage": "CUSTOMER"}, crm.Lost: {"stage": "LOST"}},
 		Links:  map[crm.Kind]string{crm.Company: "companyId", crm.Contact: "pointOfContactId"}},
+	"meetings": {Store: twenty.Events, Edit: "title", Fields: map[string]string{"occurred_at": "startsAt"}, Expect: map[string]string{"kind": "meeting", "status": "confirmed"},
+		Links: map[crm.Kind]string{crm.Company: "calendarEventTargets.targetCompanyId", crm.Contact: "calendarEventParticipants.personId", crm.Deal: "calendarEventTargets.targetOpportunityId"}},
 }
 
 var _ = register(Dialect{
