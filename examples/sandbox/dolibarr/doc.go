@@ -1,6 +1,6 @@
 // Package dolibarr simulates a Dolibarr installation: third parties, contacts,
-// opportunities (which are projects), invoices, proposals and tickets over its REST
-// API, with the habits that surprise integrators.
+// opportunities (which are projects), invoices, proposals, tickets and events of the
+// agenda over its REST API, with the habits that surprise integrators.
 //
 // It leaves records, keys, faults and the request log to package sandbox. Facts come
 // from Dolibarr's source and from a 16.0.3 that ran on the network; each quirk has a

@@ -1,5 +1,6 @@
 // Package freshsales simulates a Freshsales account (Freshworks CRM): contacts, sales
-// accounts and deals, with the habits that surprise integrators.
+// accounts, deals, appointments and sales activities, with the habits that surprise
+// integrators.
 //
 // It leaves records, rate windows, tokens, faults and the request log to package
 // sandbox. Each quirk has a test that names its source; much of this vendor's API is
