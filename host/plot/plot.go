@@ -175,7 +175,7 @@ func (whole) Ticks(low, high float64) []plot.Tick {
 	ticks := plot.DefaultTicks{}.Ticks(low, high)
 	for i := range ticks {
 		if ticks[i].Label != "" {
-			ticks[i].Label = strconv.FormatFloat(ticks[i].Value, 'f', -1, 64)
+			ticks[i].Label = strconv.FormatFloat(math.Round(ticks[i].Value*1e6)/1e6, 'f', -1, 64)
 		}
 	}
 	return ticks
@@ -203,7 +203,7 @@ func latin(s string) bool {
 }
 
 func shorten(s string) string {
-	const most = 34
+	const most = 40
 	if r := []rune(s); len(r) > most {
 		return string(r[:most-1]) + "…"
 	}
@@ -248,7 +248,7 @@ func curve(p *Picture) (*plot.Plot, error) {
 	back.Horizontal.Color, back.Vertical.Color = soft, soft
 	pl.Add(back, even, line)
 	var labels plotter.XYLabels
-	for _, m := range p.Marks {
+	for i, m := range p.Marks {
 		at := 100 * m.Customers
 		mark, err := plotter.NewLine(plotter.XYs{{X: at, Y: 0}, {X: at, Y: most * 1.05}})
 		if err != nil {
@@ -256,7 +256,7 @@ func curve(p *Picture) (*plot.Plot, error) {
 		}
 		mark.Color, mark.Width = warm, vg.Points(1)
 		pl.Add(mark)
-		labels.XYs, labels.Labels = append(labels.XYs, plotter.XY{X: at - 0.8, Y: most * 0.03}), append(labels.Labels, m.Name)
+		labels.XYs, labels.Labels = append(labels.XYs, plotter.XY{X: at - 0.8, Y: most * (0.03 + 0.05*float64(i%3))}), append(labels.Labels, m.Name)
 	}
 	if len(labels.XYs) > 0 {
 		words, err := plotter.NewLabels(labels)
@@ -266,6 +266,10 @@ func curve(p *Picture) (*plot.Plot, error) {
 		for i := range words.TextStyle {
 			style := &words.TextStyle[i]
 			style.Color, style.Font.Size, style.Font.Variant, style.XAlign = warm, vg.Points(10), "Sans", text.XRight
+			if words.XYs[i].X < 12 { // no room at the left
+				words.XYs[i].X += 1.6
+				style.XAlign = text.XLeft
+			}
 		}
 		pl.Add(words)
 	}
@@ -288,6 +292,7 @@ func spread(s *Spread) (*plot.Plot, error) {
 	pl.Add(back, h)
 	pl.X.Label.Text, pl.Y.Label.Text = s.Name, "customers"
 	pl.Y.Min = 0
+	pl.X.Tick.Marker, pl.Y.Tick.Marker = whole{}, whole{}
 	return pl, nil
 }
 

@@ -48,8 +48,12 @@ func (r *replay) picture(ctx context.Context, name, value string) (*plot.Picture
 		return nil, err
 	}
 	plugin, _ := r.plugin(name)
+	title := name
+	if plugin != name {
+		title += " (" + plugin + ")"
+	}
 	p := &plot.Picture{
-		Title: fmt.Sprintf("%s (%s): %d customers as of %s", name, plugin, len(r.ids), now.day), Value: "value",
+		Title: fmt.Sprintf("%s: %d customers as of %s", title, len(r.ids), now.day), Value: "value",
 		Classes: evaluate.Tabulate(tags.codes, values, occurring(tags.order(), tags.codes)), Labels: labels(tags.main, tags.codes, "en"),
 	}
 	if amount {
@@ -67,7 +71,10 @@ func (r *replay) picture(ctx context.Context, name, value string) (*plot.Picture
 		p.Profile, err = r.profile(ctx, now.day, name, tags, p.Classes)
 	case has("contribution"):
 		p.Curve, p.CurveTitle = curve(tags.numbers["contribution"], "Cumulative contribution (whale curve)")
-	case has("rank"), has("share"), has("past_value"):
+	case has("past_value") && has("value"):
+		p.Curve, p.CurveTitle = curve(tags.numbers["value"], "Cumulative expected value")
+		p.Marks = marks(evaluate.Tabulate(tags.codes, zeros(tags.numbers["value"]), occurring(tags.order(), tags.codes)))
+	case has("rank"), has("share"):
 		p.Curve, p.CurveTitle = curve(values, "Cumulative "+p.Value+" (Pareto curve)")
 		p.Marks = marks(p.Classes)
 	default:
@@ -111,6 +118,17 @@ func grid(x, y []float64) *plot.Grid {
 // curve is the concentration of the values that are known.
 func curve(values []float64, title string) ([]evaluate.Point, string) {
 	return evaluate.Concentration(slices.DeleteFunc(slices.Clone(values), math.IsNaN), 200), title
+}
+
+// zeros is values with 0 for what is not known.
+func zeros(values []float64) []float64 {
+	out := slices.Clone(values)
+	for i, v := range out {
+		if math.IsNaN(v) {
+			out[i] = 0
+		}
+	}
+	return out
 }
 
 // marks are the places on a curve where classes end, as long as each is worth less than the one before.

@@ -69,6 +69,23 @@ func business(d *dice, c *Customer) {
 	d.orders(c, size)
 	d.contacts(c)
 	d.surveys(c)
+	switch c.Truth["lifecycle"] {
+	case "new", "active", "loyal", "reactivated":
+		d.business(c, size)
+	}
+}
+
+// business makes offers that are under way with four in ten of those who still buy.
+func (d *dice) business(c *Customer, size int) {
+	if !d.chance(40) {
+		return
+	}
+	for range d.between(1, 3) {
+		a := d.article(c)
+		quantity := max(1, size/100*d.between(40, 200)/100)
+		c.Deals = append(c.Deals, Deal{State: "open", Product: a.name, Category: a.category, Series: a.series, Channel: "sales", Amount: a.price * int64(quantity),
+			ListAmount: a.price * int64(quantity), Quantity: quantity, Created: ago(d.between(3, 60)), Closed: ago(-d.between(10, 60))})
+	}
 }
 
 // orders makes what a company bought, what it was billed and what it complained about.
