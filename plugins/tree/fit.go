@@ -21,8 +21,9 @@ type model struct {
 	Classes  []class   `json:"classes,omitempty"` // of all values, best first
 	Learned  []int     `json:"learned,omitempty"` // places in Classes of those that the tree knows
 	Tree     cart.Tree `json:"tree,omitempty"`
-	Accuracy float64   `json:"accuracy"` // in cross-validation
-	Majority float64   `json:"majority"` // share of the largest class
+	Rules    []string  `json:"rules,omitempty"` // the conditions of each leaf, by its place in the tree
+	Accuracy float64   `json:"accuracy"`        // in cross-validation
+	Majority float64   `json:"majority"`        // share of the largest class
 }
 
 // class is a value of the target.
@@ -69,7 +70,8 @@ func fit(run sdk.Run, cfg *config, _ int, s state) (*model, sdk.Report, error) {
 			r.Diagnostics.Warnf("/min_class", "small_class", "%s has only %d customers and is not learned", cfg.name(c.Value), c.Count)
 		}
 	}
-	r.Tags = tags(m.options(run, cfg), m.describe(run, cfg))
+	m.Rules = m.ruleTexts(run, cfg)
+	r.Tags = tags(m.options(cfg), m.describe(cfg))
 	return m, r, nil
 }
 

@@ -2,6 +2,7 @@ package tree
 
 import (
 	"math"
+	"slices"
 
 	"github.com/taxonhq/taxon/plugins/internal/feature"
 	"github.com/taxonhq/taxon/sdk"
@@ -71,7 +72,10 @@ func classify(run sdk.Run, cfg *config, m *model, c sdk.Row) sdk.Verdict {
 	rows, class := leaf.Rows(), leaf.Class()
 	purity := float64(leaf.Counts[class]) / float64(max(rows, 1))
 	verdict := sdk.Set("confidence", math.Round(1000*purity)/1000)
-	conditions := m.conditions(run, cfg, path, row)
+	conditions := m.Rules[path[len(path)-1]]
+	if slices.ContainsFunc(path, func(at int) bool { return m.Tree[at].Kind != "" && row[m.Tree[at].Column].Missing }) {
+		conditions = m.conditions(run, cfg, path, row)
+	}
 	verdict = verdict.Set("rule", conditions)
 	if 100*purity < cfg.MinPurity {
 		return verdict.Set("", uncertain.Code).Because(isUncertain, conditions, m.distribution(cfg, leaf))

@@ -88,6 +88,31 @@ func (m *model) conditions(run sdk.Run, cfg *config, path []int, row []cart.Valu
 	return strings.Join(parts, ", ")
 }
 
+// ruleTexts are the conditions of each leaf for those who have the values, by its place.
+func (m *model) ruleTexts(run sdk.Run, cfg *config) []string {
+	texts := make([]string, len(m.Tree))
+	m.leaves(func(path []int) { texts[path[len(path)-1]] = m.conditions(run, cfg, path, nil) })
+	return texts
+}
+
+// leaves calls each with the path to every leaf, from left to right.
+func (m *model) leaves(each func(path []int)) {
+	if len(m.Tree) == 0 {
+		return
+	}
+	var walk func(path []int)
+	walk = func(path []int) {
+		n := &m.Tree[path[len(path)-1]]
+		if n.Kind == "" {
+			each(path)
+			return
+		}
+		walk(append(slices.Clone(path), n.Left))
+		walk(append(slices.Clone(path), n.Right))
+	}
+	walk([]int{0})
+}
+
 // rule is a leaf in words and numbers.
 type rule struct {
 	class      int // place in Classes, -1 for uncertain
@@ -97,26 +122,20 @@ type rule struct {
 }
 
 // rules are the leaves from left to right.
-func (m *model) rules(run sdk.Run, cfg *config) []rule {
+func (m *model) rules(cfg *config) []rule {
 	if m.State != "" {
 		return nil
 	}
 	var list []rule
-	var walk func(path []int)
-	walk = func(path []int) {
-		n := &m.Tree[path[len(path)-1]]
-		if n.Kind != "" {
-			walk(append(slices.Clone(path), n.Left))
-			walk(append(slices.Clone(path), n.Right))
-			return
-		}
-		r := rule{class: m.Learned[n.Class()], conditions: m.conditions(run, cfg, path, nil), right: n.Counts[n.Class()], of: n.Rows(), spread: m.distribution(cfg, n)}
+	m.leaves(func(path []int) {
+		at := path[len(path)-1]
+		n := &m.Tree[at]
+		r := rule{class: m.Learned[n.Class()], conditions: m.Rules[at], right: n.Counts[n.Class()], of: n.Rows(), spread: m.distribution(cfg, n)}
 		if 100*float64(r.right)/float64(max(r.of, 1)) < cfg.MinPurity {
 			r.class = -1
 		}
 		list = append(list, r)
-	}
-	walk([]int{0})
+	})
 	return list
 }
 
@@ -137,8 +156,8 @@ func (m *model) distribution(cfg *config, n *cart.Node) string {
 }
 
 // options are the classes with their rules as descriptions, and uncertain.
-func (m *model) options(run sdk.Run, cfg *config) []sdk.Option {
-	rules := m.rules(run, cfg)
+func (m *model) options(cfg *config) []sdk.Option {
+	rules := m.rules(cfg)
 	text := func(class int) string {
 		var parts []string
 		for _, r := range rules {
@@ -166,12 +185,12 @@ func (m *model) options(run sdk.Run, cfg *config) []sdk.Option {
 }
 
 // describe is the tree as the description of the tag.
-func (m *model) describe(run sdk.Run, cfg *config) string {
+func (m *model) describe(cfg *config) string {
 	if m.State != "" {
 		return ""
 	}
 	lines := []string{fmt.Sprintf("Learned from %d classified customers; right for %.1f %% of those not seen, %.1f %% is the largest class.", m.Labelled, 100*m.Accuracy, 100*m.Majority)}
-	for i, r := range m.rules(run, cfg) {
+	for i, r := range m.rules(cfg) {
 		then := uncertain.Code + ": " + r.spread
 		if r.class >= 0 {
 			then = fmt.Sprintf("%s (%d of %d)", cfg.name(m.Classes[r.class].Value), r.right, r.of)
