@@ -123,8 +123,12 @@ func (m *model) learn(cfg *config, labels []string, rows [][]cart.Value, r *sdk.
 	}
 	if 100*quality < cfg.MinQuality || 100*m.Accuracy < cfg.MinAccuracy {
 		m.State = poor
-		r.Diagnostics.Errorf("/min_quality", poor, "what was learned is not applied: on customers that it had not seen it is right for %.1f %%; to say %s of everybody is right for %.1f %%. It avoids %.1f %% of those mistakes, %v %% are asked for, and an accuracy of %v %%",
-			100*m.Accuracy, cfg.name(m.Classes[m.Learned[m.Tree[0].Class()]].Value), 100*m.Majority, 100*quality, cfg.MinQuality, cfg.MinAccuracy)
+		pointer, asked := "/min_quality", fmt.Sprintf("it avoids %.1f %% of those mistakes, %v %% are asked for", 100*quality, cfg.MinQuality)
+		if 100*quality >= cfg.MinQuality {
+			pointer, asked = "/min_accuracy", fmt.Sprintf("%v %% are asked for", cfg.MinAccuracy)
+		}
+		r.Diagnostics.Errorf(pointer, poor, "what was learned is not applied: on customers that it had not seen it is right for %.1f %%, to say %s of everybody for %.1f %%; %s",
+			100*m.Accuracy, cfg.name(m.Classes[m.Learned[m.Tree[0].Class()]].Value), 100*m.Majority, asked)
 	}
 }
 
