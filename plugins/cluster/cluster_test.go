@@ -488,3 +488,31 @@ func codes(d []*pb.Diagnostic) string {
 	}
 	return strings.Join(list, " ")
 }
+
+// One-time buyers, refunds only, thirty years of history, dates to come: everybody who can be compared is in some group.
+func TestOddCustomersAreInSomeCluster(t *testing.T) {
+	asOf := time.Date(2007, 1, 1, 0, 0, 0, 0, time.UTC)
+	customer := func(last, first int, n int64, amount sdk.Amount) sdktest.Customer {
+		return sdktest.Customer{"last(deals.closed_at) where won within all": asOf.AddDate(0, 0, -last), "first(deals.closed_at) where won within all": asOf.AddDate(0, 0, -first),
+			"count(deals) where won within all": n, "sum(deals.amount) where won within all": amount, "count(activities) within all": n}
+	}
+	for name, one := range map[string]func(i int) sdktest.Customer{
+		"one-time buyers":  func(i int) sdktest.Customer { return customer(i, i, 1, sdk.Amount(100*i)) },
+		"refunds only":     func(i int) sdktest.Customer { return customer(i, 2*i, 2, sdk.Amount(-100*i-1)) },
+		"thirty years":     func(i int) sdktest.Customer { return customer(i%60, 10950-i, int64(500+i), sdk.Amount(1_000_000*i)) },
+		"dates to come":    func(i int) sdktest.Customer { return customer(-i, i, 3, 500) },
+		"nothing but zero": func(i int) sdktest.Customer { return customer(i%2, 0, 0, 0) },
+	} {
+		var customers []sdktest.Customer
+		for i := range 100 {
+			customers = append(customers, one(i))
+		}
+		c := start(t, map[string]any{"window": "all", "starts": 5, "min_size": 1})
+		for i, r := range c.Classify(append(customers, sdktest.Customer{"count(deals) where won within all": 0, "sum(deals.amount) where won within all": sdk.Amount(0), "count(activities) within all": 0})) {
+			if (r.Class() == "unclassified") != (i == len(customers)) || r.Class() == "unclassified" && r.Reasons[0].Args["feature"] != "days_since_last" {
+				t.Errorf("%s: customer %d is %v", name, i, r)
+				break
+			}
+		}
+	}
+}

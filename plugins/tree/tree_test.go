@@ -343,3 +343,25 @@ func TestMistakesAreFoundAtConfigure(t *testing.T) {
 		}
 	}
 }
+
+// With the standard features: one-time buyers, refunds, thirty years of history, dates to come, nothing at all.
+func TestOddCustomersGetAnAnswer(t *testing.T) {
+	asOf := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	var customers []sdktest.Customer
+	for i := range 200 {
+		c := sdktest.Customer{"grade": []string{"A", "B"}[i%2], "last(deals.closed_at) where won within 730d": asOf.AddDate(0, 0, i*(i%3-1)),
+			"first(deals.closed_at) where won within all": asOf.AddDate(-30*(i%2), 0, -i), "count(deals) where won within 730d": i % 4,
+			"sum(deals.amount) where won within 730d": sdk.Amount(1000 * (i - 100)), "count(activities) within 730d": 0}
+		customers = append(customers, c)
+	}
+	c := start(t, map[string]any{"target": "grade", "labelled": "predict"})
+	customers = append(customers, sdktest.Customer{"count(deals) where won within 730d": 0, "sum(deals.amount) where won within 730d": sdk.Amount(0), "count(activities) within 730d": 0})
+	for i, r := range c.Classify(customers) {
+		if r.Class() != "A" && r.Class() != "B" || i < 200 && r.Class() != []string{"A", "B"}[i%2] {
+			t.Fatalf("customer %d is %v", i, r)
+		}
+	}
+	if got := codes(c.Report.GetDiagnostics()); got != "too_good" {
+		t.Errorf("the fit says %s", got)
+	}
+}
