@@ -117,7 +117,7 @@ func (m *model) learn(cfg *config, labels []string, rows [][]cart.Value, r *sdk.
 	v := cart.Validate(d, cart.Limits{Depth: cfg.Depth, Leaf: leaf}, cfg.Folds)
 	m.Tree, m.Accuracy, m.Majority = v.Tree, v.Accuracy, float64(largest)/float64(n)
 	quality := (m.Accuracy - m.Majority) / (1 - m.Majority)
-	m.figures(r.Metrics, v, n, quality)
+	m.figures(cfg, r.Metrics, v, n, quality)
 	if m.Accuracy >= tooGood {
 		r.Diagnostics.Warnf("/features", "too_good", "the tree is right for %.1f %%: does a feature follow from the target?", 100*m.Accuracy)
 	}
@@ -133,10 +133,13 @@ func (m *model) learn(cfg *config, labels []string, rows [][]cart.Value, r *sdk.
 }
 
 // figures are the metrics of the report.
-func (m *model) figures(metrics map[string]float64, v cart.Validation, n int, quality float64) {
+func (m *model) figures(cfg *config, metrics map[string]float64, v cart.Validation, n int, quality float64) {
 	metrics["learned_from"], metrics["accuracy"], metrics["training_accuracy"] = float64(n), v.Accuracy, v.Training
 	metrics["majority"], metrics["quality"], metrics["alpha"] = m.Majority, quality, v.Alpha
 	metrics["rules"] = float64(len(v.Tree.Leaves()))
+	for i, share := range v.Tree.Importances(len(cfg.features)) {
+		metrics["importance_"+cfg.features[i].Name] = share
+	}
 	for _, t := range v.Tried {
 		metrics[fmt.Sprintf("accuracy_%d_rules", t.Leaves)] = t.Accuracy
 	}

@@ -83,6 +83,8 @@ type fitted struct {
 	Confusion [2][2]int `json:"train_confusion"`
 	Train     float64   `json:"train_accuracy"`
 	CV        float64   `json:"cv10_accuracy"`
+
+	Importances map[string]float64
 }
 
 func all(d cart.Data) []int {
@@ -152,6 +154,25 @@ func alike(a, b string) bool {
 	})
 }
 
+// auc is the chance that of two rows of different classes the second class has the larger share in its leaf.
+func auc(tree cart.Tree) float64 {
+	won, pairs := 0.0, 0.0
+	for _, a := range tree.Leaves() {
+		for _, b := range tree.Leaves() {
+			x, y := tree[a].Counts, tree[b].Counts // a row of class 0 in a, one of class 1 in b
+			n := float64(x[0] * y[1])
+			pairs += n
+			switch p, q := y[1]*(x[0]+x[1]), x[1]*(y[0]+y[1]); {
+			case p > q:
+				won += n
+			case p == q:
+				won += n / 2
+			}
+		}
+	}
+	return won / pairs
+}
+
 func right(d cart.Data, tree cart.Tree) (share float64, confusion [2][2]int) {
 	for i, row := range d.Rows {
 		confusion[d.Labels[i]][tree[tree.Leaf(row)].Class()]++
@@ -179,6 +200,8 @@ func TestTheWholesaleTreesAreThoseOfTheReference(t *testing.T) {
 	// One split of the deepest tree gains exactly as much by another column. The reference draws lots among such, we
 	// take the first column.
 	expected.Tree.D4.Rules = strings.NewReplacer("Delicassen <= 357.000", "Frozen <= 809.500", "Delicassen >  357.000", "Frozen >  809.500").Replace(expected.Tree.D4.Rules)
+	expected.Tree.D4.Importances["Frozen"] += expected.Tree.D4.Importances["Delicassen"]
+	expected.Tree.D4.Importances["Delicassen"] = 0
 	for _, c := range []struct {
 		limits cart.Limits
 		want   fitted
@@ -194,6 +217,11 @@ func TestTheWholesaleTreesAreThoseOfTheReference(t *testing.T) {
 		share, confusion := right(d, tree)
 		if math.Abs(share-c.want.Train) > 1e-6 || confusion != c.want.Confusion {
 			t.Errorf("%+v: right are %v, %v", c.limits, share, confusion)
+		}
+		for i, got := range tree.Importances(len(names)) {
+			if math.Abs(got-c.want.Importances[names[i]]) > 1e-6 {
+				t.Errorf("%+v: the importance of %s is %f, not %f", c.limits, names[i], got, c.want.Importances[names[i]])
+			}
 		}
 		// Other folds give other trees: the accuracy is near, not equal.
 		v := cart.Validate(d, c.limits, 10)
@@ -218,7 +246,8 @@ func TestTheWholesaleTreesAreThoseOfTheReference(t *testing.T) {
 func TestTheShoppersTreesAreThoseOfTheReference(t *testing.T) {
 	type of struct {
 		Rules     string
-		Accuracy  float64   `json:"train_accuracy"`
+		Accuracy  float64 `json:"train_accuracy"`
+		AUC       float64
 		Confusion [2][2]int `json:"confusion"`
 	}
 	var expected struct {
@@ -241,6 +270,9 @@ func TestTheShoppersTreesAreThoseOfTheReference(t *testing.T) {
 			t.Errorf("depth %d: the tree is\n%s, not\n%s", i+1, got, want.Rules)
 		}
 		share, confusion := right(d, tree)
+		if got := auc(tree); math.Abs(got-want.AUC) > 1e-6 {
+			t.Errorf("depth %d: the area under the curve is %f, not %f", i+1, got, want.AUC)
+		}
 		if math.Abs(share-want.Accuracy) > 1e-6 || confusion != want.Confusion {
 			t.Errorf("depth %d: right are %v, %v", i+1, share, confusion)
 		}

@@ -84,6 +84,26 @@ func (t Tree) without(cut int) Tree {
 	return out
 }
 
+// Importances are by how much the splits of each column lower the impurity, as shares of the whole decrease; all 0 of a
+// tree without splits.
+func (t Tree) Importances(columns int) []float64 {
+	out, sum := make([]float64, columns), 0.0
+	for i := range t {
+		if n := &t[i]; n.Kind != "" {
+			l, r := &t[n.Left], &t[n.Right]
+			gain := float64(n.Rows())*n.Impurity() - float64(l.Rows())*l.Impurity() - float64(r.Rows())*r.Impurity()
+			out[n.Column] += gain
+			sum += gain
+		}
+	}
+	for c := range out {
+		if sum > 0 {
+			out[c] /= sum
+		}
+	}
+	return out
+}
+
 // Leaves are the places of the leaves, in preorder.
 func (t Tree) Leaves() []int {
 	var list []int
