@@ -89,7 +89,7 @@ func (p *pull) linkBatch(ctx context.Context, to crm.Kind, a *manifest.Associati
 		}
 		rows, ok := mapping.Rows(answer.Body, a.Rows)
 		failures := failuresIn(answer.Body, a.Failures)
-		if !ok && len(failures) == 0 {
+		if !ok && len(failures) == 0 && !answer.Empty {
 			return transport.ErrUnusable
 		}
 		for _, row := range rows {

@@ -1,6 +1,8 @@
 package connector
 
 import (
+	"maps"
+
 	"github.com/taxonhq/taxon/host/connector/manifest"
 	"github.com/taxonhq/taxon/host/crm"
 )
@@ -33,8 +35,16 @@ func (c *Connector) present(spec *manifest.Object) (*manifest.Object, error) {
 		request.First = keep(request.First)
 		write.Request, out.Write = &request, &write
 	}
-	if out.Define == spec.Define && out.Write == spec.Write {
-		return spec, nil
+	changed := out.Define != spec.Define || out.Write != spec.Write
+	for to, a := range spec.Associations {
+		if !conditional(a.Request) || keep(a.Request) != nil {
+			continue
+		}
+		out.Associations, changed = maps.Clone(out.Associations), true
+		delete(out.Associations, to)
+	}
+	if !changed {
+		return spec, failure
 	}
 	return &out, failure
 }

@@ -24,6 +24,7 @@ const (
 	Calls         = "Calls"
 	Quotes        = "AOS_Quotes"
 	Invoices      = "AOS_Invoices"
+	Currencies    = "Currencies" // without the default one, whose id is -99
 )
 
 type module struct {
@@ -41,11 +42,15 @@ var modules = []module{
 	{Opportunities, slices.Concat(
 		sandbox.Fields("varchar", "name"), sandbox.Fields("currency", "amount", "amount_usdollar"), sandbox.Fields("enum", "sales_stage", "opportunity_type"), sandbox.Fields("date", "date_closed"), sandbox.Fields("id", "currency_id", "account_id", "assigned_user_id"))},
 	{Cases, slices.Concat(sandbox.Fields("varchar", "name"), sandbox.Fields("enum", "status"), sandbox.Fields("id", "account_id"))},
-	{Meetings, slices.Concat(sandbox.Fields("varchar", "name", "parent_type"), sandbox.Fields("enum", "status"), sandbox.Fields("datetime", "date_start"), sandbox.Fields("id", "parent_id"))},
-	{Calls, slices.Concat(sandbox.Fields("varchar", "name", "parent_type"), sandbox.Fields("enum", "status", "direction"), sandbox.Fields("datetime", "date_start"), sandbox.Fields("id", "parent_id"))},
+	{Meetings, slices.Concat(sandbox.Fields("varchar", "name", "parent_type"), sandbox.Fields("enum", "status"), sandbox.Fields("datetime", "date_start"), sandbox.Fields("id", "parent_id"), sandbox.Fields(link, "contacts"))},
+	{Calls, slices.Concat(sandbox.Fields("varchar", "name", "parent_type"), sandbox.Fields("enum", "status", "direction"), sandbox.Fields("datetime", "date_start"), sandbox.Fields("id", "parent_id"), sandbox.Fields(link, "contacts"))},
+	{Currencies, sandbox.Fields("varchar", "name", "symbol", "iso4217", "status")},
 	{Quotes, slices.Concat(sandbox.Fields("varchar", "name"), sandbox.Fields("enum", "stage"), sandbox.Fields("currency", "total_amount_usdollar"), sandbox.Fields("date", "expiration"), sandbox.Fields("id", "billing_account_id", "billing_contact_id", "opportunity_id"))},
 	{Invoices, slices.Concat(sandbox.Fields("varchar", "name"), sandbox.Fields("enum", "status"), sandbox.Fields("currency", "total_amount_usdollar"), sandbox.Fields("date", "invoice_date", "due_date"), sandbox.Fields("id", "billing_account_id", "billing_contact_id"))},
 }
+
+// link is the type of a relationship: ids with commas between, which no list tells.
+const link = "link"
 
 func (s *Server) module(name string) error {
 	if slices.ContainsFunc(modules, func(m module) bool { return m.name == name }) {
@@ -71,7 +76,9 @@ func (s *Server) attributes(name string, r *sandbox.Record, asked []string) map[
 		if at, err := time.Parse(database, v); f.Type == "datetime" && err == nil {
 			v = at.Format("2006-01-02T15:04:05-07:00")
 		}
-		out[f.Name] = v
+		if f.Type != link {
+			out[f.Name] = v
+		}
 	}
 	for key := range out {
 		if len(asked) > 0 && !slices.Contains(asked, key) {
@@ -214,6 +221,30 @@ func (s *Server) find(name, id string) (*sandbox.Record, error) {
 		return nil, failuref("%s module with id %s is not found", name, id)
 	}
 	return record, nil
+}
+
+// related answers the records of a relationship, by object name and id; without any, a
+// message in the place of data.
+func (s *Server) related(w http.ResponseWriter, r *http.Request) error {
+	name := r.PathValue("module")
+	record, err := s.find(name, r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	if f, ok := s.Store.Field(name, r.PathValue("link")); !ok || f.Type != link {
+		return failuref("Cannot load relationship %s for %s module", r.PathValue("link"), name)
+	}
+	ids := record.Values[r.PathValue("link")]
+	if ids == "" {
+		answer(w, http.StatusOK, map[string]any{"meta": map[string]any{"message": fmt.Sprintf("There is no relationship set in %s module with %s link field", strings.TrimSuffix(name, "s"), r.PathValue("link"))}})
+		return nil
+	}
+	data := []any{}
+	for id := range strings.SplitSeq(ids, ",") {
+		data = append(data, map[string]any{"type": "Contact", "id": id, "links": map[string]any{"self": "/V8/module/Contact/" + id}})
+	}
+	answer(w, http.StatusOK, map[string]any{"data": data})
+	return nil
 }
 
 func (s *Server) read(w http.ResponseWriter, r *http.Request) error {

@@ -74,8 +74,11 @@ func (s *Server) classify(r *http.Request) string {
 	case p == "/Api/V8/module" && r.Method == http.MethodPatch:
 		return "update"
 	case strings.HasPrefix(p, "/Api/V8/module/"):
-		if strings.Count(p, "/") == 5 {
+		switch strings.Count(p, "/") {
+		case 5:
 			return "read"
+		case 7:
+			return "association"
 		}
 		return "list"
 	}
@@ -104,6 +107,7 @@ func (s *Server) routes() http.Handler {
 	handle("GET /Api/V8/meta/fields/{module}", s.fields)
 	handle("GET /Api/V8/module/{module}", s.list)
 	handle("GET /Api/V8/module/{module}/{id}", s.read)
+	handle("GET /Api/V8/module/{module}/{id}/relationships/{link}", s.related)
 	handle("PATCH /Api/V8/module", s.update)
 	m.HandleFunc("POST "+s.options.Prefix+"/Api/access_token", s.token)
 	return m

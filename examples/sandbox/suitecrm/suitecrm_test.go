@@ -124,3 +124,22 @@ func TestFieldsAndTokens(t *testing.T) {
 	i.Ask(401, "GET", "/legacy/Api/V8/meta/fields/Accounts", "")
 	i.Ask(404, "GET", "/Api/V8/meta/fields/Accounts", "")
 }
+
+// RelationshipService: who is invited stands in no list; a relationship answers ids, or a message in the place of data where it is
+// empty. Currencies/vardefs: codes of ISO 4217; the default currency is no row.
+func TestRelationshipsAndCurrencies(t *testing.T) {
+	i := open(t, suitecrm.Options{})
+	contact := i.load(suitecrm.Contacts, nil)
+	alone, with := i.load(suitecrm.Meetings, nil), i.load(suitecrm.Meetings, map[string]string{"contacts": contact})
+	if a := i.Ask(200, "GET", "/Api/V8/module/Meetings/"+with, ""); a.At("data.attributes.contacts") != nil {
+		t.Error("a record tells who is invited")
+	}
+	i.Ask(200, "GET", "/Api/V8/module/Meetings/"+with+"/relationships/contacts", "").Is("data.0.id", contact)
+	if a := i.Ask(200, "GET", "/Api/V8/module/Meetings/"+alone+"/relationships/contacts", ""); a.At("data") != nil || a.At("meta.message") == nil {
+		t.Errorf("nobody is invited: %s", a.Raw)
+	}
+	i.Ask(400, "GET", "/Api/V8/module/Meetings/7/relationships/contacts", "")
+	i.Ask(400, "GET", "/Api/V8/module/Meetings/"+with+"/relationships/nothing", "")
+	i.load(suitecrm.Currencies, map[string]string{"name": "US Dollar", "iso4217": "USD"})
+	i.Ask(200, "GET", "/Api/V8/module/Currencies"+query("fields[Currencies]", "iso4217"), "").Is("data.0.attributes", map[string]string{"iso4217": "USD"})
+}

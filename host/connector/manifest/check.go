@@ -16,7 +16,7 @@ var namePattern = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
 var mayHaveFirst = regexp.MustCompile(`/(lookups|define|list|changed|deleted|ids|write)/`)
 
 // mayBeAbsent are the places of requests that a connection may not have.
-var mayBeAbsent = regexp.MustCompile(`/(first|define/create|define/extend|define/remove)$`)
+var mayBeAbsent = regexp.MustCompile(`/(first|define/create|define/extend|define/remove|associations/[a-z]+/request)$`)
 
 // check finds what decoding cannot: names that mean nothing, keys that only make sense together.
 func (d *decoder) check(m *Manifest) {
@@ -105,7 +105,7 @@ func (d *decoder) request(m *Manifest, r *Request, at place) {
 		d.fault(at, "only requests of listings, of define and of single writes have a request first")
 	}
 	if r.When != nil && !mayBeAbsent.MatchString(at.pointer) {
-		d.fault(at, "only a request first, and those that create, extend or remove fields, depend on a connection")
+		d.fault(at, "only a request first, those of associations, and those that create, extend or remove fields, depend on a connection")
 	}
 	if r.Auth != "" && m.Auth[r.Auth] == nil {
 		d.fault(at, "there is no way to authenticate called %q", r.Auth)

@@ -210,7 +210,7 @@ type Request struct {
 	Limits  []string             `key:"limits" doc:"Buckets marked only that apply."`
 	First   *Request             `key:"first" doc:"A request sent before this one; its answer's body is seen as first. Only in listings, where it is sent once for all pages, and in define."`
 	Auth    string               `key:"auth" doc:"Another way to authenticate for this request, where the connection has its secrets too: an administrator's, to make fields."`
-	When    *Program             `key:"when" scope:"base" doc:"Whether the connection has this request, for first, and for create, extend and remove of fields; always when absent."`
+	When    *Program             `key:"when" scope:"base" doc:"Whether the connection has this request, for first, for associations, and for create, extend and remove of fields; always when absent."`
 	Cost    map[string]*Template `key:"cost" doc:"What the request takes from a bucket, by the bucket's name: 1 when absent."`
 	Once    bool                 `key:"once" doc:"Sending it twice does harm: it is not repeated when the outcome is not known."`
 	Errors  []*ErrorRule         `key:"errors" doc:"Rules that come before the manifest's."`
