@@ -223,3 +223,17 @@ func TestAMergedRowNamesItsMaster(t *testing.T) {
 		t.Errorf("the child's parent is %s", r.Values["_parentcustomerid_value"])
 	}
 }
+
+// entities/opportunity (transactioncurrencyid, *_base): amounts stand in the row's currency and in the base one, which the platform
+// computes; codes are those of ISO 4217.
+func TestCurrencies(t *testing.T) {
+	e := open(t, dynamics.Options{Currency: "EUR"})
+	e.load(dynamics.Opportunities, map[string]string{"estimatedvalue": "110", "_transactioncurrencyid_value": dynamics.Foreign})
+	a := e.Ask(200, "GET", api+"opportunities?$select=estimatedvalue,estimatedvalue_base,_transactioncurrencyid_value", "")
+	a.Is("value.0.estimatedvalue", 110)
+	a.Is("value.0.estimatedvalue_base", 55)
+	a.Is("value.0._transactioncurrencyid_value", dynamics.Foreign)
+	a = e.Ask(200, "GET", api+"transactioncurrencies?$select=isocurrencycode", "")
+	a.Is("value.0.isocurrencycode", "EUR")
+	a.Is("value.1.transactioncurrencyid", dynamics.Foreign)
+}

@@ -107,6 +107,10 @@ func (s *Server) routes() http.Handler {
 			"basecurrencyid": map[string]any{"isocurrencycode": s.options.Currency}}}})
 		return nil
 	})
+	handle("GET /api/data/v9.2/transactioncurrencies", func(w http.ResponseWriter, _ *http.Request) *failure {
+		sandbox.WriteJSON(w, http.StatusOK, map[string]any{"value": s.currencies()})
+		return nil
+	})
 	handle("GET /api/data/v9.2/{set}", func(w http.ResponseWriter, r *http.Request) *failure {
 		if m := countForm.FindStringSubmatch(r.PathValue("set")); m != nil && byLogical(m[1]) != nil {
 			sandbox.WriteJSON(w, http.StatusOK, map[string]any{"EntityRecordCountCollection": map[string]any{"Count": 1, "IsReadOnly": false,

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -48,7 +49,7 @@ var tables = []*table{
 		sandbox.Fields("Lookup/", "_parentcustomerid_value", "_masterid_value", "_ownerid_value"), sandbox.Fields("State/", "statecode"))},
 	{Opportunities, "opportunity", "opportunityid", slices.Concat(
 		sandbox.Fields("String/Text", "name", "stepname"), sandbox.Fields("Money/", "estimatedvalue", "actualvalue"), sandbox.Fields("DateTime/DateOnly", "estimatedclosedate", "actualclosedate"),
-		sandbox.Fields("Lookup/", "_customerid_value", "_parentaccountid_value", "_parentcontactid_value", "_ownerid_value"), sandbox.Fields("State/", "statecode"))},
+		sandbox.Fields("Lookup/", "_customerid_value", "_parentaccountid_value", "_parentcontactid_value", "_ownerid_value", "_transactioncurrencyid_value"), sandbox.Fields("State/", "statecode"))},
 	{Incidents, "incident", "incidentid", slices.Concat(sandbox.Fields("String/Text", "title"), sandbox.Fields("Lookup/", "_customerid_value"), sandbox.Fields("State/", "statecode"))},
 	{Quotes, "quote", "quoteid", slices.Concat(sandbox.Fields("String/Text", "name"), sandbox.Fields("Money/", "totalamount"), sandbox.Fields("Lookup/", "_customerid_value", "_opportunityid_value"), sandbox.Fields("State/", "statecode"))},
 	{Invoices, "invoice", "invoiceid", slices.Concat(sandbox.Fields("String/Text", "name"), sandbox.Fields("Money/", "totalamount"), sandbox.Fields("DateTime/DateOnly", "duedate"), sandbox.Fields("DateTime/DateAndTime", "datedelivered"),
@@ -110,6 +111,9 @@ func (s *Server) view(t *table, r *sandbox.Record, selected []string, annotated 
 			text = "0"
 		}
 		row[name] = typed(f, text)
+		if base && text != "" && r.Values["_transactioncurrencyid_value"] == Foreign {
+			row[name] = converted(text)
+		}
 		if !annotated || text == "" {
 			continue
 		}
@@ -121,6 +125,29 @@ func (s *Server) view(t *table, r *sandbox.Record, selected []string, annotated 
 		}
 	}
 	return row, ""
+}
+
+// The currencies of the environment: the base one, and another one, two of which are worth one of it.
+const (
+	Base    = "00000008-0000-4000-8000-000000000001"
+	Foreign = "00000008-0000-4000-8000-000000000002"
+)
+
+// currencies are the rows of transactioncurrencies.
+func (s *Server) currencies() []any {
+	return []any{
+		map[string]any{"transactioncurrencyid": Base, "isocurrencycode": s.options.Currency},
+		map[string]any{"transactioncurrencyid": Foreign, "isocurrencycode": "CHF"},
+	}
+}
+
+// converted is an amount of the foreign currency in the base one, which the platform computes.
+func converted(text string) any {
+	amount, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		return nil
+	}
+	return amount / 2
 }
 
 func label(f sandbox.Field, value string) string {

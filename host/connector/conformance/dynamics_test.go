@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"testing"
 
 	"github.com/taxonhq/taxon/examples/sandbox"
 	"github.com/taxonhq/taxon/examples/sandbox/dynamics"
@@ -93,3 +94,32 @@ var _ = register(func() Dialect {
 	d.Settings["write"] = "multiple"
 	return d
 }())
+
+// An opportunity's amount is in its own currency, beside the conversion of the platform; without the right to see currencies, and for a
+// row that names none, the conversion is the amount.
+func TestDynamicsCurrencies(t *testing.T) {
+	for _, refused := range []bool{false, true} {
+		w := newWorld(t, &dynamicsDialect, options{})
+		if refused {
+			w.Faults.Add(sandbox.Fault{Path: "/transactioncurrencies", Answer: sandbox.Answer(403, `{"error":{"code":"0x80040220","message":"Principal user is missing prvReadTransactionCurrency privilege"}}`, "Content-Type", "application/json")})
+		}
+		ids := map[string]string{}
+		for _, currency := range []string{dynamics.Foreign, dynamics.Base, ""} {
+			id, err := w.Account.Load(dynamics.Opportunities, sandbox.Record{Values: map[string]string{"name": "D", "estimatedvalue": "110", "_transactioncurrencyid_value": currency}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			ids[id] = map[string]string{dynamics.Foreign: "110.00 CHF 55.00 EUR"}[currency]
+			if ids[id] == "" {
+				ids[id] = "110.00 EUR 110.00 EUR"
+			} else if refused {
+				ids[id] = "55.00 EUR 55.00 EUR"
+			}
+		}
+		for id, r := range w.pull(t, w.connect(t), crm.Deal, nil).records {
+			if got := r.Fields["amount"].Money().String() + " " + r.Fields["base_amount"].Money().String(); got != ids[id] {
+				t.Errorf("refused %t: %s, want %s", refused, got, ids[id])
+			}
+		}
+	}
+}
