@@ -204,9 +204,17 @@ func (w *work) lloyd() {
 	for range maxSweeps {
 		changed := false
 		for i, old := range w.Labels {
-			c, d := Nearest(w.Centres, w.p.Row(i))
-			if old >= 0 && c != old && !(d < Square(w.Centres[old], w.p.Row(i), math.Inf(1))) {
-				c = old // equally near
+			x, c, least := w.p.Row(i), old, math.Inf(1)
+			if old >= 0 { // first, so that most others are soon too far; it also wins where others are as near
+				least = Square(w.Centres[old], x, least)
+			}
+			for k, centre := range w.Centres {
+				if k == old {
+					continue
+				}
+				if d := Square(centre, x, least); d < least {
+					c, least = k, d
+				}
 			}
 			if c != old {
 				w.Labels[i], changed = c, true
