@@ -63,7 +63,7 @@ func TestABacktestTellsWhatFollowedAndChangesNothing(t *testing.T) {
 	if customers != 85 || math.Abs(revenue-b.After.Revenue) > 1e-6 || abc.Labels["A"] != "Key account (A)" {
 		t.Errorf("%+v", abc.Classes)
 	}
-	if r := abc.Ranking; r == nil || r.By != "share" || r.Ordered != 85 || r.Revenue[0].Lift < 1 {
+	if r := abc.Ranking; r == nil || r.By != "rank" || r.Ordered != 85 || r.Revenue[0].Lift < 1 {
 		t.Errorf("%+v", r)
 	}
 	if len(abc.Calibrations) != 1 || abc.Calibrations[0].Part != "share" || math.Abs(abc.Calibrations[0].Predicted-100) > 0.05 || math.Abs(abc.Calibrations[0].Observed-b.After.Revenue) > 1e-6 {
