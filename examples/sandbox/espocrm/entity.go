@@ -21,6 +21,11 @@ const (
 	Meetings      = "Meeting"
 	Calls         = "Call"
 	Emails        = "Email"
+
+	// Those of the extension Sales Pack.
+	Quotes   = "Quote"
+	Invoices = "Invoice"
+	Payments = "PaymentEntry"
 )
 
 type entity struct {
@@ -36,7 +41,13 @@ var entities = []*entity{
 	{Meetings, slices.Concat(sandbox.Fields("varchar", "name", "status", "accountId", "parentType", "parentId"), sandbox.Fields("linkMultiple", "contactsIds"), sandbox.Fields("datetime", "dateStart"), sandbox.Fields("date", "dateStartDate"))},
 	{Calls, slices.Concat(sandbox.Fields("varchar", "name", "status", "direction", "accountId", "parentType", "parentId"), sandbox.Fields("linkMultiple", "contactsIds"), sandbox.Fields("datetime", "dateStart"))},
 	{Emails, slices.Concat(sandbox.Fields("varchar", "name", "status", "accountId", "parentType", "parentId"), sandbox.Fields("datetime", "dateSent"))},
+	{Quotes, slices.Concat(sandbox.Fields("varchar", "name", "status", "grandTotalAmountCurrency", "accountId", "billingContactId", "opportunityId"), sandbox.Fields("currency", "grandTotalAmount"), sandbox.Fields("date", "dateQuoted", "expirationDate"))},
+	{Invoices, slices.Concat(sandbox.Fields("varchar", "name", "status", "grandTotalAmountCurrency", "accountId", "billingContactId", "opportunityId"), sandbox.Fields("currency", "grandTotalAmount"), sandbox.Fields("date", "dateInvoiced", "dateDue"))},
+	{Payments, slices.Concat(sandbox.Fields("varchar", "name", "status", "type", "partyType", "amountCurrency", "accountId"), sandbox.Fields("currency", "amount"), sandbox.Fields("date", "datePaid"))},
 }
+
+// salesPack are the entities of an extension that not every server has.
+var salesPack = []string{Quotes, Invoices, Payments}
 
 const database = "2006-01-02 15:04:05"
 

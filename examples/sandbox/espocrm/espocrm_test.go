@@ -173,3 +173,19 @@ func TestForms(t *testing.T) {
 	a.Is("createdAt", "2026-05-01 08:00:00")
 	a.Is("closeDate", nil)
 }
+
+// The vendor's OpenAPI description of the Sales Pack: quotes, invoices and payments are entities like others; without the extension
+// there are none.
+func TestSalesPack(t *testing.T) {
+	s := open(t)
+	s.load(espocrm.Invoices, map[string]string{"grandTotalAmount": "119.5", "grandTotalAmountCurrency": "EUR", "dateInvoiced": "2026-04-01"})
+	a := s.Ask(200, "GET", query("Invoice", "select", "grandTotalAmount,grandTotalAmountCurrency,dateInvoiced,dateDue"), "")
+	a.Is("list.0.grandTotalAmount", 119.5)
+	a.Is("list.0.dateInvoiced", "2026-04-01")
+	a.Is("list.0.dateDue", nil)
+	without := sandboxtest.Client{T: t, Handler: espocrm.New(espocrm.Options{WithoutSalesPack: true}).Handler(), Header: key}
+	for _, entity := range []string{espocrm.Quotes, espocrm.Invoices, espocrm.Payments} {
+		without.Ask(404, "GET", query(entity), "")
+	}
+	without.Ask(200, "GET", query(espocrm.Cases), "")
+}

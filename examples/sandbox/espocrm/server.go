@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -31,6 +32,8 @@ type Options struct {
 	Clock sandbox.Clock
 	// TimeZone and Currency of the settings; UTC and USD when empty.
 	TimeZone, Currency string
+	// WithoutSalesPack: the server lacks the extension with quotes, invoices and payments.
+	WithoutSalesPack bool
 }
 
 // Server is one simulated server.
@@ -126,6 +129,9 @@ func (s *Server) routes() http.Handler {
 	handle("DELETE /Admin/fieldManager/{entity}/{name}", s.removeField)
 	handle("POST /MassAction", s.massUpdate)
 	for _, e := range entities {
+		if s.options.WithoutSalesPack && slices.Contains(salesPack, e.name) {
+			continue
+		}
 		handle("GET /"+e.name, s.list(e))
 		handle("GET /"+e.name+"/{id}", s.read(e))
 	}
