@@ -1,6 +1,6 @@
 // Package espocrm simulates an EspoCRM server: accounts, contacts, opportunities,
-// cases, meetings, calls and emails over its REST API, with the habits that surprise
-// integrators.
+// cases, meetings, calls, emails and what the Sales Pack adds, over its REST API, with
+// the habits that surprise integrators.
 //
 // It leaves records, credentials, faults and the request log to package sandbox. Facts
 // come from EspoCRM's documentation and source, and from a 9.1.7 that ran on loopback;
