@@ -11,6 +11,7 @@ import (
 	"github.com/taxonhq/taxon/plugins/credit"
 	"github.com/taxonhq/taxon/plugins/lifecycle"
 	"github.com/taxonhq/taxon/plugins/loyalty"
+	"github.com/taxonhq/taxon/plugins/product"
 	"github.com/taxonhq/taxon/plugins/profit"
 	regionindustry "github.com/taxonhq/taxon/plugins/region_industry"
 	"github.com/taxonhq/taxon/plugins/rfm"
@@ -39,5 +40,6 @@ func All() []sdk.Plugin {
 		clv.Plugin(),
 		cluster.Plugin(),
 		tree.Plugin(),
+		product.Plugin(),
 	}
 }

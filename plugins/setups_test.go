@@ -11,7 +11,7 @@ var catalogue = []*pb.CatalogueField{
 	plugintest.Field("country", sdk.String), plugintest.Field("created_at", sdk.Time), plugintest.Field("region", sdk.String), plugintest.Field("city", sdk.String),
 	plugintest.Field("industry", sdk.String), plugintest.Field("email_domain", sdk.String), plugintest.Field("phone_area", sdk.String),
 	plugintest.Field("employees", sdk.Integer), plugintest.List("deals.amount", sdk.Money), plugintest.List("deals.closed_at", sdk.Time),
-	plugintest.List("deals.state", sdk.String),
+	plugintest.List("deals.state", sdk.String), plugintest.List("deals.category", sdk.String), plugintest.List("deals.product", sdk.String),
 }
 
 // configs are those of plugins that judge nothing without one.
