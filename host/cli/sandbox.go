@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"net/http"
 	"os"
@@ -152,20 +153,31 @@ func (e *environment) filesSandboxCommand() *cobra.Command {
 	var seed uint64
 	cmd := &cobra.Command{
 		Use:   "files",
-		Short: "Synthetic customers as the files that a CRM would export",
+		Short: "Synthetic customers, or real purchases, as the files that a CRM would export",
 		Long: `Writes synthetic customers as CSV files for the connector files, with what they were made to be in truth.csv. A seed gives
-the same files everywhere. examples/config has a configuration for each case.`,
-		Example: "  taxon sandbox files --data b2b --dir exports",
-		Args:    args(cobra.NoArgs, ""),
+the same files everywhere. --data cdnow writes the purchase histories of 2,357 people, which are real, in a checkout.`,
+		Example: `  taxon sandbox files --data b2b --dir exports
+  taxon sandbox files --data cdnow --dir exports`,
+		Args: args(cobra.NoArgs, ""),
 		RunE: func(*cobra.Command, []string) error {
-			made, err := synthetic.Make(set, seed, customers)
-			if err != nil {
-				return usageError{err}
+			var tables []synthetic.Table
+			asOf := data.CDNOWAsOf
+			if set == demo.CDNOW {
+				var err error
+				if tables, err = cdnowTables(); err != nil {
+					return err
+				}
+			} else {
+				made, err := synthetic.Make(set, seed, customers)
+				if err != nil {
+					return usageError{err}
+				}
+				tables, asOf = made.Tables(), made.AsOf
 			}
 			if err := os.MkdirAll(dir, 0o700); err != nil {
 				return &crm.Error{Code: crm.CodeConfig, Message: "the directory " + dir + " cannot be made", Cause: err}
 			}
-			for _, table := range made.Tables() {
+			for _, table := range tables {
 				var b bytes.Buffer
 				if err := table.Write(&b); err != nil {
 					return err
@@ -175,15 +187,40 @@ the same files everywhere. examples/config has a configuration for each case.`,
 				}
 				e.say("%s: %s", filepath.Join(dir, table.File), plural(len(table.Rows), "row"))
 			}
-			e.say("As of %s.", made.AsOf.Format(time.DateOnly))
+			e.say("As of %s.", asOf.Format(time.DateOnly))
 			return nil
 		},
 	}
-	cmd.Flags().StringVar(&set, "data", synthetic.B2B, strings.Join(synthetic.Cases, ", "))
+	cmd.Flags().StringVar(&set, "data", synthetic.B2B, strings.Join(synthetic.Cases, ", ")+", "+demo.CDNOW)
 	cmd.Flags().StringVar(&dir, "dir", "exports", "directory")
 	cmd.Flags().IntVar(&customers, "customers", 0, "how many (default: as many as the case usually has)")
 	cmd.Flags().Uint64Var(&seed, "seed", synthetic.Seed, "what chance begins with")
 	return cmd
+}
+
+// cdnowTables are the purchases of CDNOW as contacts and deals.
+func cdnowTables() ([]synthetic.Table, error) {
+	files, err := data.SourceFS()
+	if err != nil {
+		return nil, &crm.Error{Code: crm.CodeNotFound, Message: "the CDNOW data are not part of the executable, for their licence is not stated", Suggestion: "run the command in a checkout: go run ./host/cmd/taxon sandbox files --data cdnow", Cause: err}
+	}
+	all, err := data.LoadCDNOW(files)
+	if err != nil {
+		return nil, err
+	}
+	contacts := synthetic.Table{File: "contacts.csv", Header: []string{"id"}}
+	deals := synthetic.Table{File: "deals.csv", Header: []string{"id", "contact_id", "state", "amount", "created_at", "closed_at"}}
+	known := map[int]bool{}
+	for n, p := range all {
+		id := fmt.Sprintf("%04d", p.Customer)
+		if !known[p.Customer] {
+			known[p.Customer] = true
+			contacts.Rows = append(contacts.Rows, []string{id})
+		}
+		day := p.Day.Format(time.DateOnly)
+		deals.Rows = append(deals.Rows, []string{fmt.Sprint(n + 1), id, "won", fmt.Sprintf("%d.%02d", p.Value/100, p.Value%100), day, day})
+	}
+	return []synthetic.Table{contacts, deals}, nil
 }
 
 // sandboxServer is the account, and the day after its data ends where that is known.

@@ -172,6 +172,10 @@ func (r *replay) backtest(ctx context.Context, t Trial) (*Backtest, error) {
 	if err != nil {
 		return nil, err
 	}
+	columns, err := r.followed(t)
+	if err != nil {
+		return nil, err
+	}
 	then, err := r.at(ctx, t.AsOf)
 	if err != nil {
 		return nil, err
@@ -183,7 +187,7 @@ func (r *replay) backtest(ctx context.Context, t Trial) (*Backtest, error) {
 	if err != nil {
 		return nil, err
 	}
-	ledger, err := r.ledger(ctx, t)
+	ledger, err := r.ledger(ctx, t, columns)
 	if err != nil {
 		return nil, err
 	}
@@ -236,8 +240,8 @@ type ledger struct {
 	unknown       int
 }
 
-// ledger measures it in one pass over the mirror.
-func (r *replay) ledger(ctx context.Context, t Trial) (*ledger, error) {
+// followed are the measures over the days after, by the word or the text for them.
+func (r *replay) followed(t Trial) (map[string]*measure.Column, error) {
 	texts := maps.Clone(followed)
 	for _, against := range t.Against {
 		for _, text := range against {
@@ -250,7 +254,7 @@ func (r *replay) ledger(ctx context.Context, t Trial) (*ledger, error) {
 	columns := map[string]*measure.Column{}
 	for _, word := range slices.Sorted(maps.Keys(texts)) {
 		column, err := env.Parse(fmt.Sprintf("%s within %dd", texts[word], t.Until-t.AsOf))
-		if err == nil && (column.Form != measure.MeasureForm || column.Type == crm.Text) {
+		if err == nil && (column.Form != measure.MeasureForm || !isNumber(column.Type)) {
 			err = &crm.Error{Code: crm.CodeConfig, Message: "“" + texts[word] + "” is not a measure with a number", Suggestion: "such as count(deals) where won, or " + strings.Join(append(slices.Sorted(maps.Keys(followed)), bought), ", ")}
 		}
 		if err != nil {
@@ -258,6 +262,11 @@ func (r *replay) ledger(ctx context.Context, t Trial) (*ledger, error) {
 		}
 		columns[word] = column
 	}
+	return columns, nil
+}
+
+// ledger measures it in one pass over the mirror.
+func (r *replay) ledger(ctx context.Context, t Trial, columns map[string]*measure.Column) (*ledger, error) {
 	l := &ledger{before: map[string][]float64{}, after: map[string][]float64{}}
 	all := slices.Collect(maps.Values(columns))
 	set := measure.Setting{AsOf: t.Until, Zone: r.setting.zone, Subject: r.Config.Subject, Currency: r.setting.currency}

@@ -1,0 +1,85 @@
+package run
+
+import (
+	"math"
+	"strings"
+	"testing"
+
+	pb "github.com/taxonhq/taxon/sdk/protocol/classifierpb"
+)
+
+// four customers, of whom the last was not there then.
+func four() (*tagged, []bool, *ledger) {
+	main := &pb.TagDefinition{Options: []*pb.TagOption{{Code: "A"}, {Code: "B"}, {Code: "unclassified"}}}
+	nan := math.NaN()
+	t := &tagged{main: main, codes: []string{"A", "B", "unclassified", "(not present)"},
+		numbers: map[string][]float64{"rank": {1, 2, nan, nan}, "points": {0, 5, 1, nan}, "none": {nan, nan, nan, nan}}}
+	l := &ledger{before: map[string][]float64{}, after: map[string][]float64{}}
+	for _, word := range []string{"revenue", "purchases", "purchase_days", bought} {
+		l.before[word], l.after[word] = []float64{1, 2, 3, 0}, []float64{6, 2, 0, 100}
+	}
+	l.after[bought] = []float64{1, 1, 0, 1}
+	return t, []bool{true, true, true}, l
+}
+
+func TestCustomersAreRankedByAPartOrTheirClass(t *testing.T) {
+	tags, present, l := four()
+	for by, want := range map[string]struct {
+		by      string
+		ordered int
+		top     float64
+	}{
+		"":       {"rank", 2, 6}, // 1 is best
+		"rank":   {"rank", 2, 6},
+		"points": {"points", 3, 2},
+		"class":  {"class", 2, 6}, // unclassified has no place
+	} {
+		r, err := rank(by, tags, present, l)
+		if err != nil || r == nil || r.By != want.by || r.Ordered != want.ordered || math.Abs(r.Revenue[0].Observed-want.top) > 1e-9 {
+			t.Errorf("%q: %+v, %v", by, r, err)
+		}
+	}
+	if _, err := rank("score", tags, present, l); err == nil || !strings.Contains(err.Error(), "gives no number score") {
+		t.Error(err)
+	}
+	if r, err := rank("none", tags, present, l); r != nil || err != nil {
+		t.Errorf("%+v, %v", r, err)
+	}
+	delete(tags.numbers, "rank")
+	if r, err := rank("", tags, present, l); r != nil || err != nil { // an order of classes need not be one of worth
+		t.Errorf("%+v, %v", r, err)
+	}
+}
+
+func TestAClassIsJudgedByWhatItsMembersDidThen(t *testing.T) {
+	tags, present, l := four()
+	got := classTrials(tags, present, l)
+	if len(got) != 3 || got[0].Code != "A" || got[0].Value != 6 || got[0].Before != 1 || got[0].Bought != 1 || math.Abs(got[0].Lift-6/(8./3)) > 1e-12 || got[2].Code != "unclassified" || got[2].Lift != 0 {
+		t.Errorf("%+v", got)
+	}
+}
+
+func TestAPredictionIsComparedWhereThereIsOne(t *testing.T) {
+	tags, present, l := four()
+	got, err := calibrate(map[string]string{"points": "revenue", "none": "revenue"}, tags, present, l)
+	if err != nil || len(got) != 1 || got[0].Known != 3 || got[0].Predicted != 6 || got[0].Observed != 8 || got[0].Naive.Predicted != 6 || got[0].BrierBase != 0 {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if _, err := calibrate(map[string]string{"score": "revenue"}, tags, present, l); err == nil {
+		t.Error("a part that there is not")
+	}
+	tags.numbers["probability_alive"] = []float64{1, 0.5, 0, 0}
+	got, err = calibrate(map[string]string{"probability_alive": bought}, tags, present, l)
+	if err != nil || len(got) != 1 || math.Abs(got[0].Brier-0.25/3) > 1e-12 || math.Abs(got[0].BrierBase-2./9) > 1e-12 || got[0].AUC != 1 {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
+
+func TestWhoCameAndWhoWentAreNoMoves(t *testing.T) {
+	was := &tagged{codes: []string{"A", "B", "(not present)", "(not present)"}}
+	is := &tagged{main: &pb.TagDefinition{Options: []*pb.TagOption{{Code: "A"}, {Code: "B"}}}, codes: []string{"B", "(not present)", "A", "(not present)"}}
+	m := migrate(was, is, []float64{1, 2, 4, 8})
+	if m.Both != 1 || m.Down != 1 || m.Customers("B", "(gone)") != 1 || m.Customers("(not present)", "A") != 1 || len(m.Moves) != 3 {
+		t.Errorf("%+v", m)
+	}
+}
