@@ -29,6 +29,7 @@ const (
 
 var (
 	currencies    = []any{map[string]any{"id": 3, "currency_code": "EUR", "is_active": true}, map[string]any{"id": 4, "currency_code": "USD", "is_active": true}}
+	industries    = []any{named(17, "Paper"), named(18, "Retail")}
 	activityTypes = []any{named(61, "Phone"), named(62, "Meeting"), named(63, "Test chat"), named(64, "Task"), named(65, "Site visit")}
 )
 

@@ -142,5 +142,6 @@ func TestActivities(t *testing.T) {
 	got.Is("meta.total", 1)
 	got.Is("sales_activities.0.targetable.id", json.Number(contact))
 	a.Ask(200, "GET", freshsales.Root+"/selector/sales_activity_types", "").Is("sales_activity_types.1.name", "Meeting")
+	a.Ask(200, "GET", freshsales.Root+"/selector/industry_types", "").Is("industry_types.0.name", "Paper")
 	a.Ask(200, "GET", freshsales.Root+"/selector/currencies", "").Is("currencies.0.currency_code", "EUR")
 }

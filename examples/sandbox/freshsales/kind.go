@@ -30,7 +30,7 @@ type kind struct {
 
 var kinds = []*kind{
 	{Contacts, "contact", 4001, "All Contacts", sandbox.Fields("text", "first_name", "last_name", "display_name", "email", "work_number", "job_title", "address", "city", "state", "zipcode", "country")},
-	{Accounts, "sales_account", 4002, "All Accounts", slices.Concat(sandbox.Fields("text", "name", "website", "phone", "address", "city", "state", "zipcode", "country"), sandbox.Fields("number", "number_of_employees", "annual_revenue", "parent_sales_account_id"))},
+	{Accounts, "sales_account", 4002, "All Accounts", slices.Concat(sandbox.Fields("text", "name", "website", "phone", "address", "city", "state", "zipcode", "country"), sandbox.Fields("number", "number_of_employees", "annual_revenue", "parent_sales_account_id", "industry_type_id"))},
 	{Deals, "deal", 4003, "All Deals", slices.Concat(sandbox.Fields("text", "name"), sandbox.Fields("currency", "amount", "base_currency_amount"), sandbox.Fields("date", "closed_date", "expected_close"), sandbox.Fields("number", "currency_id", "deal_stage_id", "deal_pipeline_id"))},
 }
 

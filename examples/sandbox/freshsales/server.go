@@ -141,6 +141,7 @@ func (s *Server) routes() http.Handler {
 	handle("GET /job_statuses/{id}", s.status)
 	handle("GET /selector/deal_stages", s.stages)
 	handle("GET /selector/currencies", selector("currencies", currencies))
+	handle("GET /selector/industry_types", selector("industry_types", industries))
 	handle("GET /selector/sales_activity_types", selector("sales_activity_types", activityTypes))
 	handle("GET /appointments", s.appointments)
 	handle("GET /sales_activities", s.logged)
