@@ -1,6 +1,7 @@
 package product
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 
@@ -31,6 +32,7 @@ type config struct {
 	columns     columns
 	main, known int64    // in thousandths
 	order       []string // kinds, as ties of the list go
+	names       map[string]sdk.Text
 	meaning     *memo.Func[string, meaning]
 }
 
@@ -104,9 +106,10 @@ func configure(_ sdk.Run, cfg *config, cat sdk.Catalogue) (sdk.Effective, sdk.Di
 	if words.measure(); len(words.words) == 0 {
 		found.Errorf("/table", "no_words", "with the table own, kinds must give key words")
 	}
-	cfg.order = nil
+	cfg.order, cfg.names = nil, map[string]sdk.Text{}
 	for _, o := range options {
 		cfg.order = append(cfg.order, o.Code)
+		cfg.names[o.Code] = sdk.Text{En: cmp.Or(o.Label.En, o.Code), ZhHans: cmp.Or(o.Label.ZhHans, o.Label.En, o.Code), ZhHant: cmp.Or(o.Label.ZhHant, o.Label.En, o.Code)}
 	}
 	cfg.meaning = memo.New(remembered, func(text string) meaning {
 		if textfold.IsBlank(text) {

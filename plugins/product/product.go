@@ -204,7 +204,8 @@ func (cfg *config) verdict(run sdk.Run, c sdk.Row, b *basket, kinds []part, all,
 		return v
 	}
 	weights := map[string]string{byDeals: ofDeals, byAmount: ofAmount}
-	return v.Because(weights[cfg.By], kinds[0].name, percent(kinds[0].weight, understood), len(b.purchases), len(kinds))
+	name := cfg.names[kinds[0].name]
+	return v.Because(weights[cfg.By], name.En, name.ZhHans, name.ZhHant, percent(kinds[0].weight, understood), len(b.purchases), len(kinds))
 }
 
 // stranger is the text that weighs most of those that are not understood.

@@ -233,7 +233,7 @@ func TestReasonsAndParts(t *testing.T) {
 		customer sdktest.Customer
 		want     []string
 	}{
-		{categories("Foods, food, food, Machines, service"), []string{"Most often non_durable: 60 % of the purchases; purchases 5, kinds 3.", "Favourite: food (60 %), of categories 3."}},
+		{categories("Foods, food, food, Machines, service"), []string{"Most often Non-durable goods: 60 % of the purchases; purchases 5, kinds 3.", "Favourite: food (60 %), of categories 3."}},
 		{bought(), []string{"No won deal (window: all)."}},
 		{bought(deal{}, deal{}), []string{"Won deals: 2; none has a category or product."}},
 		{categories("loan, x, y, y"), []string{"Only 25 % of the purchases are understood; most of the rest: “y”. Add it to kinds.", "Favourite: y (50 %), of categories 3."}},

@@ -75,13 +75,14 @@ const (
 	noAmounts     = "no_amounts"
 )
 
-var shareArgs = []sdk.Arg{{Name: "kind", Type: sdk.String}, {Name: "share", Type: sdk.Number}, {Name: "n", Type: sdk.Integer}, {Name: "kinds", Type: sdk.Integer}}
+// shareArgs begin with the kind's name in three languages.
+var shareArgs = []sdk.Arg{{Name: "en", Type: sdk.String}, {Name: "zh_hans", Type: sdk.String}, {Name: "zh_hant", Type: sdk.String}, {Name: "share", Type: sdk.Number}, {Name: "n", Type: sdk.Integer}, {Name: "kinds", Type: sdk.Integer}}
 
 var reasons = []sdk.Reason{
 	{Code: ofDeals, Args: shareArgs,
-		Text: sdk.Text{En: "Most often {kind}: {share} % of the purchases; purchases {n}, kinds {kinds}.", ZhHans: "最常购买{kind}：占{share}%；共{n}次购买，{kinds}种类型。", ZhHant: "最常購買{kind}：占{share}%；共{n}次購買，{kinds}種類型。"}},
+		Text: sdk.Text{En: "Most often {en}: {share} % of the purchases; purchases {n}, kinds {kinds}.", ZhHans: "最常购买{zh_hans}：占{share}%；共{n}次购买，{kinds}种类型。", ZhHant: "最常購買{zh_hant}：占{share}%；共{n}次購買，{kinds}種類型。"}},
 	{Code: ofAmount, Args: shareArgs,
-		Text: sdk.Text{En: "Most money for {kind}: {share} % of the amount; purchases {n}, kinds {kinds}.", ZhHans: "花费最多的是{kind}：占金额{share}%；共{n}次购买，{kinds}种类型。", ZhHant: "花費最多的是{kind}：占金額{share}%；共{n}次購買，{kinds}種類型。"}},
+		Text: sdk.Text{En: "Most money for {en}: {share} % of the amount; purchases {n}, kinds {kinds}.", ZhHans: "花费最多的是{zh_hans}：占金额{share}%；共{n}次购买，{kinds}种类型。", ZhHant: "花費最多的是{zh_hant}：占金額{share}%；共{n}次購買，{kinds}種類型。"}},
 	{Code: ofFavourite, Args: []sdk.Arg{{Name: "category", Type: sdk.String}, {Name: "share", Type: sdk.Number}, {Name: "n", Type: sdk.Integer}},
 		Text: sdk.Text{En: "Favourite: {category} ({share} %), of categories {n}.", ZhHans: "偏好{category}（{share}%），共{n}个品类。", ZhHant: "偏好{category}（{share}%），共{n}個品類。"}},
 	{Code: ofCustomer, Args: []sdk.Arg{{Name: "text", Type: sdk.String}},
