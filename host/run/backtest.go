@@ -114,7 +114,7 @@ const bought = "bought"
 var comparable = map[string]string{"expected_purchases": "purchase_days"}
 
 // ranking are the parts that rank customers without being asked, the first that a classifier has.
-var ranking = []string{"score", "value", "expected_value", "rank", "share"}
+var ranking = []string{"score", "value", "expected_value", "rank"}
 
 // parts is the number of parts into which customers are cut.
 const parts = 10

@@ -74,7 +74,7 @@ func (r *replay) picture(ctx context.Context, name, value string) (*plot.Picture
 	case has("past_value") && has("value"):
 		p.Curve, p.CurveTitle = curve(tags.numbers["value"], "Cumulative expected value")
 		p.Marks = marks(evaluate.Tabulate(tags.codes, zeros(tags.numbers["value"]), occurring(tags.order(), tags.codes)))
-	case has("rank"), has("share"):
+	case has("rank"):
 		p.Curve, p.CurveTitle = curve(values, "Cumulative "+p.Value+" (Pareto curve)")
 		p.Marks = marks(p.Classes)
 	default:
@@ -90,7 +90,7 @@ func (r *replay) picture(ctx context.Context, name, value string) (*plot.Picture
 }
 
 // telling are the numbers whose spread says most, as plugins call them.
-var telling = []string{"score", "days_late", "index", "ratio", "presence"}
+var telling = []string{"score", "days_late", "index", "ratio", "presence", "share"}
 
 // grid counts customers by two scores.
 func grid(x, y []float64) *plot.Grid {
