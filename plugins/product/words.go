@@ -1,8 +1,10 @@
 package product
 
 import (
+	"cmp"
 	_ "embed"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -70,17 +72,13 @@ func (t *table) measure() {
 	}
 }
 
-// kindOf is the kind that a folded text says, "" when no key word is in it.
+// kindOf is the kind that a text says, "" when no key word is in it.
 func (t *table) kindOf(text string) string {
 	var best word
-	found, bestEnd, bestStart := false, 0, 0
-	take := func(w word, start, end int) {
-		if !found || w.rank > best.rank || w.rank == best.rank && (end > bestEnd || end == bestEnd && start < bestStart) {
-			best, bestStart, bestEnd, found = w, start, end, true
+	for i, m := range t.matches(text) { // the later wins, and of those that end together none is left but the longest
+		if i == 0 || m.rank >= best.rank {
+			best = m.word
 		}
-	}
-	for _, m := range t.matches(text) {
-		take(m.word, m.start, m.end)
 	}
 	return best.kind
 }
@@ -90,7 +88,7 @@ type match struct {
 	start, end int // bytes of the normal form
 }
 
-// matches are the key words of a text that are not inside a longer one.
+// matches are the key words of a text that are not inside a longer one, in their order.
 func (t *table) matches(text string) []match {
 	text = normal(text)
 	var all []match
@@ -123,14 +121,11 @@ func (t *table) matches(text string) []match {
 			}
 		}
 	}
-	var kept []match
-	for i, m := range all {
-		inside := false
-		for j, o := range all {
-			inside = inside || j != i && o.start <= m.start && m.end <= o.end && o.end-o.start > m.end-m.start
-		}
-		if !inside {
-			kept = append(kept, m)
+	slices.SortFunc(all, func(a, b match) int { return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(b.end, a.end)) })
+	kept, end := all[:0], 0
+	for _, m := range all {
+		if m.end > end { // else one before it, which begins no later, ends no earlier
+			kept, end = append(kept, m), m.end
 		}
 	}
 	return kept
