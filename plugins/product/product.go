@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/taxonhq/taxon/sdk"
@@ -203,9 +204,32 @@ func (cfg *config) verdict(run sdk.Run, c sdk.Row, b *basket, kinds []part, all,
 	if !run.Explain {
 		return v
 	}
+	if code == mixed {
+		return v.Because(noMain, cfg.list(kinds, understood, "en"), cfg.list(kinds, understood, "zh-Hans"), cfg.list(kinds, understood, "zh-Hant"), len(b.purchases))
+	}
 	weights := map[string]string{byDeals: ofDeals, byAmount: ofAmount}
 	name := cfg.names[kinds[0].name]
 	return v.Because(weights[cfg.By], name.En, name.ZhHans, name.ZhHant, percent(kinds[0].weight, understood), len(b.purchases), len(kinds))
+}
+
+// list names kinds with their shares: "Services 40 %, Durable goods 30 %".
+func (cfg *config) list(kinds []part, understood int64, language string) string {
+	var words []string
+	for _, k := range kinds {
+		name, share := cfg.names[k.name], strconv.FormatFloat(percent(k.weight, understood), 'f', -1, 64)
+		switch language {
+		case "zh-Hans":
+			words = append(words, name.ZhHans+share+"%")
+		case "zh-Hant":
+			words = append(words, name.ZhHant+share+"%")
+		default:
+			words = append(words, name.En+" "+share+" %")
+		}
+	}
+	if language == "en" {
+		return strings.Join(words, ", ")
+	}
+	return strings.Join(words, "、")
 }
 
 // stranger is the text that weighs most of those that are not understood.

@@ -132,8 +132,8 @@ func TestEveryBoundaryOfTheClasses(t *testing.T) {
 		{"placeholders say nothing", categories("N/A, 其他, unknown"), "unclassified", notSaid},
 		{"one", categories("machine"), "durable", ofDeals},
 		{"half is enough", categories("machine, machine, food, service"), "durable", ofDeals},
-		{"less than half is not", categories("machine, machine, food, service, loan"), mixed, ofDeals},
-		{"two halves", categories("machine, food"), mixed, ofDeals},
+		{"less than half is not", categories("machine, machine, food, service, loan"), mixed, noMain},
+		{"two halves", categories("machine, food"), mixed, noMain},
 		{"half understood", categories("machine, xyz"), "durable", ofDeals},
 		{"less than half understood", categories("machine, xyz, abc"), "unclassified", notUnderstood},
 		{"nothing understood", categories("xyz"), "unclassified", notUnderstood},
@@ -234,6 +234,7 @@ func TestReasonsAndParts(t *testing.T) {
 		want     []string
 	}{
 		{categories("Foods, food, food, Machines, service"), []string{"Most often Non-durable goods: 60 % of the purchases; purchases 5, kinds 3.", "Favourite: food (60 %), of categories 3."}},
+		{categories("food, service"), []string{"No kind is the main one: Non-durable goods 50 %, Services 50 %; purchases 2.", "Favourite: food (50 %), of categories 2."}},
 		{bought(), []string{"No won deal (window: all)."}},
 		{bought(deal{}, deal{}), []string{"Won deals: 2; none has a category or product."}},
 		{categories("loan, x, y, y"), []string{"Only 25 % of the purchases are understood; most of the rest: “y”. Add it to kinds.", "Favourite: y (50 %), of categories 3."}},

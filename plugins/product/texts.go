@@ -67,6 +67,7 @@ func tags(kinds []sdk.Option) []sdk.Tag {
 const (
 	ofDeals       = "deals"
 	ofAmount      = "amount"
+	noMain        = "no_main_kind"
 	ofFavourite   = "favourite"
 	ofCustomer    = "customer_field"
 	nothing       = "nothing"
@@ -83,6 +84,8 @@ var reasons = []sdk.Reason{
 		Text: sdk.Text{En: "Most often {en}: {share} % of the purchases; purchases {n}, kinds {kinds}.", ZhHans: "最常购买{zh_hans}：占{share}%；共{n}次购买，{kinds}种类型。", ZhHant: "最常購買{zh_hant}：占{share}%；共{n}次購買，{kinds}種類型。"}},
 	{Code: ofAmount, Args: shareArgs,
 		Text: sdk.Text{En: "Most money for {en}: {share} % of the amount; purchases {n}, kinds {kinds}.", ZhHans: "花费最多的是{zh_hans}：占金额{share}%；共{n}次购买，{kinds}种类型。", ZhHant: "花費最多的是{zh_hant}：占金額{share}%；共{n}次購買，{kinds}種類型。"}},
+	{Code: noMain, Args: []sdk.Arg{{Name: "en", Type: sdk.String}, {Name: "zh_hans", Type: sdk.String}, {Name: "zh_hant", Type: sdk.String}, {Name: "n", Type: sdk.Integer}},
+		Text: sdk.Text{En: "No kind is the main one: {en}; purchases {n}.", ZhHans: "没有主要类型：{zh_hans}；共{n}次购买。", ZhHant: "沒有主要類型：{zh_hant}；共{n}次購買。"}},
 	{Code: ofFavourite, Args: []sdk.Arg{{Name: "category", Type: sdk.String}, {Name: "share", Type: sdk.Number}, {Name: "n", Type: sdk.Integer}},
 		Text: sdk.Text{En: "Favourite: {category} ({share} %), of categories {n}.", ZhHans: "偏好{category}（{share}%），共{n}个品类。", ZhHant: "偏好{category}（{share}%），共{n}個品類。"}},
 	{Code: ofCustomer, Args: []sdk.Arg{{Name: "text", Type: sdk.String}},
