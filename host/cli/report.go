@@ -32,6 +32,7 @@ or written. docs/evaluation.md tells how to read it.`,
 		Example: `  taxon report
   taxon report abc --months 12
   taxon report --since 2025-01-01 --months 0
+  taxon report abc --by owner
   taxon report profit --value "sum(deals.margin) where won within 365d"`,
 		RunE: func(cmd *cobra.Command, given []string) error {
 			q.Classifiers = given
@@ -63,6 +64,7 @@ or written. docs/evaluation.md tells how to read it.`,
 	cmd.Flags().IntVar(&q.Months, "months", 3, "how many months to compare; 0 looks at no earlier day")
 	cmd.Flags().StringVar(&since, "since", "", "the earlier day for moves and drift, YYYY-MM-DD (default: the first of the months)")
 	cmd.Flags().StringVar(&q.Value, "value", run.Worth, "what a customer is worth: a measure or field with a number or amount")
+	cmd.Flags().StringVar(&q.By, "by", "", "also count the classes by the values of a field of the customer, such as owner or industry")
 	cmd.Flags().IntVar(&q.Traits, "traits", 5, "how many common traits of each class")
 	return cmd
 }
@@ -85,6 +87,7 @@ func (e *environment) printReport(r *run.Report) {
 		}
 		e.printClasses(k)
 		e.printModel(k.Model)
+		e.printGroups(k)
 		e.printMonths(k)
 		if k.PastError != nil {
 			e.say("Earlier days could not be classified: %s", k.PastError.Error())
@@ -213,6 +216,30 @@ func (e *environment) printMonths(k *run.ClassifierReport) {
 	e.figures(rows)
 	if last.To.String()[8:] != "01" {
 		e.say("  %s is not over: until %s.", last.From.String()[:7], last.To)
+	}
+}
+
+// printGroups prints the classes by the values of a field.
+func (e *environment) printGroups(k *run.ClassifierReport) {
+	if len(k.By) == 0 {
+		return
+	}
+	classes := k.Classes[:min(len(k.Classes), shownColumns)]
+	header := []string{"by", "customers", "value"}
+	for _, c := range classes {
+		header = append(header, orDash(c.Code))
+	}
+	rows := [][]string{header}
+	for _, g := range k.By[:min(len(k.By), shownClasses)] {
+		row := []string{orDash(g.Value), thousands(int64(g.Customers)), money(g.Worth)}
+		for _, c := range classes {
+			row = append(row, thousands(int64(g.Classes[c.Code])))
+		}
+		rows = append(rows, row)
+	}
+	e.figures(rows)
+	if more := len(k.By) - shownClasses; more > 0 {
+		e.say("  and %s", plural(more, "more value"))
 	}
 }
 

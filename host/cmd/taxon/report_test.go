@@ -11,6 +11,7 @@ import (
 )
 
 func TestAReportDescribesClassesAndWhatBecameOfThem(t *testing.T) {
+	t.Parallel()
 	i := exported(t)
 	i.configure(strings.Replace(filesYAML, "abc: {plugin: abc, fields: [reason]}", "abc: {plugin: abc, config: {window: 184d}, fields: [reason, share]}", 1))
 	if code, _, stderr := i.taxon("report"); code != 1 || !strings.Contains(stderr, "nothing was pulled yet") {
@@ -78,6 +79,17 @@ func TestAReportDescribesClassesAndWhatBecameOfThem(t *testing.T) {
 	if text := i.must(0, "report", "--months", "0", "--traits", "0"); strings.Contains(text, "Since") || strings.Contains(text, "share (against") {
 		t.Error(text)
 	}
+	var grouped run.Report
+	if err := json.Unmarshal([]byte(i.must(0, "report", "--months", "0", "--by", "industry", "--output", "json")), &grouped); err != nil {
+		t.Fatal(err)
+	}
+	groups, total := grouped.Classifiers[0].By, 0
+	for _, g := range groups {
+		total += g.Classes["A"] + g.Classes["B"] + g.Classes["C"]
+	}
+	if groups[0].Value != "retail" || groups[0].Customers != 17 || groups[0].Worth != 1_867_528 || total != 85 { // expected.json, by_sector
+		t.Errorf("%+v", groups)
+	}
 	for _, c := range []struct {
 		args []string
 		code int
@@ -86,6 +98,8 @@ func TestAReportDescribesClassesAndWhatBecameOfThem(t *testing.T) {
 		{[]string{"report", "xyz"}, 1, "there is abc"},
 		{[]string{"report", "--months", "-1"}, 2, "--months"},
 		{[]string{"report", "--since", "2019-01-01"}, 1, "must lie before"},
+		{[]string{"report", "--months", "0", "--by", "name"}, 1, "personal"},
+		{[]string{"report", "--months", "0", "--by", "employees"}, 1, "no field with texts"},
 		{[]string{"report", "--since", "soon"}, 2, "not a day"},
 		{[]string{"report", "--value", "industry"}, 1, "no number or amount"},
 	} {
