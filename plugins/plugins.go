@@ -13,6 +13,7 @@ import (
 	"github.com/taxonhq/taxon/plugins/loyalty"
 	"github.com/taxonhq/taxon/plugins/product"
 	"github.com/taxonhq/taxon/plugins/profit"
+	"github.com/taxonhq/taxon/plugins/prospect"
 	regionindustry "github.com/taxonhq/taxon/plugins/region_industry"
 	"github.com/taxonhq/taxon/plugins/rfm"
 	"github.com/taxonhq/taxon/plugins/rules"
@@ -37,6 +38,7 @@ func All() []sdk.Plugin {
 		credit.Plugin(),
 		profit.Plugin(),
 		composite.Plugin(),
+		prospect.Plugin(),
 		clv.Plugin(),
 		cluster.Plugin(),
 		tree.Plugin(),
