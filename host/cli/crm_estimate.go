@@ -50,29 +50,33 @@ func (e *environment) estimate(ctx context.Context, full, count bool, records ma
 		if e.output == "json" {
 			return e.json(estimate)
 		}
-		e.printEstimate(&estimate, c.Config.QuotaShare)
+		e.printEstimate(&estimate, c.Config.QuotaShare, count)
 		return nil
 	})
 }
 
-var sources = map[string]string{"counted": "counted by the CRM", "given": "as you say", "copy": "as last pulled", "assumed": "assumed"}
+var sources = map[string]string{"counted": "counted by the CRM", "given": "as you say", "copy": "as last pulled", "files": "counted in the files", "assumed": "assumed"}
 
-func (e *environment) printEstimate(s *connector.Estimate, share float64) {
-	e.say("The next pull takes some %s and %s.", plural(s.Requests, "request"), duration(s.Seconds))
+// printEstimate prints what a pull takes; counts tells that the CRM was to count.
+func (e *environment) printEstimate(s *connector.Estimate, share float64, counts bool) {
+	if s.Requests == 0 {
+		e.say("The next pull reads files: no request is made.")
+	} else {
+		e.say("The next pull takes some %s and %s.", plural(s.Requests, "request"), duration(s.Seconds))
+	}
 	table := e.table()
 	for i := range s.Objects {
 		o := &s.Objects[i]
-		what, how := "changed", plural(o.Pages+o.Deletions, "page")
+		what := "changed"
 		if o.Everything {
 			what = "all"
 		}
-		if o.Job {
-			how = plural(o.Pages, "request") + " of a job"
-		}
-		fmt.Fprintf(table, "  %s\t%s %d\t%s\t%s\t%s for links\n", o.Object, what, o.Records, sources[o.From], how, plural(o.Associations, "request"))
+		fmt.Fprintf(table, "  %s\t%s %d\t%s\t%s\n", o.Object, what, o.Records, sources[o.From], takes(o))
 	}
 	_ = table.Flush() // standard output: nothing to do about it
-	e.say("  account, stages, fields: %s", plural(s.Preparation, "request"))
+	if s.Preparation > 0 {
+		e.say("  account, stages, fields: %s", plural(s.Preparation, "request"))
+	}
 	for _, q := range s.Quotas {
 		e.say("Quota %s: %.2g %% of %d a day; at most %.0f %% are used.", q.Name, q.Share*100, q.Size, quotaShare(share)*100)
 		if q.Days > 1 {
@@ -82,13 +86,35 @@ func (e *environment) printEstimate(s *connector.Estimate, share float64) {
 	if s.SlowestLimit != "" {
 		e.say("The rate limit %s decides the time.", s.SlowestLimit)
 	}
-	e.say("Assumed: %s.", strings.Join(s.Assumptions, "; "))
-	if s.Asked == 0 && slices.ContainsFunc(s.Objects, func(o connector.ObjectEstimate) bool { return o.From == "assumed" }) {
-		e.say("Nothing was called. Better numbers: --records, or --count, which asks the CRM where it has cheap requests for that.")
+	if len(s.Assumptions) > 0 {
+		e.say("Assumed: %s.", strings.Join(s.Assumptions, ";\n  "))
 	}
-	if s.Asked > 0 {
+	assumed := slices.ContainsFunc(s.Objects, func(o connector.ObjectEstimate) bool { return o.From == "assumed" })
+	switch {
+	case s.Asked > 0:
 		e.say("The estimate itself took %s.", plural(s.Asked, "request"))
+	case counts && !s.Countable && s.Requests > 0:
+		e.say("Nothing was called: this CRM has no cheap request for counts, so --count changes nothing. --records gives better numbers.")
+	case assumed && s.Countable:
+		e.say("Nothing was called. Better numbers: --records, or --count, which asks the CRM.")
+	case assumed:
+		e.say("Nothing was called. Better numbers: --records.")
 	}
+}
+
+// takes says how many requests an object takes, and for what.
+func takes(o *connector.ObjectEstimate) string {
+	var parts []string
+	switch pages := o.Pages + o.Deletions; {
+	case o.Job:
+		parts = append(parts, plural(o.Pages, "request")+" of a job")
+	case pages > 0:
+		parts = append(parts, plural(pages, "page"))
+	}
+	if o.Associations > 0 {
+		parts = append(parts, plural(o.Associations, "request")+" for links")
+	}
+	return strings.Join(parts, ", ")
 }
 
 func quotaShare(configured float64) float64 {

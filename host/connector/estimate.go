@@ -6,6 +6,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/taxonhq/taxon/host/connector/manifest"
@@ -40,6 +41,7 @@ type Estimate struct {
 	Seconds      float64          `json:"seconds"`
 	SlowestLimit string           `json:"slowest_limit,omitempty"` // the rate limit that decides the time, if one does
 	Asked        int              `json:"asked"`                   // requests that the estimate itself took
+	Countable    bool             `json:"countable"`               // the CRM has cheap requests for counts, of some objects at least
 	Assumptions  []string         `json:"assumptions"`
 }
 
@@ -49,7 +51,7 @@ type ObjectEstimate struct {
 	Object       string   `json:"object"`
 	Everything   bool     `json:"everything"` // else what changed
 	Records      int      `json:"records"`
-	From         string   `json:"from"` // counted, given, copy (of earlier pulls) or assumed
+	From         string   `json:"from"` // counted, given, copy (of earlier pulls), files or assumed
 	Job          bool     `json:"job,omitempty"`
 	Pages        int      `json:"pages"`
 	Associations int      `json:"associations"`
@@ -97,7 +99,8 @@ type meter struct {
 	out     Estimate
 	takes   map[string]*load
 	lookups map[string]bool
-	known   []string // assumptions, once each
+	unknown []crm.Kind // of which nobody knows how many records there are, once each
+	known   []string   // assumptions, once each
 }
 
 // load is what is taken of one rate bucket.
@@ -163,6 +166,7 @@ func (m *meter) object(ctx context.Context, o *object, own *objectState, everyth
 		at.Since = own.since(o.spec.Changed, own.Mark)
 	}
 	n, counted := 0, false
+	m.out.Countable = m.out.Countable || listing.Count != nil
 	if m.expects.Count {
 		var err error
 		if n, counted, err = m.c.count(ctx, o, listing, at); err != nil {
@@ -208,7 +212,9 @@ func (m *meter) guess(o *object, own *objectState, everything bool, among int) (
 	switch {
 	case n == 0 && !given && !pulled:
 		n, from = assumedRecords, fromNothing
-		m.assume("%s: %d, since nobody knows (--records %s=N says better)", o.name, n, kind)
+		if !slices.Contains(m.unknown, kind) {
+			m.unknown = append(m.unknown, kind)
+		}
 	case among > 1 && n > 0:
 		n = pages(n, among)
 		m.assume("the %s records are spread evenly over %d objects", kind, among)
@@ -326,8 +332,20 @@ func (m *meter) finish() Estimate {
 		}
 		out.Quotas = append(out.Quotas, q)
 	}
-	out.Assumptions = append([]string{}, m.known...)
+	out.Assumptions = append(m.nobodyKnows(), m.known...)
 	return out
+}
+
+// nobodyKnows says what is assumed of the kinds of which nobody knows how many records there are.
+func (m *meter) nobodyKnows() []string {
+	if len(m.unknown) == 0 {
+		return []string{}
+	}
+	var kinds, flags []string
+	for _, kind := range m.unknown {
+		kinds, flags = append(kinds, string(kind)), append(flags, string(kind)+"=N")
+	}
+	return []string{fmt.Sprintf("each object of the kind %s has %d records, since nobody knows (--records %s says better)", strings.Join(kinds, ", "), assumedRecords, strings.Join(flags, ","))}
 }
 
 // pages is how many requests n records take, size at a time.

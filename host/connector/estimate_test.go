@@ -82,4 +82,9 @@ func TestAnEstimateSaysWhatItAssumes(t *testing.T) {
 	if e, err = c.Estimate(context.Background(), connector.Expectation{}); err != nil || e.Objects[0].From != "assumed" || !strings.Contains(strings.Join(e.Assumptions, "; "), "--records activity=N") {
 		t.Errorf("%+v, %v", e, err)
 	}
+	a := newAccount(t, hubspot.Options{Limits: hubspot.Professional()})
+	if e, err = a.open(t).Estimate(context.Background(), connector.Expectation{}); err != nil || !e.Countable ||
+		e.Assumptions[0] != "each object of the kind company, contact, deal, activity has 10000 records, since nobody knows (--records company=N,contact=N,deal=N,activity=N says better)" {
+		t.Errorf("%+v, %v", e, err)
+	}
 }

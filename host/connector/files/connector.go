@@ -145,16 +145,16 @@ func (c *Connector) rows(ctx context.Context, kind crm.Kind, use func(*reader, *
 	return nil
 }
 
-// Estimate says that reading files takes no requests.
+// Estimate counts the rows. Reading files takes no requests.
 func (c *Connector) Estimate(ctx context.Context, _ connector.Expectation) (connector.Estimate, error) {
-	e := connector.Estimate{Assumptions: []string{"files are read from the disk; nothing is asked of a CRM"}}
+	e := connector.Estimate{Quotas: []connector.QuotaEstimate{}, Assumptions: []string{}}
 	for _, kind := range crm.Kinds {
 		n := 0
 		if err := c.rows(ctx, kind, func(*reader, *fastjson.Value) error { n++; return nil }); err != nil {
 			return e, err
 		}
 		if n > 0 {
-			e.Objects = append(e.Objects, connector.ObjectEstimate{Kind: kind, Object: plural[kind], Everything: true, Records: n, From: "counted"})
+			e.Objects = append(e.Objects, connector.ObjectEstimate{Kind: kind, Object: plural[kind], Everything: true, Records: n, From: "files"})
 		}
 	}
 	return e, nil
