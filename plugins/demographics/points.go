@@ -2,6 +2,7 @@ package demographics
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -84,8 +85,51 @@ func (cfg *config) judge(list *reading.Columns, cat sdk.Catalogue, found *sdk.Di
 			cfg.criteria = append(cfg.criteria, c)
 		}
 		cfg.criteria[k].points = append(cfg.criteria[k].points, one)
-		cfg.criteria[k].least += min(0, p.Points)
-		cfg.criteria[k].most += max(0, p.Points)
+	}
+	for i := range cfg.criteria {
+		cfg.criteria[i].bound()
+	}
+}
+
+// bound finds the least and the most that a criterion can add. Conditions on numbers change at their borders only. An
+// occupation meets words by its text and by its group, so that the two bounds are added.
+func (c *criterion) bound() {
+	var borders []float64
+	perWord := [2]map[string]int64{{}, {}} // of texts, of codes of groups
+	for _, one := range c.points {
+		for _, border := range []*float64{one.from, one.below} {
+			if border != nil {
+				borders = append(borders, *border)
+			}
+		}
+		for j, w := range one.words {
+			which := perWord[0]
+			if (c.of == occupation || c.of == sex) && slices.ContainsFunc(slices.Concat(sexes, occupations), func(o sdk.Option) bool { return textfold.Fold(o.Code) == w }) {
+				which = perWord[1]
+			}
+			if !slices.Contains(one.words[:j], w) {
+				which[w] += one.points
+			}
+		}
+	}
+	for _, words := range perWord {
+		least, most := int64(0), int64(0) // of a word that no condition has
+		for _, points := range words {
+			least, most = min(least, points), max(most, points)
+		}
+		c.least, c.most = c.least+least, c.most+most
+	}
+	if len(borders) > 0 {
+		c.least, c.most = math.MaxInt64, math.MinInt64
+		for _, at := range append(borders, slices.Min(borders)-1) {
+			points := int64(0)
+			for i := range c.points {
+				if c.points[i].holds(at, nil) {
+					points += c.points[i].points
+				}
+			}
+			c.least, c.most = min(c.least, points), max(c.most, points)
+		}
 	}
 }
 

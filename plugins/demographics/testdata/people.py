@@ -64,7 +64,7 @@ def main():
         known = {"claims": 2 if claims >= 2 else 0}
         spans = {}
         if age is None:
-            spans["age"] = (0, 6)  # the conditions are taken one by one
+            spans["age"] = (0, 3)
         else:
             known["age"] = 3 if age >= 65 else 2 if age >= 50 else 1 if age < 25 else 0
         if occupation_text == "":
