@@ -9,8 +9,10 @@ import (
 	"github.com/taxonhq/taxon/plugins/clv"
 	"github.com/taxonhq/taxon/plugins/composite"
 	"github.com/taxonhq/taxon/plugins/credit"
+	"github.com/taxonhq/taxon/plugins/demographics"
 	"github.com/taxonhq/taxon/plugins/lifecycle"
 	"github.com/taxonhq/taxon/plugins/loyalty"
+	"github.com/taxonhq/taxon/plugins/need"
 	"github.com/taxonhq/taxon/plugins/product"
 	"github.com/taxonhq/taxon/plugins/profit"
 	"github.com/taxonhq/taxon/plugins/prospect"
@@ -39,9 +41,11 @@ func All() []sdk.Plugin {
 		profit.Plugin(),
 		composite.Plugin(),
 		prospect.Plugin(),
+		need.Plugin(),
 		clv.Plugin(),
 		cluster.Plugin(),
 		tree.Plugin(),
 		product.Plugin(),
+		demographics.Plugin(),
 	}
 }

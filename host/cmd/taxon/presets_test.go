@@ -75,8 +75,8 @@ func TestThePresetsFindWhatCustomersAre(t *testing.T) {
 	}{
 		"insurance": {{"risk", "taxon_risk", 1}},
 		"bank":      {{"segment", "taxon_segment", 0.97}, {"segment", "taxon_learned", 0.9}},
-		"ecommerce": {{"need", "taxon_need", 0.8}},
-		"b2b":       {{"credit", "taxon_credit", 1}, {"mood", "taxon_satisfaction", 0.9}, {"product", "taxon_product", 0.9}, {"activity", "taxon_activity", 0.5}, {"lifecycle", "taxon_lifecycle", 0.95}, {"loyalty", "taxon_loyalty", 0.8}, {"product", "taxon_product", 0.8}},
+		"ecommerce": {{"need", "taxon_need", 0.85}},
+		"b2b":       {{"need", "taxon_need", 0.85}, {"credit", "taxon_credit", 1}, {"mood", "taxon_satisfaction", 0.9}, {"product", "taxon_product", 0.9}, {"activity", "taxon_activity", 0.5}, {"lifecycle", "taxon_lifecycle", 0.95}, {"loyalty", "taxon_loyalty", 0.8}},
 	} {
 		customers := 100
 		if name == "bank" { // whose tree wants a hundred advisers' words
