@@ -117,7 +117,7 @@ func (cfg *config) stage(run sdk.Run, e *evidence, score int64) sdk.Verdict {
 	case e.stands(e.putOff):
 		return sdk.Set("", "not_now").Because(putOffOn, e.putOff)
 	case e.intent != none && e.age(run, e.intent) <= cfg.Recent:
-		return sdk.Set("", "interested").Because(intentKind, intentCodes[e.intentBy], e.age(run, e.intent))
+		return sdk.Set("", "interested").Because(intentCode(e.intentBy), e.age(run, e.intent))
 	case score >= cfg.hot:
 		return sdk.Set("", "interested").Because(byScore, shown(cfg.hot))
 	case e.contact != none && e.age(run, e.contact) <= cfg.Contact:

@@ -239,7 +239,7 @@ func TestReasonsAndKeptFacts(t *testing.T) {
 		{seen{deals: []deal{{"open", 20, -200, ""}}}, []string{"Put off: expected around 2026-07-20."}},
 		{seen{deals: []deal{{"open", 20, noClose, "later"}}}, []string{"Put off, without a date."}},
 		{seen{deals: []deal{{"lost", 20, 5, "later"}}}, []string{"Put off on 2025-12-27; nothing came since."}},
-		{seen{acts: []act{{"call", 3, "", nil}}}, []string{"Last act of intent (call): 3 days ago."}},
+		{seen{acts: []act{{"call", 3, "", nil}}}, []string{"Its last act of intent was a call 3 days ago."}},
 		{seen{acts: []act{{"mail", 3, "", nil}}}, []string{"Its last act of its own was 3 days ago."}},
 		{seen{deals: []deal{{"open", 20, noClose, ""}, {"open", 7, noClose, ""}}}, []string{"Open deals: 2, the newest 7 days old."}},
 		{seen{}, []string{"No act of its own in the last 60 days, and no living deal."}},

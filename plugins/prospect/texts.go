@@ -62,7 +62,6 @@ const (
 	expectedOn     = "expected"
 	putOffOpen     = "put_off_open"
 	putOffOn       = "put_off"
-	intentKind     = "intent"
 	byScore        = "by_score"
 	talked         = "talked"
 	openDeal       = "open_deal"
@@ -73,15 +72,20 @@ const (
 	bought         = "bought"
 )
 
-// intentCodes name acts of intent in reasons: by kind.
-var intentCodes = [kinds]string{"meeting", "call", "mail", "ticket", "survey", "visit", "accepted quote", "lost"}
+// intents name acts of intent, by kind.
+var intents = [lost]sdk.Text{{En: "a meeting", ZhHans: "会议", ZhHant: "會議"}, {En: "a call", ZhHans: "来电", ZhHant: "來電"}, {En: "a mail", ZhHans: "邮件", ZhHant: "郵件"},
+	{En: "a ticket", ZhHans: "工单", ZhHant: "工單"}, {En: "an answer to a survey", ZhHans: "调查回复", ZhHant: "調查回覆"}, {En: "a visit", ZhHans: "访问", ZhHant: "訪問"},
+	{En: "an accepted quote", ZhHans: "接受报价", ZhHant: "接受報價"}}
+
+// intentCode is the code of the reason for an act of intent.
+func intentCode(kind int) string { return "intent_" + kindCodes[kind] }
 
 var (
 	argDate = sdk.Arg{Name: "date", Type: sdk.Date}
 	argDays = sdk.Arg{Name: "days", Type: sdk.Integer}
 )
 
-var reasons = []sdk.Reason{
+var reasons = append(ofIntent(), []sdk.Reason{
 	{Code: refusedFor, Args: []sdk.Arg{argDate, {Name: "reason", Type: sdk.String}},
 		Text: sdk.Text{En: "Declined on {date}: {reason}; nothing came since.", ZhHans: "于{date}拒绝：{reason}；此后无新动作。", ZhHant: "於{date}拒絕：{reason}；此後無新動作。"}},
 	{Code: refusedOn, Args: []sdk.Arg{argDate},
@@ -95,8 +99,6 @@ var reasons = []sdk.Reason{
 	{Code: putOffOpen, Text: sdk.Text{En: "Put off, without a date.", ZhHans: "暂缓，未定日期。", ZhHant: "暫緩，未定日期。"}},
 	{Code: putOffOn, Args: []sdk.Arg{argDate},
 		Text: sdk.Text{En: "Put off on {date}; nothing came since.", ZhHans: "于{date}表示暂缓；此后无新动作。", ZhHant: "於{date}表示暫緩；此後無新動作。"}},
-	{Code: intentKind, Args: []sdk.Arg{{Name: "act", Type: sdk.String}, argDays},
-		Text: sdk.Text{En: "Last act of intent ({act}): {days} days ago.", ZhHans: "最近一次意向动作（{act}）在{days}天前。", ZhHant: "最近一次意向動作（{act}）在{days}天前。"}},
 	{Code: byScore, Args: []sdk.Arg{{Name: "hot", Type: sdk.Number}},
 		Text: sdk.Text{En: "The score is {hot} or more.", ZhHans: "评分达到{hot}。", ZhHant: "評分達到{hot}。"}},
 	{Code: talked, Args: []sdk.Arg{argDays},
@@ -113,4 +115,13 @@ var reasons = []sdk.Reason{
 		Text: sdk.Text{En: "Potential as a person judged it: {points} of 100.", ZhHans: "发展前景由人工判断：{points}（满分100）。", ZhHant: "發展前景由人工判斷：{points}（滿分100）。"}},
 	{Code: bought, Args: []sdk.Arg{argDate},
 		Text: sdk.Text{En: "Bought already, last on {date}: no prospect.", ZhHans: "已成交（最近{date}），不属于潜在客户。", ZhHant: "已成交（最近{date}），不屬於潛在客戶。"}},
+}...)
+
+// ofIntent are a reason for each kind of act.
+func ofIntent() (list []sdk.Reason) {
+	for kind, name := range intents {
+		list = append(list, sdk.Reason{Code: intentCode(kind), Args: []sdk.Arg{argDays},
+			Text: sdk.Text{En: "Its last act of intent was " + name.En + " {days} days ago.", ZhHans: "最近一次意向动作：{days}天前的" + name.ZhHans + "。", ZhHant: "最近一次意向動作：{days}天前的" + name.ZhHant + "。"}})
+	}
+	return list
 }
