@@ -12,6 +12,7 @@ var catalogue = []*pb.CatalogueField{
 	plugintest.Field("industry", sdk.String), plugintest.Field("email_domain", sdk.String), plugintest.Field("phone_area", sdk.String),
 	plugintest.Field("employees", sdk.Integer), plugintest.List("deals.amount", sdk.Money), plugintest.List("deals.closed_at", sdk.Time),
 	plugintest.List("deals.state", sdk.String), plugintest.List("deals.category", sdk.String), plugintest.List("deals.product", sdk.String),
+	plugintest.Field("birth_date", sdk.Date),
 }
 
 // configs are those of plugins that judge nothing without one.
