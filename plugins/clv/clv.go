@@ -11,8 +11,8 @@
 // of the total, up to 50, 80 and 95 per cent: platinum, gold, iron, lead. Equal values have equal tiers. No purchase is the class
 // "none", known; an expected value of nothing is lead.
 //
-// Models: BG/NBD, MBG/NBD, Pareto/NBD (package btyd), or "historic": the customer's own purchases a year, over at least a year, go on
-// as before. When the likelihood has no inner optimum (as in data without visible leaving) the parameters are worth nothing: they are
+// Models: Pareto/NBD, MBG/NBD, BG/NBD (package btyd), or "historic": the customer's own purchases a year, over at least a year, go on
+// as before. In BG/NBD nobody leaves before a second purchase, so that it says nothing of whether a one-time buyer has. When the likelihood has no inner optimum (as in data without visible leaving) the parameters are worth nothing: they are
 // refused, and NBD, in which nobody leaves, takes their place, or else the historic rule. The reason says so. Values that fit no
 // Gamma-Gamma model are the customer's own mean.
 //
@@ -44,14 +44,14 @@ func Plugin() sdk.Plugin {
 			sdk.Score("expected_purchases").Labelled(sdk.Text{En: "Expected purchases", ZhHans: "预期购买次数", ZhHant: "預期購買次數"}).
 				Described("Days with a purchase that are expected within the months of the configuration."),
 			sdk.Score("probability_alive").Labelled(sdk.Text{En: "Probability active", ZhHans: "活跃概率", ZhHant: "活躍機率"}).
-				Described("Probability, 0 to 1, that the customer will buy again at all. Empty when the model knows no leaving."),
+				Described("Probability, 0 to 1, that the customer will buy again at all. Empty when the model does not know: NBD, historic, and BG/NBD of who bought once."),
 		},
 		Reasons: reasons,
 		Reads:   reads("{/window}"),
 		Presets: []sdk.Preset[*config]{
-			preset(bgNBD, "BG/NBD: leaves after a purchase", "BG/NBD：购买后流失", "BG/NBD：購買後流失"),
-			preset(mbgNBD, "MBG/NBD: may leave after the first purchase too", "MBG/NBD：首购后亦可流失", "MBG/NBD：首購後亦可流失"),
 			preset(paretoNBD, "Pareto/NBD: may leave at any time", "Pareto/NBD：随时可能流失", "Pareto/NBD：隨時可能流失"),
+			preset(mbgNBD, "MBG/NBD: may leave after any purchase", "MBG/NBD：每次购买后均可能流失", "MBG/NBD：每次購買後均可能流失"),
+			preset(bgNBD, "BG/NBD: may leave after a repeat purchase", "BG/NBD：复购后可能流失", "BG/NBD：復購後可能流失"),
 			preset(historic, "Historic: the pace so far goes on", "历史法：按以往节奏延续", "歷史法：按以往節奏延續"),
 		},
 		Passes:    2, // the parameters, then the values that they give
@@ -145,7 +145,15 @@ func add(run sdk.Run, cfg *config, m *model, s *state, c sdk.Row) {
 
 func classify(run sdk.Run, cfg *config, m *model, c sdk.Row) sdk.Verdict {
 	h, ok := historyOf(run, c)
-	if !ok {
+	switch {
+	case ok:
+	case h.refunded > 0:
+		return sdk.Set("", none.Code).Because(refundsOnly, h.refunded)
+	case h.undated > 0:
+		return sdk.Set("", none.Code).Because(noDates, h.undated)
+	case cfg.Window == "all":
+		return sdk.Set("", none.Code).Because(neverBought)
+	default:
 		return sdk.Set("", none.Code).Because(noPurchase, cfg.Window)
 	}
 	past := cfg.earned(float64(h.first) + float64(h.repeat))
@@ -159,7 +167,7 @@ func classify(run sdk.Run, cfg *config, m *model, c sdk.Row) sdk.Verdict {
 	place := m.Ranks.At(p.value)
 	verdict := sdk.Set("", m.tier(cfg, p.value, place)).Set("value", sdk.Amount(p.value)).Set("past_value", past).
 		Set("expected_purchases", rounded(p.purchases))
-	if m.Facts.leaving() {
+	if m.Facts.leaving(h) {
 		verdict = verdict.Set("probability_alive", rounded(p.alive))
 	}
 	if !run.Explain {

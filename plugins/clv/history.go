@@ -21,6 +21,9 @@ type history struct {
 	x             int   // repeat purchases: days with one, less the first
 	tx, t         int   // days from the first purchase to the last, and to the last whole day before the as-of day
 	first, repeat int64 // value of the first purchase and of all others, minor units
+
+	// Of a customer without a purchase: deals on days that are none, and deals without a close date.
+	refunded, undated int
 }
 
 // purchase is what was bought on a day.
@@ -29,12 +32,13 @@ type purchase struct {
 	amount int64
 }
 
-// historyOf merges the deals of each day and drops days whose refunds exceed their purchases; a deal without an amount is a purchase
-// of nothing. ok is false when nothing is left.
+// historyOf merges the deals of each day and drops days whose refunds are as much as their purchases, or more; a deal without an amount
+// is a purchase of nothing. ok is false when nothing is left.
 func historyOf(run sdk.Run, c sdk.Row) (h history, ok bool) {
 	list := make([]purchase, 0, 32)
 	for i := range c.ListLen(closed) {
 		if c.ListMissing(closed, i) {
+			h.undated++
 			continue
 		}
 		p := purchase{day: sdk.DayOf(c.ListTime(closed, i), run.Zone)}
@@ -50,14 +54,16 @@ func historyOf(run sdk.Run, c sdk.Row) (h history, ok bool) {
 	if !slices.IsSortedFunc(list, byDay) {
 		slices.SortFunc(list, byDay)
 	}
+	h.refunded = len(list)
 	var begin sdk.Day
 	for i := 0; i < len(list); {
-		day, sum := list[i].day, int64(0)
+		day, sum, refunds := list[i].day, int64(0), false
 		for ; i < len(list) && list[i].day == day; i++ {
 			sum = plus(sum, list[i].amount)
+			refunds = refunds || list[i].amount < 0
 		}
 		switch {
-		case sum < 0:
+		case refunds && sum <= 0:
 		case !ok:
 			begin, ok = day, true
 			h = history{t: int(run.Day - 1 - day), first: sum}

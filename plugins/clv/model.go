@@ -82,8 +82,11 @@ func (f *facts) UnmarshalBinary(data []byte) error {
 	return nil
 }
 
-// leaving reports whether the model knows of leaving.
-func (f *facts) leaving() bool { return f.predicts != nil && f.Kind != nbd }
+// leaving reports whether the model knows how likely it is that the customer has left. BG/NBD lets nobody leave before the second
+// purchase: its 1 of a one-time buyer is no finding.
+func (f *facts) leaving(h history) bool {
+	return f.predicts != nil && f.Kind != nbd && (f.Kind != bgNBD || h.x > 0)
+}
 
 // prediction is about one customer.
 type prediction struct {
@@ -187,8 +190,10 @@ func (m *model) explain(run sdk.Run, cfg *config, v sdk.Verdict, h history, p pr
 	switch {
 	case p.value <= 0:
 		v = v.Because(noValue)
-	case f.leaving():
+	case f.leaving(h):
 		v = v.Because(expected, value, cfg.Months, before, math.Round(p.purchases*100)/100, math.Round(p.alive*1000)/10, h.x+1, days)
+	case f.Kind == bgNBD:
+		v = v.Because(expectedOnce, value, cfg.Months, before, math.Round(p.purchases*100)/100, days)
 	default:
 		v = v.Because(expectedAtPace, value, cfg.Months, before, math.Round(p.purchases*100)/100, h.x+1, days)
 	}

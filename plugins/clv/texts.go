@@ -18,7 +18,7 @@ var options = []sdk.Option{
 const lead = "lead"
 
 // none is known: the customer has bought nothing in the window.
-var none = sdk.Option{Code: "none", Label: sdk.Text{En: "No purchase yet", ZhHans: "尚未购买", ZhHant: "尚未購買"}, Description: "no won deal in the window",
+var none = sdk.Option{Code: "none", Label: sdk.Text{En: "No purchase yet", ZhHans: "尚未购买", ZhHant: "尚未購買"}, Description: "no purchase in the window",
 	Handling: sdk.Text{En: "Use the intent or lifecycle tag", ZhHans: "参照意向或生命周期标签", ZhHant: "參照意向或生命週期標籤"}}
 
 var modelNames = map[string]string{bgNBD: "BG/NBD", mbgNBD: "MBG/NBD", paretoNBD: "Pareto/NBD", nbd: "NBD", historic: "historic"}
@@ -26,12 +26,16 @@ var modelNames = map[string]string{bgNBD: "BG/NBD", mbgNBD: "MBG/NBD", paretoNBD
 // The codes of reasons.
 const (
 	expected        = "expected"
+	expectedOnce    = "expected_once"
 	expectedAtPace  = "expected_at_pace"
 	withoutLeaving  = "without_leaving"
 	withoutModel    = "without_model"
 	ownSpend        = "own_spend"
 	noValue         = "no_value"
 	noPurchase      = "no_purchase"
+	neverBought     = "never_bought"
+	refundsOnly     = "refunds_only"
+	noDates         = "no_dates"
 	tooFew          = "too_few"
 	tooFewRepeaters = "too_few_repeaters"
 	tooShort        = "too_short"
@@ -54,6 +58,11 @@ var reasons = []sdk.Reason{
 			En:     "Expected {value} over the next {months} months; customers with more hold {before} % of all that is expected. Purchases expected: {purchases}; {alive} % likely still active; so far {count}, the last {days} days ago.",
 			ZhHans: "未来{months}个月预计贡献{value}，更高的客户合计占预期总额的{before}%。预计购买{purchases}次，仍活跃概率{alive}%；至今购买{count}次，最近一次在{days}天前。",
 			ZhHant: "未來{months}個月預計貢獻{value}，更高的客戶合計占預期總額的{before}%。預計購買{purchases}次，仍活躍機率{alive}%；至今購買{count}次，最近一次在{days}天前。"}},
+	{Code: expectedOnce, Args: []sdk.Arg{argValue, argMonths, argBefore, argPurchases, argDays},
+		Text: sdk.Text{
+			En:     "Expected {value} over the next {months} months if it has not left, of which BG/NBD says nothing after one purchase; customers with more hold {before} % of all that is expected. Purchases expected: {purchases}; the only one so far was {days} days ago.",
+			ZhHans: "未来{months}个月预计贡献{value}（假定尚未流失：仅购买一次时BG/NBD无从判断），更高的客户合计占预期总额的{before}%。预计购买{purchases}次；至今仅在{days}天前购买一次。",
+			ZhHant: "未來{months}個月預計貢獻{value}（假定尚未流失：僅購買一次時BG/NBD無從判斷），更高的客戶合計占預期總額的{before}%。預計購買{purchases}次；至今僅在{days}天前購買一次。"}},
 	{Code: expectedAtPace, Args: []sdk.Arg{argValue, argMonths, argBefore, argPurchases, argCount, argDays},
 		Text: sdk.Text{
 			En:     "Expected {value} over the next {months} months if it goes on as before; customers with more hold {before} % of all that is expected. Purchases expected: {purchases}; so far {count}, the last {days} days ago.",
@@ -77,7 +86,16 @@ var reasons = []sdk.Reason{
 	{Code: noValue,
 		Text: sdk.Text{En: "Nothing is expected: its purchases had no value, or it has left.", ZhHans: "预期价值为零：以往购买没有金额，或已流失。", ZhHant: "預期價值為零：以往購買沒有金額，或已流失。"}},
 	{Code: noPurchase, Args: []sdk.Arg{{Name: "window", Type: sdk.String}},
-		Text: sdk.Text{En: "No won deal in the window {window}.", ZhHans: "{window}内没有成交。", ZhHant: "{window}內沒有成交。"}},
+		Text: sdk.Text{En: "No won deal within {window}.", ZhHans: "{window}内没有成交。", ZhHant: "{window}內沒有成交。"}},
+	{Code: neverBought,
+		Text: sdk.Text{En: "No won deal at any time.", ZhHans: "从未成交。", ZhHant: "從未成交。"}},
+	{Code: refundsOnly, Args: []sdk.Arg{argCount},
+		Text: sdk.Text{
+			En:     "Won deals: {count}, but no purchase: on each of their days refunds are as much as was bought, or more.",
+			ZhHans: "有{count}笔成交，但不算购买：每个成交日的退款均不少于购买额。",
+			ZhHant: "有{count}筆成交，但不算購買：每個成交日的退款均不少於購買額。"}},
+	{Code: noDates, Args: []sdk.Arg{argCount},
+		Text: sdk.Text{En: "Won deals without a close date: {count}.", ZhHans: "{count}笔成交没有成交日期。", ZhHant: "{count}筆成交沒有成交日期。"}},
 	{Code: tooFew, Args: minimum,
 		Text: sdk.Text{
 			En:     "Customers who have bought: {has}; needed for a prediction: {needs}.",

