@@ -115,15 +115,23 @@ func (a *App) checkConnection(ctx context.Context, name string) []crm.Problem {
 // CheckCRM finds what stands in the way of using a connection's account.
 func (a *App) CheckCRM(ctx context.Context, c *Connection) ([]crm.Problem, error) {
 	// Fields that this installation made are no surprise, those of another connection to the account neither.
-	if err := c.TellOwnFields(ctx); err != nil {
-		return nil, err
-	}
 	fields, err := a.fieldsOfAccount(ctx, c.Config)
 	if err != nil {
 		return nil, err
 	}
 	for _, kind := range []crm.Kind{crm.Company, crm.Contact} {
-		c.CRM.SetOwnFields(kind, writeback.LedgerOf(fields, kind).Present())
+		known := writeback.LedgerOf(fields, kind)
+		own := known.Present()
+		if k := c.CRM.Capabilities()[kind]; k.Fields && !k.CreateField {
+			// What a person has made on our instructions is no stranger's, before the first run too.
+			existing, err := c.CRM.ExistingFields(ctx, kind, c.OwnKeys(kind))
+			if err != nil {
+				continue // the check tells what stands in the way
+			}
+			own = append(own, existing...)
+		}
+		c.CRM.RecallFields(kind, known.States())
+		c.CRM.SetOwnFields(kind, own)
 	}
 	found, err := c.CRM.Check(ctx)
 	for i := range found {
@@ -132,8 +140,8 @@ func (a *App) CheckCRM(ctx context.Context, c *Connection) ([]crm.Problem, error
 	return found, err
 }
 
-// fieldsOfAccount are the fields that this installation made in the account of a connection, through any connection
-// with the same credentials.
+// fieldsOfAccount are the fields that this installation has in the account of a connection, through any connection with the
+// same credentials.
 func (a *App) fieldsOfAccount(ctx context.Context, k *config.Connection) ([]store.Field, error) {
 	account, err := accountKey(k)
 	if err != nil {
@@ -153,7 +161,11 @@ func (a *App) fieldsOfAccount(ctx context.Context, k *config.Connection) ([]stor
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, fields...)
+		for _, f := range fields {
+			if !f.Missing {
+				out = append(out, f)
+			}
+		}
 	}
 	return out, nil
 }

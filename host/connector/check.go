@@ -182,21 +182,22 @@ func (c *Connector) checkOwn(o *object, s *schema) ([]crm.Problem, error) {
 	if err != nil {
 		return nil, err
 	}
+	ours := map[string]bool{} // by the CRM's names
 	for _, key := range known {
 		f, err := c.find(o, s, key)
 		if err != nil {
 			return nil, err
 		}
-		if f == nil && o == target {
-			problems = append(problems, crm.Problem{Warning: true, Error: crm.Error{Code: crm.CodeNotFound, Pointer: o.name + "/fields",
-				Message:    fmt.Sprintf("%s have the field %s no more, which was ours; the next run makes it again, with all its values", o.name, key),
-				Suggestion: "to be rid of it for good, take it out of the configuration"}})
+		if f != nil {
+			ours[f.key] = true
+		} else if o == target {
+			problems = append(problems, crm.Problem{Warning: true, Error: c.gone(o, key)})
 		}
 	}
 	var foreign []string
-	for _, key := range slices.Sorted(maps.Keys(s.fields)) {
-		if strings.HasPrefix(key, c.prefix) && !slices.Contains(known, key) {
-			foreign = append(foreign, key)
+	for _, name := range slices.Sorted(maps.Keys(s.fields)) {
+		if strings.HasPrefix(name, c.prefix) && !ours[name] {
+			foreign = append(foreign, name)
 		}
 	}
 	if len(foreign) > 0 {
@@ -205,4 +206,25 @@ func (c *Connector) checkOwn(o *object, s *schema) ([]crm.Problem, error) {
 			Suggestion: "if another installation of Taxon writes them, choose another prefix"}})
 	}
 	return problems, nil
+}
+
+// gone tells that somebody deleted a field of ours, and who makes it again: the next run, or a person where no program can.
+func (c *Connector) gone(o *object, key string) crm.Error {
+	e := crm.Error{Code: crm.CodeNotFound, Pointer: o.name + "/fields",
+		Message:    fmt.Sprintf("%s have the field %s no more, which was ours; ", o.name, key),
+		Suggestion: "to be rid of it for good, take it out of the configuration"}
+	if o.spec.Define.Create != nil {
+		e.Message += "the next run makes it again, with all its values"
+		return e
+	}
+	e.Message += "a person has to make it again, and the next run writes all its values"
+	c.mu.Lock()
+	spec, asked := c.specs[o.spec.Kind][key]
+	c.mu.Unlock()
+	if text, err := o.spec.Define.Instructions.Text(c.fieldVars(o, spec, "")); asked && err == nil {
+		e.Suggestion = text
+	} else {
+		e.Suggestion = "taxon check says how, as long as the configuration needs it; " + e.Suggestion
+	}
+	return e
 }

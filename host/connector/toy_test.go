@@ -316,6 +316,34 @@ func TestAFieldThatAPersonMustMakeComesWithInstructions(t *testing.T) {
 	}
 }
 
+func TestAFieldThatIsGoneIsMadeAgainByAPersonWhereNoProgramCan(t *testing.T) {
+	s, c, _ := newToy(t)
+	c.SetOwnFields(crm.Activity, []string{"taxon_abc_reason"})
+	c.RecallFields(crm.Activity, []connector.FieldState{{Key: "taxon_abc_reason", Name: "z1"}})
+	gone := func() []crm.Problem {
+		t.Helper()
+		found, err := c.Check(context.Background())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return slices.DeleteFunc(found, func(p crm.Problem) bool { return p.Code != crm.CodeNotFound })
+	}
+	found := gone()
+	if len(found) != 1 || !strings.Contains(found[0].Message, "a person has to make it again") || !strings.Contains(found[0].Suggestion, "taxon check") {
+		t.Fatalf("%v", found)
+	}
+	if _, err := c.Examine(context.Background(), crm.Activity, abc[3:4]); err != nil { // now it is known what the field is to be
+		t.Fatal(err)
+	}
+	if found = gone(); len(found) != 1 || found[0].Suggestion != "Add the field ABC reason" {
+		t.Errorf("%v", found)
+	}
+	s.fields["visits"]["z1"] = map[string]any{"key": "z1", "title": "Renamed", "kind": "line"}
+	if found = gone(); len(found) != 0 {
+		t.Errorf("%v", found)
+	}
+}
+
 func TestAFieldKnownByItsLabelIsFoundByAProcessThatMadeNone(t *testing.T) {
 	s, c, _ := newToy(t)
 	s.fields["visits"] = map[string]map[string]any{"z1": {"key": "z1", "title": "ABC reason", "kind": "line"}}

@@ -164,8 +164,8 @@ func readRates(path, base string) (measure.Rates, string, error) {
 	return table, fingerprint(data), nil
 }
 
-// ownKeys lists the keys of the fields that the configured classifiers own, for records of a kind.
-func (c *Connection) ownKeys(kind crm.Kind) []string {
+// OwnKeys lists the keys of the fields that the configured classifiers own, for records of a kind.
+func (c *Connection) OwnKeys(kind crm.Kind) []string {
 	var keys []string
 	for _, f := range c.Config.Enabled() {
 		for _, target := range f.WriteTo {

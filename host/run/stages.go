@@ -91,7 +91,7 @@ func (w *work) findOwnFields(ctx context.Context) error {
 			continue
 		}
 		known := writeback.LedgerOf(ledger, kind)
-		existing, err := w.CRM.ExistingFields(ctx, kind, append(w.ownKeys(kind), slices.Collect(maps.Keys(known))...))
+		existing, err := w.CRM.ExistingFields(ctx, kind, append(w.OwnKeys(kind), slices.Collect(maps.Keys(known))...))
 		if err != nil {
 			return err
 		}

@@ -15,6 +15,7 @@ import (
 // The same pipeline in any CRM gives the same classes: what `taxon sandbox NAME` and `taxon init` say is tried with each of
 // them, up to the second run, that finds nothing to do.
 func TestThePipelineIsTheSameInEveryCRM(t *testing.T) {
+	t.Parallel()
 	for _, d := range sandboxdata.Dialects {
 		t.Run(d.Name, func(t *testing.T) {
 			t.Parallel()
@@ -74,9 +75,15 @@ func TestThePipelineIsTheSameInEveryCRM(t *testing.T) {
 				if again := i.must(0, "sandbox", "person", at.URL); !strings.Contains(again, "Nothing is missing.") {
 					t.Errorf("the person says %s", again)
 				}
+				if checked = i.must(0, "check"); strings.Contains(checked, "another installation") {
+					t.Errorf("what a person made on our instructions passes for another installation's:\n%s", checked)
+				}
 			}
 			if first := i.run(0, "run", "--output", "json"); first.Apply.Records != 85 || first.Apply.Rejected != 0 {
 				t.Errorf("the first run wrote %+v", first.Apply)
+			}
+			if checked = i.must(0, "check"); strings.Contains(checked, "another installation") {
+				t.Errorf("our own fields pass for another installation's:\n%s", checked)
 			}
 			if second := i.run(0, "run", "--output", "json"); second.Apply.Written != 0 || second.Plan.Summary.Changes != 0 {
 				t.Errorf("the second run wrote %+v, planned %+v", second.Apply, second.Plan.Summary)

@@ -74,6 +74,11 @@ func fieldsAreMadeOnce(t T, d *Dialect) {
 	if codec := again[0].Codec; def.Options != nil && len(codec) != 3 {
 		t.Errorf("the codec of the class is %v", codec)
 	}
+	problems, err := w.own(t, kind, again, specs).Check(t.Context())
+	w.said.note(problems, err)
+	if err != nil || slices.ContainsFunc(problems, func(p crm.Problem) bool { return p.Pointer == object+"/fields" }) {
+		t.Errorf("of fields that are there and ours a check says %v, %v", problems, err)
+	}
 }
 
 // count is how many custom fields of an object have that name or label.
