@@ -30,7 +30,7 @@ func tariff(more ...map[string]any) map[string]any {
 		{"of": "age", "from": 65, "points": 3}, {"of": "age", "from": 50, "below": 65, "points": 2}, {"of": "age", "below": 25, "points": 1},
 		{"of": "occupation", "words": []any{"Miner", "roofer", "truck driver"}, "points": 3},
 		{"of": "smoker", "words": []any{"true"}, "points": 2},
-		{"of": claims, "from": 2, "points": 2},
+		{"of": claims, "name": "claims", "from": 2, "points": 2},
 	}
 	return map[string]any{"preset": "insurance", "points": append(list, more...)}
 }
@@ -172,6 +172,7 @@ func TestReasons(t *testing.T) {
 		{map[string]any{"preset": "insurance"}, sdktest.Customer{}, "The configuration gives no points."},
 		{tariff(), sdktest.Customer{"birth_date": day(t, "1950-05-05"), "occupation": "roofer", claims: int64(0)}, "Points 6 (age +3, occupation +3); mid from 3, high from 6. Not known, and cannot change it: smoker."},
 		{tariff(), sdktest.Customer{"birth_date": day(t, "1990-05-05"), "occupation": "nurse", "smoker": false, claims: int64(0)}, "Points 0 (0); mid from 3, high from 6."},
+		{tariff(), sdktest.Customer{"birth_date": day(t, "1990-05-05"), "occupation": "nurse", "smoker": true, claims: int64(3)}, "Points 4 (smoker +2, claims +2); mid from 3, high from 6."},
 		{tariff(), sdktest.Customer{"occupation": "nurse", "smoker": false, claims: int64(0)}, "Not known: age; the points are between 0 and 3."},
 		{tariff(map[string]any{"of": "occupation", "words": []any{"blue_collar"}, "points": 1}), sdktest.Customer{"birth_date": day(t, "1990-05-05"), "smoker": false, claims: int64(0)}, "Not known: occupation; the points are between 0 and 4."},
 		{tariff(map[string]any{"of": "occupation", "words": []any{"blue_collar"}, "points": 1}), sdktest.Customer{"birth_date": day(t, "1990-05-05"), "occupation": "Miner", "smoker": false, claims: int64(0)}, "Points 4 (occupation +4); mid from 3, high from 6."},

@@ -1,6 +1,7 @@
 package demographics
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -15,6 +16,7 @@ import (
 // point is a condition that adds points.
 type point struct {
 	Of     string   `json:"of" schema:"required,maxLength=300" doc:"age, sex, occupation, a field of the person, a measure such as count(activities) where topic = claim, or another classifier's tag."`
+	Name   string   `json:"name" schema:"maxLength=100" doc:"What reasons call it; default: of."`
 	From   *float64 `json:"from,omitempty" doc:"Least value for which it holds."`
 	Below  *float64 `json:"below,omitempty" doc:"Value below which it holds."`
 	Words  []string `json:"words" schema:"maxItems=1000" doc:"Texts for which it holds, in any spelling; of a yes-or-no field true or false; of sex and occupation also the code of a group."`
@@ -23,7 +25,7 @@ type point struct {
 
 // criterion is what one or more points go by: one column, in the order of the configuration.
 type criterion struct {
-	of          string
+	of, name    string
 	column      int
 	kind        sdk.Type
 	points      []condition
@@ -81,6 +83,7 @@ func (cfg *config) judge(list *reading.Columns, cat sdk.Catalogue, found *sdk.Di
 		}
 		k := slices.IndexFunc(cfg.criteria, func(o criterion) bool { return o.of == c.of })
 		if k < 0 {
+			c.name = cmp.Or(p.Name, c.of)
 			k = len(cfg.criteria)
 			cfg.criteria = append(cfg.criteria, c)
 		}
@@ -199,10 +202,10 @@ func (cfg *config) weigh(run sdk.Run, who *person, row sdk.Row) sdk.Verdict {
 		points, ok := cfg.add(run, c, who, row)
 		switch {
 		case !ok:
-			missing = append(missing, c.of)
+			missing = append(missing, c.name)
 			least, most = least+c.least, most+c.most
 		case points != 0 && run.Explain:
-			parts = append(parts, fmt.Sprintf("%s %+d", c.of, points))
+			parts = append(parts, fmt.Sprintf("%s %+d", c.name, points))
 		}
 		known += points
 	}
