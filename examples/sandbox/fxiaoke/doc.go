@@ -1,6 +1,6 @@
 // Package fxiaoke simulates an enterprise of 纷享销客 (Fxiaoke): accounts, contacts,
-// opportunities, payments, invoices, quotes and cases over its open API v2, with the
-// habits that surprise integrators.
+// opportunities, payments, invoices, quotes, cases, visits, schedules and sales records
+// over its open API v2, with the habits that surprise integrators.
 //
 // It leaves records, rate windows, tokens, faults and the request log to package
 // sandbox. Each quirk has a test that names its source: transcriptions of the vendor's

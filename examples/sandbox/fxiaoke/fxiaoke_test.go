@@ -120,6 +120,31 @@ func TestActivitiesAndCurrencies(t *testing.T) {
 	e.call(0, queries, query(fxiaoke.Cases, `"fieldProjection": ["_id", "account_id", "create_time"]`))
 }
 
+// Published reports over the vendor's command line name the fields of visits (CheckinsObj), schedules (ScheduleObj) and sales records
+// (ActiveRecordObj), and the values of interactive_types; published clients read whole rows of sales records and go by
+// related_object_data, a list of records of several objects.
+func TestContactsWithCustomers(t *testing.T) {
+	e := open(t, fxiaoke.Options{})
+	account := e.load(fxiaoke.Accounts, map[string]string{"name": "A"})
+	e.load(fxiaoke.Visits, map[string]string{"customer_id": account, "new_stat_date": "1777593600000"})
+	a := e.call(0, queries, query(fxiaoke.Visits, ""))
+	a.Is("data.dataList.0.customer_id", account)
+	a.Is("data.dataList.0.new_stat_date", 1777593600000)
+	e.load(fxiaoke.Schedules, map[string]string{"begin_time": "1777593600000", fxiaoke.Accounts: account})
+	for _, asked := range []string{"", `"fieldProjection": ["_id", "related_object_data"]`} {
+		a = e.call(0, queries, query(fxiaoke.Schedules, asked))
+		a.Is("data.dataList.0.related_object_data.0.describe_api_name", "AccountObj")
+		a.Is("data.dataList.0.related_object_data.0.id", account)
+	}
+	e.call(10006, queries, query(fxiaoke.Schedules, `"fieldProjection": ["AccountObj"]`)) // a property of the store, not a field
+	e.load(fxiaoke.SalesRecords, map[string]string{"interactive_types": "call", "account_id": account})
+	a = e.call(0, queries, query(fxiaoke.SalesRecords, ""))
+	a.Is("data.dataList.0.interactive_types.0", "call")
+	if a.At("data.dataList.0.related_object_data") != nil {
+		t.Errorf("about nothing: %s", a.Raw)
+	}
+}
+
 // Vendor's pages (update): one record, its object's name within object_data; workflows start unless a call says otherwise.
 func TestUpdates(t *testing.T) {
 	e := open(t, fxiaoke.Options{})

@@ -21,6 +21,9 @@ const (
 	Invoices      = "InvoiceApplicationObj"
 	Quotes        = "QuoteObj"
 	Cases         = "CasesObj"
+	Visits        = "CheckinsObj"
+	Schedules     = "ScheduleObj"
+	SalesRecords  = "ActiveRecordObj"
 )
 
 // The values of an opportunity's sales_status, and of an older one's biz_status; they are the enterprise's own.
@@ -44,7 +47,16 @@ var objects = map[string][]sandbox.Field{
 	Invoices: slices.Concat(sandbox.Fields("text", "name"), sandbox.Fields("currency", "invoice_applied_amount"), sandbox.Fields("date", "invoice_date"), sandbox.Fields("object_reference", "account_id", "order_id")),
 	Quotes:   slices.Concat(sandbox.Fields("text", "name"), sandbox.Fields("currency", "quote_amount"), sandbox.Fields("date", "quote_time"), sandbox.Fields("object_reference", "account_id", "opportunity_id")),
 	Cases:    slices.Concat(sandbox.Fields("text", "name"), sandbox.Fields("object_reference", "account_id")),
+	Visits:   slices.Concat(sandbox.Fields("text", "name", "communicate_record"), sandbox.Fields("date", "new_stat_date"), sandbox.Fields("object_reference", "customer_id")),
+	Schedules: slices.Concat(sandbox.Fields("text", "name", "content"), sandbox.Fields("date_time", "begin_time", "end_time"),
+		sandbox.Fields("what_list", related), sandbox.Fields(within, Accounts, Contacts, Opportunities, OldDeals)),
+	SalesRecords: slices.Concat(sandbox.Fields("text", "name", "active_record_content"), sandbox.Fields("select_many", "interactive_types"), sandbox.Fields("object_reference", "account_id", "new_opportunity_id"),
+		sandbox.Fields("what_list", related), sandbox.Fields(within, Accounts, Contacts, Opportunities, OldDeals)),
 }
+
+// related is the field that lists the records which a schedule or sales record is about, of several objects. The store keeps
+// the id of one of each object in a property with the object's name and the type within, which the API does not know.
+const related, within = "related_object_data", "within"
 
 // withCurrency are the objects whose records have a currency of their own where the enterprise has several: mc_currency.
 var withCurrency = []string{Opportunities, OldDeals, Payments, Invoices, Quotes}
@@ -63,8 +75,11 @@ func (s *Server) row(object string, r *sandbox.Record, asked []string) map[strin
 			out[f.Name] = json.Number(v)
 		case "true_or_false":
 			out[f.Name] = v == "true"
-		case "employee":
+		case "employee", "select_many":
 			out[f.Name] = []string{v}
+		case within:
+			about, _ := out[related].([]any)
+			out[related] = append(about, map[string]any{"describe_api_name": f.Name, "id": v})
 		default:
 			out[f.Name] = v
 		}
@@ -143,7 +158,7 @@ func (s *Server) query(data json.RawMessage) (any, *failure) {
 		return nil, &failure{10013, "offset out of range 10000"}
 	}
 	for _, name := range q.Info.Projection { // not documented: the strictest guess
-		if _, known := s.Store.Field(q.Object, name); !known && !slices.Contains(always, name) {
+		if f, known := s.Store.Field(q.Object, name); (!known || f.Type == within) && !slices.Contains(always, name) {
 			return nil, invalid("字段 %s 不存在", name)
 		}
 	}
@@ -273,6 +288,9 @@ func (s *Server) describe(data json.RawMessage) (any, *failure) {
 	}
 	out := map[string]any{}
 	for _, f := range append(sandbox.Fields("date_time", "create_time", "last_modified_time"), s.Store.Fields(body.Object)...) {
+		if f.Type == within {
+			continue
+		}
 		options := []any{}
 		for _, o := range f.Options {
 			options = append(options, map[string]any{"value": o.Value, "label": o.Label})

@@ -44,9 +44,16 @@ func fxiaokeOf(variant, dealObject string, deals Object) Dialect {
 		"quotes": {Store: fxiaoke.Quotes, Edit: "name", Fields: map[string]string{"amount": "quote_amount", "occurred_at": "quote_time"}, Expect: map[string]string{"kind": "quote", "status": "normal"},
 			Forms: map[string]func(string) string{"occurred_at": millisOf}, Links: map[crm.Kind]string{crm.Company: "account_id"}},
 		"cases": {Store: fxiaoke.Cases, Edit: "name", Expect: map[string]string{"kind": "ticket"}, Links: map[crm.Kind]string{crm.Company: "account_id"}},
+		"visits": {Store: fxiaoke.Visits, Edit: "name", Fields: map[string]string{"occurred_at": "new_stat_date"}, Expect: map[string]string{"kind": "visit"},
+			Forms: map[string]func(string) string{"occurred_at": millisOf}, Links: map[crm.Kind]string{crm.Company: "customer_id"}},
+		"schedules": {Store: fxiaoke.Schedules, Edit: "name", Fields: map[string]string{"occurred_at": "begin_time"}, Expect: map[string]string{"kind": "meeting"},
+			Forms: map[string]func(string) string{"occurred_at": millisOf}, Links: map[crm.Kind]string{crm.Company: fxiaoke.Accounts, crm.Contact: fxiaoke.Contacts, crm.Deal: dealObject}},
+		"sales_records": {Store: fxiaoke.SalesRecords, Edit: "name", Fixed: map[string]string{"interactive_types": "email"}, Expect: map[string]string{"kind": "mail"},
+			Links: map[crm.Kind]string{crm.Company: "account_id", crm.Contact: fxiaoke.Contacts, crm.Deal: "new_opportunity_id"}},
 	}
 	currencies := "one"
-	if variant != "" { // this one has several currencies
+	if variant != "" { // this one has several currencies, and sales records lead to the older opportunities
+		objects["sales_records"].Links[crm.Deal] = dealObject
 		currencies = "several"
 		for _, name := range []string{"deals", "payments", "invoices", "quotes"} {
 			o := objects[name]
