@@ -54,6 +54,11 @@ func Parse(text, window string, cat sdk.Catalogue) (in Input, message string) {
 	}
 	m := measurePattern.FindStringSubmatch(text)
 	if m == nil {
+		if _, name, dotted := strings.Cut(text, "."); dotted && namePattern.MatchString(name) {
+			if f, ok := cat.Lookup(name); ok && !f.List {
+				return in, "a field of the customer stands by its bare name: write " + name
+			}
+		}
 		return in, "this is neither a field, nor a measure such as sum(deals.amount) where won, nor another classifier's tag such as tags.abc"
 	}
 	in.Aggregate, in.Source, in.Field, in.Where = m[1], m[2], m[3], m[4]

@@ -1,6 +1,7 @@
 package reading_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/taxonhq/taxon/plugins/internal/reading"
@@ -46,6 +47,15 @@ func TestWhatIsNoInputIsRefused(t *testing.T) {
 		if _, message := reading.Parse(text, "365d", catalogue); message == "" {
 			t.Errorf("%q is accepted", text)
 		}
+	}
+}
+
+func TestAFieldWrittenWithItsSubjectIsSuggestedByItsName(t *testing.T) {
+	if _, message := reading.Parse("company.country", "365d", catalogue); message != "a field of the customer stands by its bare name: write country" {
+		t.Errorf("it says %q", message)
+	}
+	if _, message := reading.Parse("company.turnover", "365d", catalogue); strings.Contains(message, "write turnover") {
+		t.Errorf("of a field that is not there it says %q", message)
 	}
 }
 
