@@ -222,7 +222,7 @@ func TestTheNumberOfClustersIsChosenBySilhouette(t *testing.T) {
 	if option.GetCode() != "cluster_1" || !strings.HasPrefix(option.GetLabel().GetByLanguage()["en"], "Cluster 1: ") || !strings.Contains(option.GetDescription(), "customers, ") {
 		t.Errorf("the first option is %v", option)
 	}
-	if text := results[0].Reasons[0].Text; !strings.HasPrefix(text, "Closest to group ") {
+	if text := results[0].Reasons[0].Text; !strings.HasPrefix(text, "Closest to cluster ") {
 		t.Errorf("the reason is %q", text)
 	}
 	if !slices.ContainsFunc(results[0].Reasons, func(r sdktest.Reason) bool { return r.Code == "trait" }) {
@@ -395,6 +395,9 @@ func TestMissingValuesMayCount(t *testing.T) {
 func TestAnAdministratorMayNameAClusterLater(t *testing.T) {
 	c := start(t, blobConfig(map[string]any{"k": 3, "names": []map[string]any{{"code": "cluster_2", "label": "Middle", "handling": "Call"}}}))
 	c.Fit(blobs(300, 0))
+	if h := c.Tags[0].GetOptions()[0].GetHandling(); h.GetByLanguage()["en"] != "" {
+		t.Errorf("nobody has said what to do with the first: %v", h)
+	}
 	o := c.Tags[0].GetOptions()[1]
 	if o.GetCode() != "cluster_2" || o.GetLabel().GetByLanguage()["en"] != "Middle" || o.GetHandling().GetByLanguage()["en"] != "Call" {
 		t.Errorf("the option is %v", o)
@@ -449,6 +452,21 @@ func TestClustersAreNamedByWhatTheirMembersShare(t *testing.T) {
 	want := []string{"Cluster 1: many purchases, high purchase value | 客群1：购买次数多、购买金额高", "Cluster 2: few purchases, low purchase value | 客群2：购买次数少、购买金额低"}
 	if !slices.Equal(labels, want) {
 		t.Errorf("the labels are %q", labels)
+	}
+	for i, want := range []string{"Make buying easy: framework contract, reminder to reorder. A named contact and priority service. Look again at the next fit",
+		"Give a reason for the next purchase. Standard or self-service, bundles that raise the order. Look again at the next fit"} {
+		if got := c.Tags[0].GetOptions()[i].GetHandling().GetByLanguage()["en"]; got != want {
+			t.Errorf("the handling of cluster %d is %q", i+1, got)
+		}
+	}
+	for _, o := range c.Tags[0].GetOptions() {
+		if o.GetRank() != 1 {
+			t.Errorf("%s has rank %d: clusters have no order", o.GetCode(), o.GetRank())
+		}
+	}
+	reasons := c.Classify(customers)[0].Reasons
+	if text := reasons[1].Text; reasons[1].Code != "trait_purchases" || !strings.HasPrefix(text, "Number of purchases: ") || !strings.Contains(text, " in the cluster and ") {
+		t.Errorf("the trait is %q", text)
 	}
 	if d := c.Tags[0].GetOptions()[0].GetDescription(); !strings.HasPrefix(d, fmt.Sprintf("%.0f customers, ", c.Report.GetMetrics()["size_cluster_1"])) || !strings.Contains(d, "purchase value typically ") {
 		t.Errorf("the description is %q", d)
@@ -509,7 +527,7 @@ func TestOddCustomersAreInSomeCluster(t *testing.T) {
 		}
 		c := start(t, map[string]any{"window": "all", "starts": 5, "min_size": 1})
 		for i, r := range c.Classify(append(customers, sdktest.Customer{"count(deals) where won within all": 0, "sum(deals.amount) where won within all": sdk.Amount(0), "count(activities) within all": 0})) {
-			if (r.Class() == "unclassified") != (i == len(customers)) || r.Class() == "unclassified" && r.Reasons[0].Args["feature"] != "days_since_last" {
+			if (r.Class() == "unclassified") != (i == len(customers)) || r.Class() == "unclassified" && r.Reasons[0].Text != "Nothing is known of its days since the last purchase." {
 				t.Errorf("%s: customer %d is %v", name, i, r)
 				break
 			}

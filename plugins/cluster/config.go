@@ -42,7 +42,9 @@ type config struct {
 	Starts   int     `json:"starts" schema:"minimum=1,maximum=1000,default=50" doc:"Most starts of the search for each number of clusters; it ends earlier when the best division is found again and again."`
 	Names    []name  `json:"names" schema:"maxItems=200" doc:"Your own names for clusters, once you have looked at them."`
 
-	features []feature.Feature // what Configure prepares
+	// What Configure prepares.
+	features []feature.Feature
+	standard bool // they are those of package feature, whose words are in the reasons
 }
 
 // featureSpec is one feature as the administrator writes it.
@@ -63,7 +65,7 @@ type name struct {
 func configure(_ sdk.Run, cfg *config, cat sdk.Catalogue) (sdk.Effective, sdk.Diagnostics) {
 	var found sdk.Diagnostics
 	standard := map[string]feature.Named{}
-	if len(cfg.Features) == 0 {
+	if cfg.standard = len(cfg.Features) == 0; cfg.standard {
 		for _, s := range feature.Standard() {
 			cfg.Features = append(cfg.Features, featureSpec{Name: s.Name, Measure: s.Measure, Transform: auto, Missing: ifMissing})
 			standard[s.Name] = s
@@ -97,7 +99,7 @@ func configure(_ sdk.Run, cfg *config, cat sdk.Catalogue) (sdk.Effective, sdk.Di
 		// A measure that is never missing is missing for want of an exchange rate, which the host tells the customer.
 		whole := in.Aggregate == "sum" || in.Aggregate == "count"
 		column := columns.Add(sdk.Read{Path: in.Path, Type: in.Type, Required: whole, Purpose: "Compares customers."})
-		cfg.features = append(cfg.features, feature.Feature{Name: s.Name, Label: words.Label, High: words.High, Low: words.Low, Input: in, Column: column})
+		cfg.features = append(cfg.features, feature.Feature{Name: s.Name, Label: words.Label, High: words.High, Low: words.Low, ForHigh: words.ForHigh, ForLow: words.ForLow, Input: in, Column: column})
 	}
 	codes := map[string]bool{}
 	for i, n := range cfg.Names {

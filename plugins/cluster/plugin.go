@@ -39,8 +39,8 @@ type state struct {
 
 const complete = "complete"
 
-// values are the numbers of a customer; missing is the first feature that it needs and lacks.
-func (cfg *config) values(run sdk.Run, c sdk.Row) (v []float64, missing string) {
+// values are the numbers of a customer; missing is the first feature that it needs and lacks, else nil.
+func (cfg *config) values(run sdk.Run, c sdk.Row) (v []float64, missing *feature.Feature) {
 	v = make([]float64, len(cfg.features))
 	for i := range cfg.features {
 		x, ok := cfg.features[i].Number(run, c)
@@ -51,19 +51,19 @@ func (cfg *config) values(run sdk.Run, c sdk.Row) (v []float64, missing string) 
 			case asMean:
 				x = math.NaN() // the mean is known after the fit
 			default:
-				return nil, cfg.features[i].Name
+				return nil, &cfg.features[i]
 			}
 		}
 		v[i] = x
 	}
-	return v, ""
+	return v, nil
 }
 
 func add(run sdk.Run, cfg *config, m *model, s *state, c sdk.Row) {
 	v, missing := cfg.values(run, c)
-	if missing != "" {
+	if missing != nil {
 		if m == nil {
-			s.Counts.Add("missing "+missing, 1)
+			s.Counts.Add("missing "+missing.Name, 1)
 		}
 		return
 	}
@@ -84,8 +84,10 @@ func add(run sdk.Run, cfg *config, m *model, s *state, c sdk.Row) {
 func classify(run sdk.Run, cfg *config, m *model, c sdk.Row) sdk.Verdict {
 	v, missing := cfg.values(run, c)
 	switch {
-	case missing != "":
-		return sdk.Unclassified(lacks, missing)
+	case missing != nil && cfg.standard:
+		return sdk.Unclassified(lacks + "_" + missing.Name)
+	case missing != nil:
+		return sdk.Unclassified(lacks, missing.Label.En)
 	case m.State == tooFew:
 		return sdk.Unclassified(tooFew, m.Customers, m.Needed)
 	case m.State != "":
@@ -122,7 +124,12 @@ func classify(run sdk.Run, cfg *config, m *model, c sdk.Row) sdk.Verdict {
 		if given := v[m.Used[i].Index]; !math.IsNaN(given) {
 			mine = given
 		}
-		verdict = verdict.Because(trait, f.Name, f.Text(run, mine), f.Text(run, m.Used[i].raw(own.Profile[i])), f.Text(run, m.Used[i].raw(m.Used[i].Base)))
+		own, typical, all := f.Text(run, mine), f.Text(run, m.Used[i].raw(own.Profile[i])), f.Text(run, m.Used[i].raw(m.Used[i].Base))
+		if cfg.standard {
+			verdict = verdict.Because(trait+"_"+f.Name, own, typical, all)
+		} else {
+			verdict = verdict.Because(trait, f.Label.En, own, typical, all)
+		}
 	}
 	if m.Weak {
 		verdict = verdict.Because(weak, round(m.Silhouette))

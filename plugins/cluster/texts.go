@@ -21,17 +21,15 @@ const (
 	alike     = "alike"
 )
 
-var outlier = sdk.Option{Code: "outlier", Rank: 900, Label: sdk.Text{En: "Does not fit a cluster", ZhHans: "离群", ZhHant: "離群"},
+var outlier = sdk.Option{Code: "outlier", Label: sdk.Text{En: "Does not fit a cluster", ZhHans: "离群", ZhHant: "離群"},
 	Description: "farther from the nearest centre than 99 % of its cluster, or the share that is set",
-	Handling:    sdk.Text{En: "Look by hand", ZhHans: "人工查看", ZhHant: "人工檢視"}}
-
-var profileHandling = sdk.Text{En: "From the profile of the cluster", ZhHans: "按客群画像制定", ZhHant: "按客群畫像制定"}
+	Handling:    sdk.Text{En: "Look at it by hand: a mistake in the data, or a case of its own", ZhHans: "人工查看：数据有误，或属特例", ZhHant: "人工檢視：資料有誤，或屬特例"}}
 
 // tags are the class with these clusters, and what goes with it.
 func tags(clusters []sdk.Option) []sdk.Tag {
 	return []sdk.Tag{
-		sdk.Class("", append(clusters, outlier)...).Labelled(sdk.Text{En: "Cluster", ZhHans: "客群", ZhHant: "客群"}).Opened().
-			Described("The group of alike customers that this one is nearest to. The fit finds and describes the groups."),
+		sdk.Class("", append(clusters, outlier)...).Unordered().Labelled(sdk.Text{En: "Cluster", ZhHans: "客群", ZhHant: "客群"}).Opened().
+			Described("The group of alike customers that this one is nearest to. The fit finds and describes the groups; none is better than another."),
 		sdk.Score("distance").Labelled(sdk.Text{En: "Distance from the centre", ZhHans: "与群中心距离", ZhHant: "與群中心距離"}).
 			Described("Distance from the nearest cluster's centre, in standard deviations: 0 is a typical member."),
 		sdk.Score("margin").Labelled(sdk.Text{En: "Margin to the next cluster", ZhHans: "与次近群差距", ZhHant: "與次近群差距"}).
@@ -39,27 +37,44 @@ func tags(clusters []sdk.Option) []sdk.Tag {
 	}
 }
 
-var reasons = []sdk.Reason{
+var reasons = append([]sdk.Reason{
 	{Code: closest, Args: []sdk.Arg{{Name: "k", Type: sdk.Integer}, {Name: "distance", Type: sdk.Number}, {Name: "next", Type: sdk.Integer}, {Name: "far", Type: sdk.Number}},
-		Text: sdk.Text{En: "Closest to group {k}: {distance} away, the next, group {next}, is {far} away.",
-			ZhHans: "最接近第{k}群：距离{distance}；次近为第{next}群，距离{far}。", ZhHant: "最接近第{k}群：距離{distance}；次近為第{next}群，距離{far}。"}},
+		Text: sdk.Text{En: "Closest to cluster {k}: {distance} away; the next, cluster {next}, is {far} away.",
+			ZhHans: "最接近客群{k}：距离{distance}；次近为客群{next}，距离{far}。", ZhHant: "最接近客群{k}：距離{distance}；次近為客群{next}，距離{far}。"}},
 	{Code: only, Args: []sdk.Arg{{Name: "k", Type: sdk.Integer}},
-		Text: sdk.Text{En: "There is only group {k}.", ZhHans: "仅有第{k}群。", ZhHant: "僅有第{k}群。"}},
-	{Code: trait, Args: []sdk.Arg{{Name: "feature", Type: sdk.String}, {Name: "own", Type: sdk.String}, {Name: "typical", Type: sdk.String}, {Name: "all", Type: sdk.String}},
-		Text: sdk.Text{En: "{feature}: {own} here, typically {typical} in the group and {all} among all.",
-			ZhHans: "{feature}：本客户{own}，该群典型值{typical}，全体典型值{all}。", ZhHant: "{feature}：本客戶{own}，該群典型值{typical}，全體典型值{all}。"}},
+		Text: sdk.Text{En: "There is only cluster {k}.", ZhHans: "仅有客群{k}。", ZhHant: "僅有客群{k}。"}},
+	{Code: trait, Args: append([]sdk.Arg{{Name: "feature", Type: sdk.String}}, typical...),
+		Text: sdk.Text{En: "{feature}: {own} here, typically {typical} in the cluster and {all} among all.",
+			ZhHans: "{feature}：本客户{own}，该客群典型值{typical}，全体典型值{all}。", ZhHant: "{feature}：本客戶{own}，該客群典型值{typical}，全體典型值{all}。"}},
 	{Code: isOutlier, Args: []sdk.Arg{{Name: "k", Type: sdk.Integer}, {Name: "distance", Type: sdk.Number}, {Name: "percent", Type: sdk.String}, {Name: "limit", Type: sdk.Number}},
-		Text: sdk.Text{En: "{distance} away from group {k}, the nearest; {percent} % of its customers are within {limit}.",
-			ZhHans: "距最近的第{k}群{distance}；该群{percent}%的客户在{limit}以内。", ZhHant: "距最近的第{k}群{distance}；該群{percent}%的客戶在{limit}以內。"}},
+		Text: sdk.Text{En: "{distance} away from cluster {k}, the nearest; {percent} % of its customers are within {limit}.",
+			ZhHans: "距最近的客群{k}为{distance}；该客群{percent}%的客户在{limit}以内。", ZhHant: "距最近的客群{k}為{distance}；該客群{percent}%的客戶在{limit}以內。"}},
 	{Code: weak, Args: []sdk.Arg{{Name: "silhouette", Type: sdk.Number}},
-		Text: sdk.Text{En: "The structure is weak (mean silhouette {silhouette}, below 0.25): the groups run into each other.",
-			ZhHans: "结构较弱（平均轮廓系数{silhouette}，低于0.25）：各群界限不清。", ZhHant: "結構較弱（平均輪廓係數{silhouette}，低於0.25）：各群界限不清。"}},
+		Text: sdk.Text{En: "The structure is weak (mean silhouette {silhouette}, below 0.25): the clusters run into each other.",
+			ZhHans: "结构较弱（平均轮廓系数{silhouette}，低于0.25）：各客群界限不清。", ZhHant: "結構較弱（平均輪廓係數{silhouette}，低於0.25）：各客群界限不清。"}},
 	{Code: lacks, Args: []sdk.Arg{{Name: "feature", Type: sdk.String}},
 		Text: sdk.Text{En: "Nothing is known of its {feature}.", ZhHans: "缺少{feature}数据。", ZhHant: "缺少{feature}資料。"}},
 	{Code: tooFew, Args: []sdk.Arg{{Name: "customers", Type: sdk.Integer}, {Name: "minimum", Type: sdk.Integer}},
-		Text: sdk.Text{En: "Customers who can be compared: {customers}; needed for groups: {minimum}.",
+		Text: sdk.Text{En: "Customers who can be compared: {customers}; needed for clusters: {minimum}.",
 			ZhHans: "可比较的客户有{customers}家，分群至少需要{minimum}家。", ZhHant: "可比較的客戶有{customers}家，分群至少需要{minimum}家。"}},
 	{Code: alike, Text: sdk.Text{En: "All customers are the same in everything that is compared.", ZhHans: "所有客户在比较项上完全相同。", ZhHant: "所有客戶在比較項上完全相同。"}},
+}, ofStandard()...)
+
+// typical are the arguments of a reason that compares a customer with its cluster and with all.
+var typical = []sdk.Arg{{Name: "own", Type: sdk.String}, {Name: "typical", Type: sdk.String}, {Name: "all", Type: sdk.String}}
+
+// ofStandard are the reasons about the standard features, whose names are known in every language.
+func ofStandard() []sdk.Reason {
+	var list []sdk.Reason
+	for _, s := range feature.Standard() {
+		list = append(list,
+			sdk.Reason{Code: trait + "_" + s.Name, Args: typical, Text: sdk.Text{
+				En:     strings.ToUpper(s.Label.En[:1]) + s.Label.En[1:] + ": {own} here, typically {typical} in the cluster and {all} among all.",
+				ZhHans: s.Label.ZhHans + "：本客户{own}，该客群典型值{typical}，全体典型值{all}。", ZhHant: s.Label.ZhHant + "：本客戶{own}，該客群典型值{typical}，全體典型值{all}。"}},
+			sdk.Reason{Code: lacks + "_" + s.Name, Text: sdk.Text{
+				En: "Nothing is known of its " + s.Label.En + ".", ZhHans: "缺少" + s.Label.ZhHans + "数据。", ZhHant: "缺少" + s.Label.ZhHant + "資料。"}})
+	}
+	return list
 }
 
 // report tells about a model: figures, warnings, and the clusters as options of the tag.
@@ -90,7 +105,7 @@ func (m *model) report(run sdk.Run, cfg *config, again bool) sdk.Report {
 		r.Diagnostics.Warnf("/min_size", "small_clusters", "no number of clusters keeps the smallest at %d customers and %v %%", cfg.MinSize, cfg.MinShare)
 	}
 	if m.Weak {
-		r.Diagnostics.Warnf("", weak, "the structure is weak: the mean silhouette is %.3f, below 0.25; the groups run into each other", m.Silhouette)
+		r.Diagnostics.Warnf("", weak, "the structure is weak: the mean silhouette is %.3f, below 0.25; the clusters run into each other", m.Silhouette)
 	}
 	m.Metrics["silhouette"] = m.Silhouette
 	least, apart := int64(math.MaxInt64), math.MaxFloat64
@@ -109,13 +124,13 @@ func (m *model) report(run sdk.Run, cfg *config, again bool) sdk.Report {
 	return r
 }
 
-// options describe the clusters, in words and numbers, those of the largest value first.
+// options describe the clusters, in words and numbers, those with the lowest numbers first.
 func (m *model) options(run sdk.Run, cfg *config) []sdk.Option {
 	var list []sdk.Option
 	labels := m.labels(cfg)
 	for c := range m.Clusters {
 		g := &m.Clusters[c]
-		o := sdk.Option{Code: g.code(), Rank: c + 1, Handling: profileHandling, Label: labels[c], Description: m.describe(run, cfg, g)}
+		o := sdk.Option{Code: g.code(), Handling: m.handling(cfg, g), Label: labels[c], Description: m.describe(run, cfg, g)}
 		if n, ok := cfg.named(o.Code); ok {
 			o.Label = sdk.Text{En: n.Label}
 			if n.Handling != "" {
@@ -163,6 +178,25 @@ func (m *model) words(cfg *config, g *group, n int) sdk.Text {
 		en, hans, hant = []string{"average"}, []string{"各项居中"}, []string{"各項居中"}
 	}
 	return sdk.Text{En: strings.Join(en, ", "), ZhHans: strings.Join(hans, "、"), ZhHant: strings.Join(hant, "、")}
+}
+
+// handling is what the features in which a cluster differs most ask for; empty when they are the administrator's own, for only
+// people know what those ask for.
+func (m *model) handling(cfg *config, g *group) sdk.Text {
+	if !cfg.standard {
+		return sdk.Text{}
+	}
+	var en, hans, hant []string
+	for _, i := range m.traits(g, traitsTold) {
+		f := &cfg.features[m.Used[i].Index]
+		words := f.ForHigh
+		if m.lean(g, i) < 0 {
+			words = f.ForLow
+		}
+		en, hans, hant = append(en, words.En), append(hans, words.ZhHans), append(hant, words.ZhHant)
+	}
+	en, hans, hant = append(en, "Look again at the next fit"), append(hans, "下次拟合时复查"), append(hant, "下次擬合時複查")
+	return sdk.Text{En: strings.Join(en, ". "), ZhHans: strings.Join(hans, "；"), ZhHant: strings.Join(hant, "；")}
 }
 
 // describe has the numbers: size, and of each feature what is typical of the cluster and of all.

@@ -171,7 +171,7 @@ func (m *model) options(cfg *config) []sdk.Option {
 	}
 	var list []sdk.Option
 	for i, c := range m.Classes {
-		o := sdk.Option{Code: c.Code, Rank: i + 1, Label: sdk.Text{En: cfg.name(c.Value)}, Handling: asPredicted, Description: text(i)}
+		o := sdk.Option{Code: c.Code, Rank: i + 1, Label: sdk.Text{En: cfg.name(c.Value)}, Description: text(i)}
 		if s, ok := cfg.class(c.Value); ok && s.Handling != "" {
 			o.Handling = sdk.Text{En: s.Handling}
 		}

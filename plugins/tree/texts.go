@@ -17,7 +17,6 @@ const (
 var (
 	uncertain = sdk.Option{Code: "uncertain", Rank: 900, Label: sdk.Text{En: "Uncertain", ZhHans: "不确定", ZhHant: "不確定"},
 		Description: "similar customers are of several classes", Handling: sdk.Text{En: "Ask a person", ZhHans: "人工判断", ZhHant: "人工判斷"}}
-	asPredicted = sdk.Text{En: "As the predicted class", ZhHans: "按预测类别", ZhHant: "按預測類別"}
 )
 
 // tags are the class with these options, which end with uncertain, and what goes with it.

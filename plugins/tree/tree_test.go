@@ -300,6 +300,9 @@ func TestValuesBecomeCodes(t *testing.T) {
 	if key.GetLabel().GetByLanguage()["en"] != "Key account" || key.GetHandling().GetByLanguage()["en"] != "Visit" {
 		t.Errorf("the named class is %v", key)
 	}
+	if h := c.Tags[0].GetOptions()[1].GetHandling(); h.GetByLanguage()["en"] != "" {
+		t.Errorf("nobody has said what to do with the second: %v", h)
+	}
 	if r := c.Classify([]sdktest.Customer{{"grade": "重点", "age": 1.0}, {"grade": "new", "age": 1.0}}); r[0].Class() != "key" || r[0].Reasons[0].Text != "It has been classified already: Key account." || r[1].Class() != "unclassified" || r[1].Reasons[0].Code != "new_value" {
 		t.Errorf("they are %v", r)
 	}

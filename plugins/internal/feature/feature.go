@@ -14,18 +14,21 @@ import (
 
 // Feature is one input with a name.
 type Feature struct {
-	Name   string
-	Label  sdk.Text // as in "number of purchases"
-	High   sdk.Text // as in "many purchases"
-	Low    sdk.Text
-	Input  reading.Input
-	Column int // of the row
+	Name  string
+	Label sdk.Text // as in "number of purchases"
+	High  sdk.Text // as in "many purchases"
+	Low   sdk.Text
+	// What to do with customers who have much or little of it; empty when nobody has said.
+	ForHigh, ForLow sdk.Text
+	Input           reading.Input
+	Column          int // of the row
 }
 
-// Named is a standard feature as an administrator would write it, with words for much and little of it.
+// Named is a standard feature as an administrator would write it, with words for much and little of it, and for what to
+// do with customers who have much or little.
 type Named struct {
-	Name, Measure    string
-	Label, High, Low sdk.Text
+	Name, Measure                     string
+	Label, High, Low, ForHigh, ForLow sdk.Text
 }
 
 // Standard are what a customer is compared by when nothing else is said. The mean gap between purchases is not among
@@ -34,19 +37,24 @@ func Standard() []Named {
 	return []Named{
 		{"days_since_last", "last(deals.closed_at) where won",
 			sdk.Text{En: "days since the last purchase", ZhHans: "距上次购买天数", ZhHant: "距上次購買天數"},
-			sdk.Text{En: "last purchase long ago", ZhHans: "久未购买", ZhHant: "久未購買"}, sdk.Text{En: "bought recently", ZhHans: "近期购买", ZhHant: "近期購買"}},
+			sdk.Text{En: "last purchase long ago", ZhHans: "久未购买", ZhHant: "久未購買"}, sdk.Text{En: "bought recently", ZhHans: "近期购买", ZhHant: "近期購買"},
+			sdk.Text{En: "Ask why it went quiet, one offer to come back", ZhHans: "询问沉寂原因，给予一次回归优惠", ZhHant: "詢問沉寂原因，給予一次回歸優惠"}, sdk.Text{En: "Stay in touch while the last purchase is fresh", ZhHans: "趁近期购买保持联系", ZhHant: "趁近期購買保持聯繫"}},
 		{"purchases", "count(deals) where won",
 			sdk.Text{En: "number of purchases", ZhHans: "购买次数", ZhHant: "購買次數"},
-			sdk.Text{En: "many purchases", ZhHans: "购买次数多", ZhHant: "購買次數多"}, sdk.Text{En: "few purchases", ZhHans: "购买次数少", ZhHant: "購買次數少"}},
+			sdk.Text{En: "many purchases", ZhHans: "购买次数多", ZhHant: "購買次數多"}, sdk.Text{En: "few purchases", ZhHans: "购买次数少", ZhHant: "購買次數少"},
+			sdk.Text{En: "Make buying easy: framework contract, reminder to reorder", ZhHans: "简化采购：框架协议、补货提醒", ZhHant: "簡化採購：框架協議、補貨提醒"}, sdk.Text{En: "Give a reason for the next purchase", ZhHans: "给出下一次购买的理由", ZhHant: "給出下一次購買的理由"}},
 		{"value", "sum(deals.amount) where won",
 			sdk.Text{En: "purchase value", ZhHans: "购买金额", ZhHant: "購買金額"},
-			sdk.Text{En: "high purchase value", ZhHans: "购买金额高", ZhHant: "購買金額高"}, sdk.Text{En: "low purchase value", ZhHans: "购买金额低", ZhHant: "購買金額低"}},
+			sdk.Text{En: "high purchase value", ZhHans: "购买金额高", ZhHant: "購買金額高"}, sdk.Text{En: "low purchase value", ZhHans: "购买金额低", ZhHant: "購買金額低"},
+			sdk.Text{En: "A named contact and priority service", ZhHans: "专人对接，优先服务", ZhHant: "專人對接，優先服務"}, sdk.Text{En: "Standard or self-service, bundles that raise the order", ZhHans: "标准或自助服务，以组合提升单额", ZhHant: "標準或自助服務，以組合提升單額"}},
 		{"days_since_first", "first(deals.closed_at) where won within all",
 			sdk.Text{En: "days since the first purchase", ZhHans: "距首次购买天数", ZhHant: "距首次購買天數"},
-			sdk.Text{En: "customer for long", ZhHans: "老客户", ZhHant: "老客戶"}, sdk.Text{En: "customer for a short time", ZhHans: "新客户", ZhHant: "新客戶"}},
+			sdk.Text{En: "customer for long", ZhHans: "老客户", ZhHant: "老客戶"}, sdk.Text{En: "customer for a short time", ZhHans: "新客户", ZhHant: "新客戶"},
+			sdk.Text{En: "Honour the years: loyalty benefits, ask for references", ZhHans: "回馈老客户：忠诚权益，邀请推荐", ZhHant: "回饋老客戶：忠誠權益，邀請推薦"}, sdk.Text{En: "Onboarding: make the first use succeed", ZhHans: "新手引导，确保首次使用成功", ZhHant: "新手引導，確保首次使用成功"}},
 		{"activities", "count(activities)",
 			sdk.Text{En: "number of activities", ZhHans: "活动次数", ZhHant: "活動次數"},
-			sdk.Text{En: "many activities", ZhHans: "活动多", ZhHant: "活動多"}, sdk.Text{En: "few activities", ZhHans: "活动少", ZhHant: "活動少"}},
+			sdk.Text{En: "many activities", ZhHans: "活动多", ZhHant: "活動多"}, sdk.Text{En: "few activities", ZhHans: "活动少", ZhHant: "活動少"},
+			sdk.Text{En: "Answer quickly, agree on the next step", ZhHans: "快速响应，约定下一步", ZhHant: "快速回應，約定下一步"}, sdk.Text{En: "Begin a conversation: a call or useful content", ZhHans: "主动联系：致电或提供有用内容", ZhHant: "主動聯繫：致電或提供有用內容"}},
 	}
 }
 
