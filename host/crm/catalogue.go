@@ -12,7 +12,7 @@ type Field struct {
 }
 
 // Standard lists the canonical fields. Extra fields that an administrator maps stand beside them.
-// Sensitive after decision 14: name, e-mail, phone, age, sex and health.
+// Sensitive after decision 14: name, e-mail, phone, age, sex and health; and the occupation.
 var Standard = []Field{
 	{Kind: Company, Name: "name", Type: Text, Sensitive: true, Doc: "Name of the company."},
 	{Kind: Company, Name: "domain", Type: Text, Doc: "Web domain."},
@@ -49,6 +49,7 @@ var Standard = []Field{
 	{Kind: Contact, Name: "language", Type: Text, Doc: "Preferred language."},
 	{Kind: Contact, Name: "birth_date", Type: Date, Sensitive: true, Doc: "Date of birth."},
 	{Kind: Contact, Name: "sex", Type: Text, Sensitive: true, Doc: "Sex as the CRM holds it."},
+	{Kind: Contact, Name: "occupation", Type: Text, Sensitive: true, Doc: "Occupation as the CRM holds it."},
 	{Kind: Contact, Name: "owner", Type: Text, Doc: "Id of the owner in the CRM."},
 	{Kind: Contact, Name: "lifecycle_stage", Type: Text, Doc: "The CRM's own funnel stage."},
 	{Kind: Contact, Name: "created_at", Type: Time, Doc: "When the record was created."},

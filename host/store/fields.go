@@ -92,7 +92,7 @@ var codedNames = []string{
 	"postal_code", "address", "employees", "annual_revenue", "parent", "owner", "lifecycle_stage", "created_at",
 	"job_title", "decision_maker", "language", "birth_date", "sex", "amount", "base_amount", "state", "stage",
 	"pipeline", "product", "category", "closed_at", "kind", "score", "scale", "status", "occurred_at", "due_at", "paid_at",
-	"direction",
+	"direction", "occupation",
 }
 
 var nameCodes = func() map[string]uint64 {

@@ -3,9 +3,9 @@
 //
 // # Personal data
 //
-// Age, sex and health are personal data, and so is an occupation. The manifest declares no field at all, only what an
-// administrator grants by name: without a grant nothing is read, and the configuration is refused. What the class and the
-// parts in `also` do not need is not read, granted or not. There are no points of the plugin's own: nobody
+// Age, sex, occupation and health are personal data. The manifest declares no field at all, only what an administrator
+// grants by name: a host sends no field that is marked as personal without that, and the configuration is refused. What the
+// class and the parts in `also` do not need is not read, granted or not. There are no points of the plugin's own: nobody
 // is judged by sex or health but by an administrator's explicit rule.
 //
 // # Rule
