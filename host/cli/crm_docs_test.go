@@ -161,14 +161,29 @@ func usageOf(t *testing.T, c *app.ConnectorInfo) usage {
 	if err != nil {
 		t.Fatal(err)
 	}
-	quota := "none that is known"
-	for _, q := range first.Quotas {
-		quota = fmt.Sprintf("%d: %.2g %%", q.Size, q.Share*100)
+	return usage{first: first.Requests, next: next.Requests, writes: writes(m, c.Capabilities[crm.Company]), quota: quotas(m, first.Quotas)}
+}
+
+// quotas are the quotas of hours and days, else the limit of a shorter period that decides the time.
+func quotas(m *manifest.Manifest, known []connector.QuotaEstimate) string {
+	var parts []string
+	for _, q := range known {
+		part := fmt.Sprintf("%d %s: %s %%", q.Size, period(q.Seconds), inPercent(q.Share))
 		if q.Days > 1 {
-			quota += fmt.Sprintf(", on %d days", q.Days)
+			part += fmt.Sprintf(", on %d days", q.Days)
+		}
+		parts = append(parts, part)
+	}
+	if len(parts) > 0 {
+		return strings.Join(parts, "; ")
+	}
+	text := "none that is known"
+	for _, name := range slices.Sorted(maps.Keys(m.Limits)) {
+		if l := m.Limits[name]; l.Requests > 0 && !l.Only {
+			text += fmt.Sprintf("; %d requests %s", l.Requests, period(l.Per.Seconds()))
 		}
 	}
-	return usage{first: first.Requests, next: next.Requests, writes: writes(m, c.Capabilities[crm.Company]), quota: quota}
+	return text
 }
 
 func (u usage) table() string {
@@ -177,13 +192,13 @@ func (u usage) table() string {
 | first pull | %d |
 | a pull of 1 %% changes | %d |
 | tags of all companies | %s |
-| a day's quota, of which the first pull takes | %s |
+| the quota, of which the first pull takes | %s |
 `, u.first, u.next, u.writes, u.quota)
 }
 
 func usageTable(list []app.ConnectorInfo, uses []usage) string {
 	var b strings.Builder
-	b.WriteString("| CRM | first pull | a pull of 1 % changes | tags of all companies | a day's quota, of which the first pull takes |\n|---|---|---|---|---|\n")
+	b.WriteString("| CRM | first pull | a pull of 1 % changes | tags of all companies | the quota, of which the first pull takes |\n|---|---|---|---|---|\n")
 	for i, u := range uses {
 		fmt.Fprintf(&b, "| %s | %d | %d | %s | %s |\n", list[i].Title, u.first, u.next, u.writes, u.quota)
 	}

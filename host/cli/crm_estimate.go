@@ -78,7 +78,11 @@ func (e *environment) printEstimate(s *connector.Estimate, share float64, counts
 		e.say("  account, stages, fields: %s", plural(s.Preparation, "request"))
 	}
 	for _, q := range s.Quotas {
-		e.say("Quota %s: %.2g %% of %d a day; at most %.0f %% are used.", q.Name, q.Share*100, q.Size, quotaShare(share)*100)
+		text := fmt.Sprintf("Quota %s: %s %% of %d %s", q.Name, inPercent(q.Share), q.Size, period(q.Seconds))
+		if q.Days > 0 {
+			text += fmt.Sprintf("; at most %.0f %% are used", quotaShare(share)*100)
+		}
+		e.say("%s.", text)
 		if q.Days > 1 {
 			e.say("  It is worked off on %d days: a pull that has used up its share stops and goes on the next day.", q.Days)
 		}
@@ -122,6 +126,28 @@ func quotaShare(configured float64) float64 {
 		return 0.8
 	}
 	return configured
+}
+
+// inPercent is a share in percent, with two digits or all before the point.
+func inPercent(share float64) string {
+	if share >= 1 {
+		return fmt.Sprintf("%.0f", share*100)
+	}
+	return fmt.Sprintf("%.2g", share*100)
+}
+
+// period is a length of time in which so many requests may be sent.
+func period(seconds float64) string {
+	switch d := time.Duration(seconds * float64(time.Second)); d {
+	case 24 * time.Hour:
+		return "a day"
+	case time.Hour:
+		return "an hour"
+	case time.Minute:
+		return "a minute"
+	default:
+		return "in " + duration(seconds)
+	}
 }
 
 // duration is a rough length of time in words.

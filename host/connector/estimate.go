@@ -22,6 +22,9 @@ const (
 	assumedAnswer  = 300 * time.Millisecond // one request, one after the other
 )
 
+// longBucket is the period from which on a rate bucket is told as a quota.
+const longBucket = time.Hour
+
 // Expectation is what is known before a pull.
 type Expectation struct {
 	Full    bool                // everything is to be pulled
@@ -60,13 +63,14 @@ type ObjectEstimate struct {
 
 func (o *ObjectEstimate) requests() int { return o.Pages + o.Associations + o.Deletions }
 
-// QuotaEstimate is what a pull takes of a day's quota.
+// QuotaEstimate is what a pull takes of a quota of an hour and longer.
 type QuotaEstimate struct {
-	Name  string  `json:"name"`
-	Size  int     `json:"size"`
-	Takes int     `json:"takes"`
-	Share float64 `json:"share"`
-	Days  int     `json:"days"` // on which it is worked off, within the share that may be used
+	Name    string  `json:"name"`
+	Size    int     `json:"size"`
+	Seconds float64 `json:"seconds"` // in which so much may be taken
+	Takes   int     `json:"takes"`
+	Share   float64 `json:"share"`
+	Days    int     `json:"days,omitempty"` // of a day's quota: on which it is worked off, within the share that may be used
 }
 
 // The places where an estimate has the number of records from.
@@ -317,15 +321,19 @@ func (m *meter) finish() Estimate {
 			continue
 		}
 		rounds := float64(l.takes) / float64(l.Size)
+		q := QuotaEstimate{Name: name, Size: l.Size, Seconds: l.Spec.Per.Seconds(), Takes: l.takes, Share: rounds}
 		if l.Spec.Daily == "" {
 			// the bucket is full at the beginning, what is left trickles in
 			if seconds := (rounds - 1) * l.Spec.Per.Seconds(); l.Spec.AtOnce == 0 && seconds > out.Seconds {
 				out.Seconds, out.SlowestLimit = seconds, name
 			}
+			if l.Spec.Per >= longBucket {
+				out.Quotas = append(out.Quotas, q)
+			}
 			continue
 		}
-		q := QuotaEstimate{Name: name, Size: l.Size, Takes: l.takes, Share: rounds, Days: max(1, int(math.Ceil(rounds/m.c.client.Budget)))}
-		if l.Spec.Told() {
+		q.Days = max(1, int(math.Ceil(rounds/m.c.client.Budget)))
+		if l.Spec.Told() && !l.Settled {
 			m.assume("the quota %s is the smallest one, %d a day: the account's own is known with the first answer", name, l.Size)
 		} else {
 			m.assume("the quota %s is %d a day", name, l.Size)

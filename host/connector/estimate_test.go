@@ -8,6 +8,7 @@ import (
 
 	"github.com/taxonhq/taxon/examples/sandbox/hubspot"
 	"github.com/taxonhq/taxon/host/connector"
+	"github.com/taxonhq/taxon/host/connector/manifests"
 	"github.com/taxonhq/taxon/host/crm"
 )
 
@@ -86,5 +87,36 @@ func TestAnEstimateSaysWhatItAssumes(t *testing.T) {
 	if e, err = a.open(t).Estimate(context.Background(), connector.Expectation{}); err != nil || !e.Countable ||
 		e.Assumptions[0] != "each object of the kind company, contact, deal, activity has 10000 records, since nobody knows (--records company=N,contact=N,deal=N,activity=N says better)" {
 		t.Errorf("%+v, %v", e, err)
+	}
+}
+
+func TestAQuotaIsAsLongAndAsLargeAsTheSettingsAndTheManifestSay(t *testing.T) {
+	for _, c := range []struct {
+		crm      string
+		settings map[string]string
+		size     int
+		seconds  float64
+		days     int
+	}{
+		{"zoho", map[string]string{"client_id": "x"}, 5000, 86400, 1},
+		{"zoho", map[string]string{"client_id": "x", "credits": "50000"}, 50_000, 86400, 1},
+		{"freshsales", map[string]string{"base_url": "https://crm.example.com"}, 1000, 3600, 0},
+		{"dynamics", map[string]string{"base_url": "https://crm.example.com", "client_id": "x", "tenant_id": "x", "requests_a_day": "700000"}, 700_000, 86400, 1},
+	} {
+		m, err := manifests.Load(c.crm)
+		if err != nil {
+			t.Fatal(err)
+		}
+		conn, err := connector.Open(m, connector.Options{Settings: c.settings, Tokens: connector.FileTokens(t.TempDir()), Secret: func(string) (string, error) { return "x", nil }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		e, err := conn.Estimate(t.Context(), connector.Expectation{Full: true})
+		if err != nil || len(e.Quotas) != 1 {
+			t.Fatalf("%s: %+v, %v", c.crm, e, err)
+		}
+		if q := e.Quotas[0]; q.Size != c.size || q.Seconds != c.seconds || q.Days != c.days || q.Share <= 0 || strings.Contains(strings.Join(e.Assumptions, " "), "first answer") {
+			t.Errorf("%s: %+v, %q", c.crm, q, e.Assumptions)
+		}
 	}
 }

@@ -144,7 +144,7 @@ type Limit struct {
 	Max       string        `key:"max" doc:"Answer header with the size of the bucket."`
 	Remaining string        `key:"remaining" doc:"Answer header with what is left of the bucket."`
 	Used      *Program      `key:"used" scope:"limit" doc:"What is used of the bucket, computed from headers, where no header says what is left."`
-	Size      *Program      `key:"size" scope:"limit" doc:"The size of the bucket, computed from headers."`
+	Size      *Program      `key:"size" scope:"limit" doc:"The size of the bucket, computed from settings or from headers."`
 	Reset     *Program      `key:"reset" scope:"limit" doc:"Seconds until a bucket of which nothing is left has room again, computed from headers."`
 }
 

@@ -82,6 +82,7 @@ func New(c Config) (*Client, error) {
 	client := &Client{Config: c, manifest: c.Manifest, base: base, headers: standing, counts: map[Class]int{}, others: map[string]*authenticator{},
 		http: resty.New().SetTransport(pool).SetLogger(silent{}).SetDisableWarn(true).SetHeader("User-Agent", "Taxon").
 			SetRedirectPolicy(resty.RedirectPolicyFunc(func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }))}
+	c.Limiters.settle(c.Clock.Now(), c.Manifest.Limits, c.Vars)
 	client.auth, err = newAuthenticator(client, c.AuthName)
 	return client, err
 }

@@ -50,7 +50,8 @@ func (l *Limiters) Lock(name string) *sync.Mutex {
 type bucket struct {
 	name    string
 	spec    *manifest.Limit
-	size    int         // as the manifest says, corrected by answer headers
+	size    int         // as the manifest or the settings say, corrected by answer headers
+	settled bool        // the settings say the size
 	sent    []time.Time // of a window, ascending: at most size
 	used    int         // of a day
 	running int         // of a bucket of what may be under way at once
@@ -190,6 +191,23 @@ func (b *bucket) room(now time.Time, zone *time.Location, n int, budget float64)
 		wait = max(wait, b.sent[over].Sub(horizon))
 	}
 	return wait, nil
+}
+
+// settle gives buckets the size that the settings say, which needs no answer to be known. base is the connection's config and vars.
+func (l *Limiters) settle(now time.Time, limits map[string]*manifest.Limit, base map[string]any) {
+	vars := map[string]any{"headers": map[string]any{}, "status": 0, "now": now}
+	maps.Copy(vars, base)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for name, spec := range limits {
+		if spec.Size == nil {
+			continue
+		}
+		if size, ok := correction(nil, "", spec.Size, vars); ok && size > 0 {
+			b := l.bucket(name, spec)
+			b.size, b.settled = size, true
+		}
+	}
 }
 
 // observe corrects buckets by the headers of an answer: their size, and what others have used.

@@ -4,11 +4,12 @@ import "github.com/taxonhq/taxon/host/connector/manifest"
 
 // Room is a rate bucket as it applies to a call.
 type Room struct {
-	Name string
-	Spec *manifest.Limit
-	Size int // as the manifest says, corrected by answers
-	Used int // of a day, as far as this process knows
-	Cost int // of the call
+	Name    string
+	Spec    *manifest.Limit
+	Size    int  // as the manifest or the settings say, corrected by answers
+	Settled bool // the settings say the size
+	Used    int  // of a day, as far as this process knows
+	Cost    int  // of the call
 }
 
 // Room tells which rate buckets a call takes room in. It takes none.
@@ -19,7 +20,7 @@ func (c *Client) Room(call *Call) []Room {
 	var rooms []Room
 	for name, spec := range c.limitsOf(call) {
 		b := l.bucket(name, spec)
-		rooms = append(rooms, Room{Name: name, Spec: spec, Size: b.size, Used: b.used, Cost: cost(call.Costs, name)})
+		rooms = append(rooms, Room{Name: name, Spec: spec, Size: b.size, Settled: b.settled, Used: b.used, Cost: cost(call.Costs, name)})
 	}
 	return rooms
 }
