@@ -398,6 +398,12 @@ func TestAnAdministratorMayNameAClusterLater(t *testing.T) {
 	if h := c.Tags[0].GetOptions()[0].GetHandling(); h.GetByLanguage()["en"] != "" {
 		t.Errorf("nobody has said what to do with the first: %v", h)
 	}
+	said := start(t, blobConfig(map[string]any{"k": 3, "features": []map[string]any{
+		{"name": "size", "measure": "size", "transform": "log1p", "handling_high": "Visit", "handling_low": "Write"}, {"name": "age", "measure": "age"}}}))
+	said.Fit(blobs(300, 0))
+	if h := said.Tags[0].GetOptions()[0].GetHandling().GetByLanguage(); h["en"] != "Visit. Look again at the next fit" || h["zh-Hans"] != "Visit；下次拟合时复查" {
+		t.Errorf("it was said of features what to do: %v", h)
+	}
 	o := c.Tags[0].GetOptions()[1]
 	if o.GetCode() != "cluster_2" || o.GetLabel().GetByLanguage()["en"] != "Middle" || o.GetHandling().GetByLanguage()["en"] != "Call" {
 		t.Errorf("the option is %v", o)

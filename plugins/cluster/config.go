@@ -53,6 +53,8 @@ type featureSpec struct {
 	Measure   string `json:"measure" schema:"required,minLength=1" doc:"A measure, a field that is a number, an amount, a date or yes/no, or another classifier's score. A date counts as days before the as-of day."`
 	Label     string `json:"label" doc:"What people read. Default: the name in words."`
 	Transform string `json:"transform" schema:"default=auto,enum=auto|log1p|none" doc:"log1p takes logarithms (of 1 + the value, the sign kept). auto: for amounts, counts and days, not for other numbers."`
+	ForHigh   string `json:"handling_high" schema:"maxLength=400" doc:"What to do with customers of a cluster that has much of it. A cluster's handling is that of the two features in which it differs most."`
+	ForLow    string `json:"handling_low" schema:"maxLength=400" doc:"The same of a cluster that has little of it."`
 	Missing   string `json:"missing" schema:"default=unclassified,enum=unclassified|zero|mean" doc:"A customer without a value: unclassified, or it counts as zero, or as the mean."`
 }
 
@@ -95,6 +97,8 @@ func configure(_ sdk.Run, cfg *config, cat sdk.Catalogue) (sdk.Effective, sdk.Di
 				words.Label.En = strings.ReplaceAll(s.Name, "_", " ")
 			}
 			words.Label, words.High, words.Low = feature.Worded(words.Label.En)
+			words.ForHigh = sdk.Text{En: s.ForHigh, ZhHans: s.ForHigh, ZhHant: s.ForHigh}
+			words.ForLow = sdk.Text{En: s.ForLow, ZhHans: s.ForLow, ZhHant: s.ForLow}
 		}
 		// A measure that is never missing is missing for want of an exchange rate, which the host tells the customer.
 		whole := in.Aggregate == "sum" || in.Aggregate == "count"
@@ -144,12 +148,15 @@ func (cfg *config) named(code string) (name, bool) {
 
 // presets are of the texts' cases; they name fields that an account may map (fields in taxon.yaml) and rename.
 func presets() []sdk.Preset[*config] {
-	spec := func(name, label, measure string) featureSpec {
-		return featureSpec{Name: name, Label: label, Measure: measure, Transform: log1p}
+	spec := func(name, label, measure, high, low string) featureSpec {
+		return featureSpec{Name: name, Label: label, Measure: measure, Transform: log1p, ForHigh: high, ForLow: low}
 	}
 	return []sdk.Preset[*config]{
 		{Name: "bank", Label: sdk.Text{En: "Bank: deposits, loans, services used and transactions", ZhHans: "银行：存款、贷款、服务与交易", ZhHant: "銀行：存款、貸款、服務與交易"},
-			Config: &config{Features: []featureSpec{spec("deposits", "deposits", "deposits"), spec("loans", "loans", "loans"),
-				spec("services", "services used", "services"), spec("transactions", "transactions", "count(activities) within 365d")}}},
+			Config: &config{Features: []featureSpec{
+				spec("deposits", "deposits", "deposits", "Personal adviser, review of the investments", "Savings plan"),
+				spec("loans", "loans", "loans", "Review terms and security", "Offer credit where it is needed"),
+				spec("services", "services used", "services", "Keep: one contact for all of them", "Show the next service that suits"),
+				spec("transactions", "transactions", "count(activities) within 365d", "Online service, quick answers", "Begin a conversation")}}},
 	}
 }

@@ -180,12 +180,8 @@ func (m *model) words(cfg *config, g *group, n int) sdk.Text {
 	return sdk.Text{En: strings.Join(en, ", "), ZhHans: strings.Join(hans, "、"), ZhHant: strings.Join(hant, "、")}
 }
 
-// handling is what the features in which a cluster differs most ask for; empty when they are the administrator's own, for only
-// people know what those ask for.
+// handling is what the features in which a cluster differs most ask for; empty when the administrator has not said it of own ones.
 func (m *model) handling(cfg *config, g *group) sdk.Text {
-	if !cfg.standard {
-		return sdk.Text{}
-	}
 	var en, hans, hant []string
 	for _, i := range m.traits(g, traitsTold) {
 		f := &cfg.features[m.Used[i].Index]
@@ -193,7 +189,12 @@ func (m *model) handling(cfg *config, g *group) sdk.Text {
 		if m.lean(g, i) < 0 {
 			words = f.ForLow
 		}
-		en, hans, hant = append(en, words.En), append(hans, words.ZhHans), append(hant, words.ZhHant)
+		if words != (sdk.Text{}) {
+			en, hans, hant = append(en, words.En), append(hans, words.ZhHans), append(hant, words.ZhHant)
+		}
+	}
+	if len(en) == 0 && !cfg.standard {
+		return sdk.Text{}
 	}
 	en, hans, hant = append(en, "Look again at the next fit"), append(hans, "下次拟合时复查"), append(hant, "下次擬合時複查")
 	return sdk.Text{En: strings.Join(en, ". "), ZhHans: strings.Join(hans, "；"), ZhHant: strings.Join(hant, "；")}
