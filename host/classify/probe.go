@@ -9,6 +9,7 @@ import (
 
 	"github.com/taxonhq/taxon/host/crm"
 	"github.com/taxonhq/taxon/host/measure"
+	"github.com/taxonhq/taxon/host/store"
 	"github.com/taxonhq/taxon/sdk/protocol"
 	pb "github.com/taxonhq/taxon/sdk/protocol/classifierpb"
 	"github.com/taxonhq/taxon/sdk/protocol/column"
@@ -21,11 +22,16 @@ type prober struct {
 	r      *runner
 	t      *task
 	plan   *measure.Plan
-	base   []crm.Value   // by read; missing for lists
-	items  [][]crm.Value // by read, of lists
-	whys   []string      // by read: why there is no value
-	size   int           // of the customer on the wire
 	probes int
+	measured
+}
+
+// measured are a customer's values by read.
+type measured struct {
+	base  []crm.Value   // missing for lists
+	items [][]crm.Value // of lists
+	whys  []string      // why there is no value
+	size  int           // of the customer on the wire
 }
 
 // spot is a value of the customer: a read, or one item of a read that is a list.
@@ -36,8 +42,22 @@ type spot struct {
 
 func whole(read int) spot { return spot{read, -1} }
 
-// probe is a question: some values are others.
-type probe map[spot]crm.Value
+// probe is a question: some values are others, or all of them.
+type probe struct {
+	values map[spot]crm.Value
+	all    *measured
+}
+
+// one is the question about one other value.
+func one(at spot, v crm.Value) probe { return probe{values: map[spot]crm.Value{at: v}} }
+
+// of are the values that a probe's own ones stand in.
+func (p *prober) of(q probe) *measured {
+	if q.all != nil {
+		return q.all
+	}
+	return &p.measured
+}
 
 // verdict is the answer: the main tag, "" for none, and why.
 type verdict struct {
@@ -92,11 +112,11 @@ func (p *prober) ask(probes []probe) ([]verdict, error) {
 func (p *prober) lacks(q probe) *read {
 	for i := range p.t.reads {
 		rd := &p.t.reads[i]
-		v, changed := q[whole(i)]
+		v, changed := q.values[whole(i)]
 		if !rd.required || changed && !v.Missing() {
 			continue
 		}
-		if changed || p.whys[i] != "" {
+		if changed || p.of(q).whys[i] != "" {
 			return rd
 		}
 	}
@@ -114,13 +134,13 @@ func (p *prober) batch(probes []probe, some []int) (*pb.CustomerBatch, error) {
 	for at, rd := range p.t.reads {
 		b := column.NewBuilder(pb.ValueType(rd.column.Type), rd.column.List)
 		for _, i := range some {
-			v, changed := probes[i][whole(at)]
-			switch {
+			v, changed := probes[i].values[whole(at)]
+			switch m := p.of(probes[i]); {
 			case changed:
 				appendTo(b, v)
 			case !rd.column.List:
-				appendTo(b, p.base[at])
-			case p.whys[at] != "":
+				appendTo(b, m.base[at])
+			case m.whys[at] != "":
 				b.Missing()
 			default:
 				p.list(b, probes[i], at)
@@ -133,8 +153,8 @@ func (p *prober) batch(probes []probe, some []int) (*pb.CustomerBatch, error) {
 
 // list adds a list of which a probe may change items.
 func (p *prober) list(b *column.Builder, q probe, at int) {
-	for k, item := range p.items[at] {
-		if v, changed := q[spot{at, k}]; changed {
+	for k, item := range p.of(q).items[at] {
+		if v, changed := q.values[spot{at, k}]; changed {
 			item = v
 		}
 		if item.Missing() {
@@ -187,19 +207,26 @@ func (p *prober) take(response *pb.ClassifyResponse, some []int, out []verdict) 
 	return nil
 }
 
-// newProber reads the customer's values.
-func (r *runner) newProber(ctx context.Context, t *task, x *ExplainedClassifier, plan *measure.Plan) *prober {
-	p := &prober{ctx: ctx, r: r, t: t, plan: plan}
+// measuredOf reads a customer's values, as they are now or days later without anything new.
+func (r *runner) measuredOf(t *task, c *store.Customer, quiet int, rows map[string]store.TagRow) *measured {
+	var columns []*measure.Column
+	for _, rd := range t.reads {
+		columns = append(columns, rd.column)
+	}
+	plan := measure.Compile(columns, measure.Setting{AsOf: r.AsOf, Zone: r.Zone, Subject: r.Mirror.Subject(), Currency: r.Currency, Quiet: quiet})
+	e := plan.Evaluator(r.Rates)
+	e.Measure(c)
+	m := &measured{}
 	for i, rd := range t.reads {
-		v, why := x.Reads[i].Value, x.Reads[i].Missing
+		x := r.explainRead(t.configured.Reads[i], rd, plan, e, rows)
 		if rd.withheld {
-			why = "not_granted"
+			x.Missing = "not_granted"
 		}
-		p.base, p.items, p.whys = append(p.base, v), append(p.items, x.Reads[i].Items), append(p.whys, why)
-		p.size += protocol.KeyBytes + len(v.Text())
-		for _, item := range x.Reads[i].Items {
-			p.size += protocol.KeyBytes + len(item.Text())
+		m.base, m.items, m.whys = append(m.base, x.Value), append(m.items, x.Items), append(m.whys, x.Missing)
+		m.size += protocol.KeyBytes + len(x.Value.Text())
+		for _, item := range x.Items {
+			m.size += protocol.KeyBytes + len(item.Text())
 		}
 	}
-	return p
+	return m
 }

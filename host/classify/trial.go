@@ -21,7 +21,8 @@ const (
 // what it is; anything else takes values that other customers have.
 type trial struct {
 	spot
-	axis   *axis // nil: values without order, or none to start from
+	axis   *axis  // nil: values without order, or none to start from
+	event  *event // it is tried instead
 	points []point
 	open   []bracket
 	best   [headings]*Effect
@@ -46,7 +47,7 @@ func (s *search) trialsOf(i int) (trials []*trial, why string) {
 	switch {
 	case rd.withheld:
 		return nil, UntriedWithheld
-	case s.lacks(probe{whole(i): crm.TextValue("anything")}) != nil:
+	case s.lacks(one(whole(i), crm.TextValue("anything"))) != nil:
 		return nil, UntriedOthers
 	case !rd.column.List:
 		trials = append(trials, s.trialOf(whole(i)))
@@ -122,7 +123,7 @@ func (s *search) first(trials []*trial) error {
 	var probes []probe
 	for _, tr := range trials {
 		for _, p := range tr.points {
-			probes = append(probes, probe{tr.spot: p.value})
+			probes = append(probes, s.question(tr, p))
 		}
 	}
 	answers, err := s.ask(probes)
@@ -133,7 +134,7 @@ func (s *search) first(trials []*trial) error {
 		for i := range tr.points {
 			tr.points[i].class, answers = answers[0].class, answers[1:]
 		}
-		if tr.axis == nil {
+		if !tr.ordered() {
 			s.nearest(tr)
 			continue
 		}
@@ -144,7 +145,7 @@ func (s *search) first(trials []*trial) error {
 		outward := slices.Clone(tr.points[:middle])
 		slices.Reverse(outward)
 		for _, side := range [][]point{outward, tr.points[middle:]} {
-			inside := point{value: s.value(tr.spot), class: s.what.Now}
+			inside := point{class: s.what.Now}
 			var found [headings]bool
 			for _, p := range side {
 				if h := s.heading(p.class); h != nowhere && !found[h] {
@@ -158,6 +159,33 @@ func (s *search) first(trials []*trial) error {
 	return nil
 }
 
+// ordered tells that the points lie in an order: what is asked for is the first of them.
+func (tr *trial) ordered() bool {
+	return tr.axis != nil || tr.event != nil && tr.event.Kind == NothingNew
+}
+
+// question asks about a point.
+func (s *search) question(tr *trial, p point) probe {
+	if tr.event != nil {
+		return probe{all: tr.event.at(p.steps)}
+	}
+	return one(tr.spot, p.value)
+}
+
+// effect is what was found at a point.
+func (s *search) effect(tr *trial, p point) *Effect {
+	if tr.event != nil {
+		return tr.event.effect(p, s.r.AsOf)
+	}
+	e := &Effect{Path: s.path(tr.spot), From: s.value(tr.spot), To: p.value, Class: p.class, Passed: 1}
+	if tr.axis != nil {
+		others, to := s.knownOf(tr.read), number(p.value)
+		least, most, known := others.span()
+		e.Passed, e.Beyond = others.passed(number(e.From), to), known && (to < least || to > most)
+	}
+	return e
+}
+
 // nearest takes, of values without order, the one that leads to the nearest class; of several the most usual.
 func (s *search) nearest(tr *trial) {
 	for _, p := range tr.points {
@@ -166,7 +194,7 @@ func (s *search) nearest(tr *trial) {
 			continue
 		}
 		if best := tr.best[h]; best == nil || h != aside && s.ladder.toward(best.Class, p.class) == map[heading]int{up: 1, down: -1}[h] {
-			tr.best[h] = &Effect{Path: s.path(tr.spot), From: s.value(tr.spot), To: p.value, Class: p.class, Passed: 1}
+			tr.best[h] = s.effect(tr, p)
 		}
 	}
 }
@@ -179,8 +207,11 @@ func (s *search) refine(trials []*trial) error {
 		for _, tr := range trials {
 			for _, b := range tr.open {
 				for _, n := range b.between() {
-					p := point{steps: n, value: tr.axis.at(n)}
-					points, probes = append(points, p), append(probes, probe{tr.spot: p.value})
+					p := point{steps: n}
+					if tr.axis != nil {
+						p.value = tr.axis.at(n)
+					}
+					points, probes = append(points, p), append(probes, s.question(tr, p))
 				}
 			}
 		}
@@ -204,12 +235,9 @@ func (s *search) refine(trials []*trial) error {
 		}
 	}
 	for _, tr := range trials {
-		others := s.knownOf(tr.read)
 		for _, b := range tr.open {
-			from, to := number(s.value(tr.spot)), number(b.beyond.value)
-			least, most, known := others.span()
-			e := &Effect{Path: s.path(tr.spot), From: s.value(tr.spot), To: b.beyond.value, Class: b.beyond.class, Passed: others.passed(from, to), Beyond: known && (to < least || to > most)}
-			if best := tr.best[b.where]; best == nil || smaller(*e, *best) < 0 {
+			e := s.effect(tr, b.beyond)
+			if best := tr.best[b.where]; best == nil || tr.event == nil && smaller(*e, *best) < 0 {
 				tr.best[b.where] = e
 			}
 		}

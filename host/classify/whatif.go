@@ -19,13 +19,14 @@ import (
 )
 
 // WhatIf tells what changes of a customer's values would do to one classifier's class: what the plugin would answer
-// with the stored model, before rules of stability and what people set. One value changes at a time, all others stay.
+// with the stored model, before rules of stability and what people set. One value changes at a time, all others stay, or
+// one thing happens, with all values that follow from it (Event); tags of other classifiers stay in any case.
 type WhatIf struct {
 	Classifier string
 	Tag        *pb.TagDefinition // the main one
 	Now        string            // what the plugin answers with the values of now
 	// Up, Down and Other are the smallest changes that lead to a better, a worse, or another class without order, one
-	// for each value, the smallest first: the fewest other customers lie between old and new.
+	// for each value, the smallest first: the fewest other customers lie between old and new. Events are the last.
 	Up, Down, Other []Effect
 	Named           *Named    // the change that was asked for
 	Untried         []Untried // values that were not changed
@@ -44,6 +45,7 @@ type Effect struct {
 	// Beyond tells that none of them has a value so small or so large. It may be none that there can be: an answer of 11
 	// on a scale to 10. Such changes come last.
 	Beyond bool
+	Event  *Event // what happens, where no single value changes: Path, From and To say nothing
 }
 
 // smaller orders changes by their size.
@@ -109,15 +111,13 @@ func Ask(ctx context.Context, in Input, customer string, changes []string) ([]Wh
 	}
 	var out []WhatIf
 	found := false
-	e := plan.Evaluator(r.Rates)
 	err = in.Mirror.CustomersByID(ctx, []string{customer}, func(c *store.Customer) error {
 		found = true
-		e.Measure(c)
 		for _, t := range byLevel(r.tasks) {
 			if len(changes) > 0 && named[t] == nil {
 				continue
 			}
-			w, err := r.askTask(ctx, t, plan, e, rows, others, named[t])
+			w, err := r.askTask(ctx, t, plan, c, rows, others, named[t])
 			if err != nil {
 				return err
 			}
@@ -136,8 +136,8 @@ func Ask(ctx context.Context, in Input, customer string, changes []string) ([]Wh
 }
 
 // named finds the reads that changes speak of. A name that no classifier reads is an error.
-func (r *runner) named(changes []string) (map[*task]probe, error) {
-	out := map[*task]probe{}
+func (r *runner) named(changes []string) (map[*task]map[spot]crm.Value, error) {
+	out := map[*task]map[spot]crm.Value{}
 	for _, change := range changes {
 		matched := false
 		for _, t := range r.tasks {
@@ -159,7 +159,7 @@ func (r *runner) named(changes []string) (map[*task]probe, error) {
 						Suggestion: "whole numbers, decimals with a point, days as 2026-01-31, times as 2026-01-31T09:00:00Z; nothing after = for no value"}
 				}
 				if out[t] == nil {
-					out[t] = probe{}
+					out[t] = map[spot]crm.Value{}
 				}
 				out[t][spot{i, item}] = v
 			}
@@ -195,7 +195,7 @@ func valueFor(change, path string, c *measure.Column) (item int, value string, o
 }
 
 // askTask answers for one classifier.
-func (r *runner) askTask(ctx context.Context, t *task, plan *measure.Plan, e *measure.Evaluator, rows map[string]store.TagRow, others []known, named probe) (WhatIf, error) {
+func (r *runner) askTask(ctx context.Context, t *task, plan *measure.Plan, c *store.Customer, rows map[string]store.TagRow, others []known, named map[spot]crm.Value) (WhatIf, error) {
 	w := WhatIf{Classifier: t.Name}
 	if !t.failed() && t.manifest.GetScope() == pb.Scope_SCOPE_POPULATION {
 		if t.usable && t.fit { // a new model is due, but the stored one is what there is
@@ -208,11 +208,7 @@ func (r *runner) askTask(ctx context.Context, t *task, plan *measure.Plan, e *me
 		w.Error = t.out.Error
 		return w, nil
 	}
-	x := ExplainedClassifier{}
-	for i, rd := range t.reads {
-		x.Reads = append(x.Reads, r.explainRead(t.configured.Reads[i], rd, plan, e, rows))
-	}
-	s := &search{prober: r.newProber(ctx, t, &x, plan), what: &w, others: others}
+	s := &search{prober: &prober{ctx: ctx, r: r, t: t, plan: plan, measured: *r.measuredOf(t, c, 0, rows)}, what: &w, others: others, customer: c, rows: rows}
 	for _, tag := range t.worded(t.effTags) {
 		if tag.GetKey() == t.main {
 			w.Tag, s.ladder = tag, newLadder(tag.GetOptions(), t.Stability.Order)
@@ -233,12 +229,14 @@ func (r *runner) askTask(ctx context.Context, t *task, plan *measure.Plan, e *me
 // search looks for the smallest changes of one classifier's values.
 type search struct {
 	*prober
-	what   *WhatIf
-	others []known
-	ladder *ladder
+	what     *WhatIf
+	others   []known
+	ladder   *ladder
+	customer *store.Customer
+	rows     map[string]store.TagRow // its tags, as other classifiers read them
 }
 
-func (s *search) run(named probe) error {
+func (s *search) run(named map[spot]crm.Value) error {
 	questions := []probe{{}}
 	for at := range named {
 		if at.item >= len(s.items[at.read]) {
@@ -246,7 +244,7 @@ func (s *search) run(named probe) error {
 		}
 	}
 	if named != nil {
-		questions = append(questions, named)
+		questions = append(questions, probe{values: named})
 	}
 	answers, err := s.ask(questions)
 	if err != nil {
@@ -261,6 +259,14 @@ func (s *search) run(named probe) error {
 	}
 	var trials []*trial
 	left := min(mostProbes, mostBytes/max(1, s.size))
+	for _, tr := range s.events() {
+		if left < len(tr.points) {
+			s.what.Untried = append(s.what.Untried, Untried{tr.event.path(), UntriedTooMany})
+			continue
+		}
+		left -= len(tr.points)
+		trials = append(trials, tr)
+	}
 	for i := range s.t.reads {
 		some, why := s.trialsOf(i)
 		points := 0
@@ -291,7 +297,7 @@ func (s *search) run(named probe) error {
 }
 
 // told notes what a named change does.
-func (s *search) told(named probe, answer verdict) error {
+func (s *search) told(named map[spot]crm.Value, answer verdict) error {
 	n := &Named{Class: answer.class}
 	for at, v := range named {
 		n.Changes = append(n.Changes, Effect{Path: s.path(at), From: s.value(at), To: v})
@@ -331,7 +337,7 @@ func (s *search) gather(trials []*trial) {
 	for h, list := range map[heading]*[]Effect{up: &s.what.Up, down: &s.what.Down, aside: &s.what.Other} {
 		best := map[int]*Effect{}
 		for _, tr := range trials {
-			if e := tr.best[h]; e != nil && (best[tr.read] == nil || smaller(*e, *best[tr.read]) < 0) {
+			if e := tr.best[h]; e != nil && tr.event == nil && (best[tr.read] == nil || smaller(*e, *best[tr.read]) < 0) {
 				best[tr.read] = e
 			}
 		}
@@ -341,6 +347,11 @@ func (s *search) gather(trials []*trial) {
 			}
 		}
 		slices.SortStableFunc(*list, smaller)
+		for _, tr := range trials {
+			if tr.event != nil && tr.best[h] != nil {
+				*list = append(*list, *tr.best[h])
+			}
+		}
 	}
 }
 

@@ -169,8 +169,11 @@ func TestEveryKindOfValueHasItsUnit(t *testing.T) {
 			t.Errorf("there is no %s in %v", want, got)
 		}
 	}
+	if e := x.Up[len(x.Up)-1]; e.Event == nil || e.Event.Kind != NothingNew || e.Event.Days != 613 { // until the renewal lies before day 20,000
+		t.Errorf("%+v", e)
+	}
 	// Nobody known has as many employees as it would take; twice the span is looked at, no more.
-	if len(x.Up) != 5 || x.Up[0].Passed > x.Up[1].Passed || x.Up[4].Path != "partner" {
+	if len(x.Up) != 6 || x.Up[0].Passed > x.Up[1].Passed || x.Up[4].Path != "partner" {
 		t.Errorf("%+v", x.Up)
 	}
 	if x.Probes > 2000 {

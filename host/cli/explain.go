@@ -23,8 +23,9 @@ func (e *environment) explainCommand() *cobra.Command {
 		Long: `Shows a customer's tags, the reasons in words, the values that each classifier read, the model and the run. CUSTOMER is the
 id that the CRM shows, or a part of the name that only one customer has. The CRM is not asked.
 
---what-if shows the smallest change of a single value that would lead to a better class and to a worse one;
---what-if NAME=VALUE what that change would do. NAME is a value as it is listed. Nothing is written.`,
+--what-if shows the smallest change of a single value that would lead to a better class and to a worse one, what one more
+deal or activity would do, or the last one less, and how long nothing new may come; tags of other classifiers stay as they
+are. --what-if NAME=VALUE tells what that change would do. NAME is a value as it is listed. Nothing is written.`,
 		Example: `  taxon explain 512
   taxon explain "acme"
   taxon explain 512 --what-if

@@ -8,6 +8,7 @@ import (
 
 	"github.com/taxonhq/taxon/host/classify"
 	"github.com/taxonhq/taxon/host/crm"
+	"github.com/taxonhq/taxon/host/measure"
 )
 
 // anyChange is the value of --what-if without one.
@@ -57,8 +58,18 @@ type effectText struct {
 	Label  string  `json:"label,omitempty"`
 	Passed float64 `json:"passed"`           // share of customers between old and new
 	Beyond bool    `json:"beyond,omitempty"` // no other customer has such a value
+	// Event is what happens, where no single value changes; from and to are empty then.
+	Event *eventText `json:"event,omitempty"`
 
 	words string
+}
+
+type eventText struct {
+	Kind  classify.EventKind `json:"kind"`
+	Items string             `json:"items,omitempty"` // as count(...) would count them: "deals where won"
+	Day   string             `json:"day"`
+	Like  string             `json:"like,omitempty"` // day of the item that an added one is like
+	Days  int                `json:"days,omitempty"` // without anything new
 }
 
 type namedText struct {
@@ -89,6 +100,10 @@ func answered(a *classify.WhatIf, about *classify.ExplainedClassifier, language 
 	effects := func(list []classify.Effect) []effectText {
 		out := []effectText{}
 		for _, e := range list {
+			if v := e.Event; v != nil {
+				out = append(out, effectText{Path: e.Path, Class: e.Class, Label: label(e.Class), words: eventWords(v), Event: eventOf(v)})
+				continue
+			}
 			out = append(out, effectText{Path: e.Path, From: e.From.String(), To: e.To.String(), Change: difference(e.From, e.To),
 				Class: e.Class, Label: label(e.Class), Passed: math.Round(e.Passed*1e4) / 1e4, Beyond: e.Beyond, words: classify.Show(e.From) + " → " + classify.Show(e.To)})
 		}
@@ -105,6 +120,29 @@ func answered(a *classify.WhatIf, about *classify.ExplainedClassifier, language 
 		}
 	}
 	return out
+}
+
+func eventOf(v *classify.Event) *eventText {
+	out := &eventText{Kind: v.Kind, Items: v.Source + v.Where, Day: v.Day.String(), Days: v.Days}
+	if v.Kind == classify.OneMore {
+		out.Like = v.Like.String()
+	}
+	return out
+}
+
+// eventWords says what happens: one more deal (where won) on 2026-05-31, like the last one of 2026-04-02.
+func eventWords(v *classify.Event) string {
+	item := map[string]string{measure.Deals: "deal", measure.Activities: "activity"}[v.Source]
+	if v.Where != "" {
+		item += " (" + strings.TrimSpace(v.Where) + ")"
+	}
+	switch v.Kind {
+	case classify.OneMore:
+		return "one more " + item + " on " + v.Day.String() + ", like the last one of " + v.Like.String()
+	case classify.LastGone:
+		return "without the last " + item + ", of " + v.Day.String()
+	}
+	return "nothing new until " + v.Day.String() + " (" + days(v.Days) + ")"
 }
 
 // difference is by how much a number changes, "" where nothing is added or taken away.
@@ -185,7 +223,7 @@ func (e *environment) printWhatIf(w *whatIfText) {
 		return
 	}
 	if len(w.Up)+len(w.Down)+len(w.Other) == 0 {
-		e.say("  what if: no change of a single value that was tried leads from %s to another class", codeAndLabel(w.Now, w.Label))
+		e.say("  what if: nothing that was tried leads from %s to another class", codeAndLabel(w.Now, w.Label))
 	} else {
 		e.say("  what if, from %s:", codeAndLabel(w.Now, w.Label))
 	}
@@ -193,16 +231,16 @@ func (e *environment) printWhatIf(w *whatIfText) {
 		word string
 		list []effectText
 	}{{"up", w.Up}, {"down", w.Down}, {"to", w.Other}} {
-		for i, x := range d.list {
+		shown := shownEffects(d.list)
+		for i, x := range shown {
 			word := d.word
 			if i > 0 {
 				word = "or"
 			}
-			if i > shownChanges {
-				e.say("      and %d more", len(d.list)-i)
-				break
-			}
 			e.say("    %-4s %s: %s", word, codeAndLabel(x.Class, x.Label), x.change())
+		}
+		if more := len(d.list) - len(shown); more > 0 {
+			e.say("      and %d more", more)
 		}
 	}
 	older, many := w.untried(classify.UntriedOlder), w.untried(classify.UntriedTooMany)
@@ -212,6 +250,22 @@ func (e *environment) printWhatIf(w *whatIfText) {
 	if len(many) > 0 {
 		e.say("    not tried, since it would be too many questions: %s", strings.Join(many, ", "))
 	}
+}
+
+// shownEffects are the smallest changes of values, and one event of each kind.
+func shownEffects(list []effectText) (shown []*effectText) {
+	values, kinds := 0, map[classify.EventKind]bool{}
+	for i := range list {
+		x := &list[i]
+		if x.Event != nil && !kinds[x.Event.Kind] {
+			kinds[x.Event.Kind] = true
+			shown = append(shown, x)
+		} else if x.Event == nil && values <= shownChanges {
+			values++
+			shown = append(shown, x)
+		}
+	}
+	return shown
 }
 
 // untried lists what was not tried for a reason.
@@ -226,6 +280,9 @@ func (w *whatIfText) untried(why string) (paths []string) {
 
 // change is a change in words: count(deals) 4 → 2 (-2).
 func (x *effectText) change() string {
+	if x.Event != nil {
+		return x.words
+	}
 	s := x.Path + " " + x.words
 	if x.Change != "" {
 		s += " (" + x.Change + ")"

@@ -292,6 +292,17 @@ func (c *Column) canonical(base string) string {
 	return b.String()
 }
 
+// Items counts, of all time, the items that a list or measure is computed over: those of its source that meet its
+// conditions. Columns with the same canonical Items speak of the same items. It is nil for fields and tags.
+func (c *Column) Items() *Column {
+	if c.Form != ListForm && c.Form != MeasureForm {
+		return nil
+	}
+	n := &Column{Expr: Expr{Form: MeasureForm, Aggregate: "count", Source: c.Source}, Type: crm.Integer, conds: c.conds, currency: c.currency}
+	n.Canonical = n.canonical(c.currency)
+	return n
+}
+
 // Slug names the column in a reason code: "country", "deals_amount", "tag_abc_score".
 func (c *Column) Slug() string {
 	s := c.Field

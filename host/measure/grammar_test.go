@@ -197,3 +197,25 @@ func FuzzParse(f *testing.F) {
 		_, _ = ParsePattern(s)
 	})
 }
+
+func TestItemsAreWhatIsCounted(t *testing.T) {
+	env := testEnv(t)
+	for text, want := range map[string]string{
+		"deals.amount where won within 365d in USD": "count(deals) where won", "sum(deals.amount) where won": "count(deals) where won",
+		"activities.score where kind = survey": "count(activities) where kind = 'survey'", "count(deals)": "count(deals)",
+	} {
+		c, err := env.Parse(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := c.Items().Canonical; got != want {
+			t.Errorf("%s is over %s, not %s", text, got, want)
+		}
+		if _, err := env.Parse(want); err != nil {
+			t.Error(err)
+		}
+	}
+	if c, err := env.Parse("country"); err != nil || c.Items() != nil {
+		t.Errorf("a field has items (%v)", err)
+	}
+}

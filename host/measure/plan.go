@@ -15,8 +15,8 @@ type Plan struct {
 	subject crm.Kind
 	base    string
 	zone    *time.Location
-	asOfDay crm.Day
-	asOf    int64 // first microsecond of the as-of day
+	asOfDay crm.Day // from which windows reach back
+	asOf    int64   // first microsecond of the as-of day: what is seen ends here
 	fields  []fieldColumn
 	sources [3]source // deals, activities, contacts
 	lists   int
@@ -28,6 +28,8 @@ type Setting struct {
 	Zone     *time.Location
 	Subject  crm.Kind
 	Currency string
+	// Quiet are days that pass after AsOf without anything new: windows begin later by as much, and nothing more is seen.
+	Quiet int
 }
 
 // fieldColumn is a field of the customer itself.
@@ -87,7 +89,7 @@ var aggregateOf = map[string]aggregate{"count": count, "sum": sum, "mean": mean,
 // Compile makes a plan of columns. Tags have no place in it: they are not computed from the mirror. Columns
 // with the same canonical text become one; Index finds it.
 func Compile(columns []*Column, s Setting) *Plan {
-	p := &Plan{index: map[string]int{}, subject: s.Subject, base: s.Currency, zone: s.Zone, asOfDay: s.AsOf, asOf: s.AsOf.Start(s.Zone).UnixMicro()}
+	p := &Plan{index: map[string]int{}, subject: s.Subject, base: s.Currency, zone: s.Zone, asOfDay: s.AsOf + crm.Day(s.Quiet), asOf: s.AsOf.Start(s.Zone).UnixMicro()}
 	for _, c := range columns {
 		if _, known := p.index[c.Canonical]; known || c.Form == TagForm {
 			continue

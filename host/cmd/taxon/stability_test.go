@@ -106,6 +106,7 @@ func heldBack(t *testing.T, store string) {
 }
 
 func TestCheckFindsRulesOfStabilityAndHandlingThatCannotBe(t *testing.T) {
+	t.Parallel()
 	i := few(t, hubspot.Options{}, sqlite(salesYAML))
 	for change, want := range map[string]string{
 		"{grace_period: 2}|{grace_period: 2, order: [home, moon]}":  "there is no class moon",
@@ -123,7 +124,10 @@ func TestCheckFindsRulesOfStabilityAndHandlingThatCannotBe(t *testing.T) {
 	}
 }
 
-type effects []struct{ Path, From, To, Change, Class string }
+type effects []struct {
+	Path, From, To, Change, Class string
+	Event                         *struct{ Kind, Items, Day string }
+}
 
 type asked struct {
 	Classifiers []struct {
@@ -150,6 +154,7 @@ func (i *installation) whatIf(id string, change ...string) asked {
 }
 
 func TestWhatIfWithTheClassifiersThatThereAre(t *testing.T) {
+	t.Parallel()
 	i := few(t, hubspot.Options{}, sqlite(strings.ReplaceAll(salesYAML, "rfm: {plugin: rfm}", "rfm: {plugin: rfm, config: {preset: three}}")+`      size:
         plugin: rules
         config:
@@ -166,7 +171,7 @@ func TestWhatIfWithTheClassifiersThatThereAre(t *testing.T) {
 		}
 	}
 	x := i.whatIf(id)
-	found := 0
+	found, events := 0, map[string]bool{}
 	for _, k := range x.Classifiers {
 		w := k.WhatIf
 		if w == nil {
@@ -175,6 +180,10 @@ func TestWhatIfWithTheClassifiersThatThereAre(t *testing.T) {
 		var short []string
 		for word, list := range map[string]effects{"up": w.Up, "down": w.Down} {
 			for _, e := range list {
+				if e.Event != nil { // no value to ask for by name
+					events[k.Classifier+" "+e.Event.Kind] = true
+					continue
+				}
 				short = append(short, fmt.Sprintf("%s %s=%s %s", word, e.Path, e.To, e.Class))
 				// What was found holds when it is asked for by name.
 				for _, again := range i.whatIf(id, e.Path+"="+e.To).Classifiers {
@@ -199,6 +208,9 @@ func TestWhatIfWithTheClassifiersThatThereAre(t *testing.T) {
 		t.Errorf("%d changes found", found)
 	}
 	text := i.must(0, "explain", id, "--what-if")
+	if !events["size last_gone"] || !events["abc nothing_new"] || !strings.Contains(text, "without the last deal (where won), of ") || !strings.Contains(text, "nothing new until ") {
+		t.Errorf("what may happen: %v\n%s", events, text)
+	}
 	if !strings.Contains(text, "what if, from B, Main account (B):") || !strings.Contains(text, "1,200.00 USD → 1400.00 USD (+200.00 USD)") && !strings.Contains(text, "1200.00 USD → 1400.00 USD (+200.00 USD)") {
 		t.Errorf("a person reads\n%s", text)
 	}
@@ -215,6 +227,7 @@ func TestWhatIfWithTheClassifiersThatThereAre(t *testing.T) {
 // The recommended handling of every classifier arrives in the CRM, in the account's language and in the
 // administrator's words where there are some.
 func TestHandlingIsWrittenInTheLanguageOfTheAccount(t *testing.T) {
+	t.Parallel()
 	handling := map[string]string{}
 	file, err := os.Open("../../../examples/data/tags.csv")
 	if err != nil {
