@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -200,6 +201,40 @@ func TestTokensAreKeptInPrivateFiles(t *testing.T) {
 	if n := a.open(t, oauth(a, store)); n != nil {
 		if _, err := n.Account(context.Background()); err != nil || n.Counts().Token != 0 {
 			t.Errorf("%v, %d token requests although one is stored", err, n.Counts().Token)
+		}
+	}
+}
+
+// A token is good for the server and the settings that it was got with; a refresh token that rotated is good for that server
+// whatever else is set.
+func TestATokenGotWithOtherSettingsIsNotUsed(t *testing.T) {
+	a, b := newAccount(t, hubspot.Options{OAuth: app}), newAccount(t, hubspot.Options{OAuth: app})
+	dir := t.TempDir()
+	ask := func(to *crmAccount, change func(*connector.Options), want int) {
+		t.Helper()
+		c := to.open(t, oauth(to, connector.FileTokens(dir)), change)
+		if _, err := c.Account(context.Background()); err != nil || c.Counts().Token != want || c.Counts().Retries != 0 {
+			t.Errorf("%v, %+v, want %d exchanges and no request sent again", err, c.Counts(), want)
+		}
+	}
+	same := func(*connector.Options) {}
+	ask(a, same, 1)
+	ask(a, same, 0)
+	ask(b, same, 1) // with the configured refresh token: what the first server has replaced is worth nothing here
+	ask(a, same, 0)
+	set := func(api string) func(*connector.Options) {
+		return func(o *connector.Options) { o.Settings["api"] = api }
+	}
+	ask(a, set("2026-03"), 0) // the exchange is the same
+	ask(a, set("v3"), 1)      // it has another path
+	ask(a, set("v3"), 0)
+	files, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		if strings.Contains(f.Name(), "refresh") || strings.Contains(f.Name(), "s3cret") {
+			t.Errorf("the name %s tells too much", f.Name())
 		}
 	}
 }

@@ -27,17 +27,9 @@ type authenticator struct {
 	mu         sync.Mutex // held while a token is renewed: one renewal serves all
 	secrets    map[string]string
 	stored     string // name in the token store
+	settings   string // what a token is got with beside secrets and server, as a hash
 	token      token
 	generation int
-}
-
-// token is what the token store keeps.
-type token struct {
-	Values    map[string]string `json:"values"`
-	Scopes    []string          `json:"scopes,omitempty"`
-	BaseURL   string            `json:"base_url,omitempty"`
-	IssuedAt  time.Time         `json:"issued_at"`
-	ExpiresAt time.Time         `json:"expires_at,omitzero"`
 }
 
 // carried is what goes with a request.
@@ -109,8 +101,9 @@ func (a *authenticator) resolve() error {
 		secrets[name] = value
 		fmt.Fprintf(sum, "%d:%s", len(value), value)
 	}
-	a.secrets = secrets
-	// New credentials make a new name: what was stored for the old ones is not used for them.
+	a.secrets, a.settings = secrets, a.given()
+	// Other credentials and another server make another name: what is stored for the one is not used for the other.
+	fmt.Fprintf(sum, "%s", a.client.BaseURL)
 	a.stored = a.client.manifest.Name + "-" + a.name + "-" + hex.EncodeToString(sum.Sum(nil)[:6])
 	return nil
 }
@@ -186,57 +179,6 @@ func (a *authenticator) obtain(ctx context.Context) error {
 	return a.exchange(ctx)
 }
 
-// fresh reports whether the token has enough of its life left.
-func (a *authenticator) fresh() bool {
-	if a.token.Values == nil {
-		return false
-	}
-	if a.token.ExpiresAt.IsZero() {
-		return true
-	}
-	share := a.spec.Exchange.RefreshAt
-	if share == 0 {
-		share = 0.85
-	}
-	life := a.token.ExpiresAt.Sub(a.token.IssuedAt)
-	return a.client.Clock.Now().Before(a.token.IssuedAt.Add(time.Duration(float64(life) * share)))
-}
-
-// reload takes a token from the store when it is newer than ours.
-func (a *authenticator) reload() error {
-	if a.client.Tokens == nil {
-		return nil
-	}
-	data, err := a.client.Tokens.Load(a.stored)
-	if err != nil {
-		return &crm.Error{Code: crm.CodeCredentials, Message: "the stored token cannot be read", Cause: err}
-	}
-	var stored token
-	if data == nil || json.Unmarshal(data, &stored) != nil || !stored.IssuedAt.After(a.token.IssuedAt) {
-		return nil
-	}
-	a.adopt(stored)
-	return nil
-}
-
-// adopt makes a token the current one.
-func (a *authenticator) adopt(t token) {
-	a.token = t
-	a.generation++
-	secrets := maps.Clone(a.secrets)
-	for name, s := range a.spec.Secrets {
-		if value := t.Values[name]; s.Rotates && value != "" {
-			secrets[name] = value
-		}
-	}
-	a.secrets = secrets
-	if base, err := parseBase(t.BaseURL); err == nil {
-		a.client.mu.Lock()
-		a.client.base = base
-		a.client.mu.Unlock()
-	}
-}
-
 // exchange gets a new token, stores it, and then uses it.
 func (a *authenticator) exchange(ctx context.Context) error {
 	spec := a.spec.Exchange
@@ -253,7 +195,7 @@ func (a *authenticator) exchange(ctx context.Context) error {
 		return err
 	}
 	now := a.client.Clock.Now()
-	next := token{IssuedAt: now, Values: map[string]string{}}
+	next := token{IssuedAt: now, Settings: a.settings, Values: map[string]string{}}
 	err = a.client.do(ctx, call, nil, func(answer *Answer) error {
 		if answer.Body == nil {
 			return ErrUnusable
