@@ -91,12 +91,12 @@ func (cfg *config) verdict(m *model, e *evidence, scores [axes]axisScore) sdk.Ve
 	}
 	first, second, clear := cfg.compare(scores)
 	if !clear {
-		return sdk.Set("", mixed).Because(noLead, axisCodes[first], hundredths(scores[first].score), axisCodes[second], hundredths(scores[second].score))
+		return sdk.Set("", mixed).Because(noLead+axisCodes[first]+"_"+axisCodes[second], hundredths(scores[first].score), hundredths(scores[second].score))
 	}
 	if scores[first].speak < 2 {
-		return sdk.Set("", protocol.Unclassified).Because(oneSignal, axisCodes[first])
+		return sdk.Set("", protocol.Unclassified).Because(oneSignal + axisCodes[first])
 	}
-	v := sdk.Set("", axisCodes[first]).Because(leads, hundredths(scores[first].score), axisCodes[second], hundredths(scores[second].score))
+	v := sdk.Set("", axisCodes[first]).Because(leads+axisCodes[second], hundredths(scores[first].score), hundredths(scores[second].score))
 	own, words := axisSignals[first][0], axisSignals[first][1]
 	return v.Because(signalNames[own], float64(e.signals[own].value)/10, e.signals[own].of).Because(wordsCode, float64(e.signals[words].value)/10, e.texts)
 }

@@ -45,9 +45,9 @@ func tags(codes []string) []sdk.Tag {
 // The codes of reasons.
 const (
 	answered  = "answered"
-	leads     = "leads"
-	noLead    = "no_lead"
-	oneSignal = "one_signal"
+	leads     = "before_"  // and the second axis
+	noLead    = "between_" // and both
+	oneSignal = "one_signal_"
 	tooLittle = "too_little"
 	tooFew    = "too_few"
 	wordsCode = "words"
@@ -55,20 +55,14 @@ const (
 
 var (
 	scoreArg = sdk.Arg{Name: "score", Type: sdk.Number}
-	nextArg  = sdk.Arg{Name: "next", Type: sdk.String}
 	nextIs   = sdk.Arg{Name: "next_score", Type: sdk.Number}
 	shareArg = sdk.Arg{Name: "share", Type: sdk.Number}
 	dealsArg = sdk.Arg{Name: "deals", Type: sdk.Integer}
 )
 
-var reasons = []sdk.Reason{
+// reasons name axes in the reader's language, hence one for each axis, or pair of them.
+var reasons = append(ofAxes(), []sdk.Reason{
 	{Code: answered, Text: sdk.Text{En: "The customer said so in a survey.", ZhHans: "客户在调查中如此回答。", ZhHant: "客戶在調查中如此回答。"}},
-	{Code: leads, Args: []sdk.Arg{scoreArg, nextArg, nextIs},
-		Text: sdk.Text{En: "Evidence {score} of 100, clearly before {next} with {next_score}.", ZhHans: "证据得分{score}（满分100），明显高于{next}的{next_score}。", ZhHant: "證據得分{score}（滿分100），明顯高於{next}的{next_score}。"}},
-	{Code: noLead, Args: []sdk.Arg{{Name: "first", Type: sdk.String}, scoreArg, nextArg, nextIs},
-		Text: sdk.Text{En: "The evidence points in several directions: {first} {score}, {next} {next_score} of 100.", ZhHans: "证据不一致：{first} {score}，{next} {next_score}（满分100）。", ZhHant: "證據不一致：{first} {score}，{next} {next_score}（滿分100）。"}},
-	{Code: oneSignal, Args: []sdk.Arg{{Name: "first", Type: sdk.String}},
-		Text: sdk.Text{En: "Only one kind of evidence speaks for {first}; two are needed.", ZhHans: "仅有一类证据支持{first}，至少需要两类。", ZhHant: "僅有一類證據支持{first}，至少需要兩類。"}},
 	{Code: tooLittle, Args: []sdk.Arg{{Name: "signals", Type: sdk.Integer}, dealsArg},
 		Text: sdk.Text{En: "Kinds of evidence known: {signals}; two are needed. Most need {deals} won deals.", ZhHans: "已知证据{signals}类，至少需要两类；多数需要{deals}笔成交。", ZhHant: "已知證據{signals}類，至少需要兩類；多數需要{deals}筆成交。"}},
 	{Code: tooFew, Args: []sdk.Arg{{Name: "customers", Type: sdk.Integer}, {Name: "minimum", Type: sdk.Integer}},
@@ -83,4 +77,22 @@ var reasons = []sdk.Reason{
 		Text: sdk.Text{En: "Of its won deals {share} % are fashion ({deals}).", ZhHans: "成交中{share}%为时尚品类（{deals}笔）。", ZhHant: "成交中{share}%為時尚品類（{deals}筆）。"}},
 	{Code: wordsCode, Args: []sdk.Arg{shareArg, {Name: "texts", Type: sdk.Integer}},
 		Text: sdk.Text{En: "It is what {share} % of the reasons, topics and notes with a key word are about ({texts}).", ZhHans: "含关键词的原因、主题与备注中{share}%与此有关（{texts}条）。", ZhHant: "含關鍵詞的原因、主題與備註中{share}%與此有關（{texts}條）。"}},
+}...)
+
+func ofAxes() (list []sdk.Reason) {
+	for a, first := range options {
+		f := first.Label
+		list = append(list, sdk.Reason{Code: leads + axisCodes[a], Args: []sdk.Arg{scoreArg, nextIs},
+			Text: sdk.Text{En: "Evidence {score} of 100; next is “" + f.En + "” with {next_score}.", ZhHans: "证据得分{score}（满分100），其次为“" + f.ZhHans + "”{next_score}。", ZhHant: "證據得分{score}（滿分100），其次為「" + f.ZhHant + "」{next_score}。"}})
+		list = append(list, sdk.Reason{Code: oneSignal + axisCodes[a],
+			Text: sdk.Text{En: "Only one kind of evidence speaks for “" + f.En + "”; two are needed.", ZhHans: "仅有一类证据支持“" + f.ZhHans + "”，至少需要两类。", ZhHant: "僅有一類證據支持「" + f.ZhHant + "」，至少需要兩類。"}})
+		for b, second := range options {
+			if s := second.Label; a != b {
+				list = append(list, sdk.Reason{Code: noLead + axisCodes[a] + "_" + axisCodes[b], Args: []sdk.Arg{scoreArg, nextIs},
+					Text: sdk.Text{En: "The evidence points in several directions: “" + f.En + "” {score}, “" + s.En + "” {next_score} of 100.",
+						ZhHans: "证据不一致：“" + f.ZhHans + "”{score}，“" + s.ZhHans + "”{next_score}（满分100）。", ZhHant: "證據不一致：「" + f.ZhHant + "」{score}，「" + s.ZhHant + "」{next_score}（滿分100）。"}})
+			}
+		}
+	}
+	return list
 }
