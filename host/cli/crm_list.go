@@ -38,7 +38,7 @@ CRM cannot do and what is done instead.`,
 				fmt.Fprintln(table, list[i].Name+"\t"+strings.Join(crmRow(&list[i]), "\t"))
 			}
 			_ = table.Flush() // standard output: nothing to do about it
-			e.say("taxon crm list NAME tells everything about one.")
+			e.say("some: not with all kinds of records; depends: on a secret or setting of the connection. taxon crm list NAME tells everything about one.")
 			return nil
 		},
 	}
@@ -63,7 +63,7 @@ func (e *environment) listConnector(name string) error {
 // crmColumns are what a row of crmRow tells.
 var crmColumns = []string{"CRM", "Changes", "Deletions", "Merges", "Tags to", "Records a write", "Makes fields", "Adds options", "Bulk", "Activities"}
 
-// crmRow sums up what a connector can do. "some" is: not with all kinds of records.
+// crmRow sums up what a connector can do. "some" is: not with all kinds of records; "depends": on secrets or settings of the connection.
 func crmRow(c *app.ConnectorInfo) []string {
 	var kinds, targets []connector.Capabilities
 	var to, sizes, activities []string
@@ -99,7 +99,7 @@ func crmRow(c *app.ConnectorInfo) []string {
 		c.Title,
 		share(kinds, func(k connector.Capabilities) bool { return k.Incremental }), deletions,
 		share(records, func(k connector.Capabilities) bool { return k.Merges }), orDash(strings.Join(to, ", ")), orDash(strings.Join(sizes, ", ")),
-		share(targets, func(k connector.Capabilities) bool { return k.CreateField }), share(targets, func(k connector.Capabilities) bool { return k.ExtendOptions }),
+		defines(targets, func(k connector.Capabilities) bool { return k.CreateField }), defines(targets, func(k connector.Capabilities) bool { return k.ExtendOptions }),
 		bulk, orDash(strings.Join(activities, ", ")),
 	}
 }
@@ -118,6 +118,14 @@ func share(kinds []connector.Capabilities, can func(connector.Capabilities) bool
 		return "yes"
 	}
 	return "some"
+}
+
+// defines is share for what is done to definitions of fields, which may need more than other requests.
+func defines(kinds []connector.Capabilities, can func(connector.Capabilities) bool) string {
+	if slices.ContainsFunc(kinds, func(k connector.Capabilities) bool { return k.Conditional && can(k) }) {
+		return "depends"
+	}
+	return share(kinds, can)
 }
 
 var kindsWord = map[crm.Kind]string{crm.Company: "companies", crm.Contact: "contacts", crm.Deal: "deals", crm.Activity: "activities"}
@@ -177,7 +185,10 @@ func (e *environment) printConnector(c *app.ConnectorInfo) {
 
 // abilities are what can be done with a kind of record, in words.
 func abilities(k connector.Capabilities) string {
-	size := ""
+	size, where := "", ""
+	if k.Conditional {
+		where = " (depends)"
+	}
 	if k.Batch {
 		size = fmt.Sprintf(" %d at a time", k.BatchSize)
 	}
@@ -188,7 +199,7 @@ func abilities(k connector.Capabilities) string {
 	}{
 		{k.List, "list"}, {k.Count, "count"}, {k.BulkRead, "list in bulk"}, {k.Incremental, "changes only"}, {k.Deletions, "deletions"}, {k.SomeDeletions, "some deletions"}, {k.Merges, "merges"},
 		{k.Write, "write" + size}, {k.BulkWrite, "write in bulk"}, {k.ReadBack, "read back what was written"}, {k.Guarded, "refuse to overwrite what changed"},
-		{k.CreateField, "make fields"}, {k.Fields && !k.CreateField, "find fields"}, {k.ExtendOptions, "add options"}, {k.RemoveField, "remove fields"},
+		{k.CreateField, "make fields" + where}, {k.Fields && !k.CreateField, "find fields"}, {k.ExtendOptions, "add options" + where}, {k.RemoveField, "remove fields" + where},
 	} {
 		if a.can {
 			out = append(out, a.word)

@@ -24,14 +24,15 @@ type Capabilities struct {
 	Batch         bool `json:"batch"`      // several records in a write request
 	BatchSize     int  `json:"batch_size"` // records in a write request; 0 without write
 	SameValues    bool `json:"same_values"`
-	BulkWrite     bool `json:"bulk_write"`     // many records are written as a job
-	ReadBack      bool `json:"read_back"`      // what was written is read back
-	Read          bool `json:"read"`           // current values can be asked for before they are overwritten
-	Guarded       bool `json:"guarded"`        // a write is refused when the record changed since it was read
-	Fields        bool `json:"fields"`         // custom fields are found
-	CreateField   bool `json:"create_field"`   // and made
-	ExtendOptions bool `json:"extend_options"` // and given new options
-	RemoveField   bool `json:"remove_field"`   // and removed
+	BulkWrite     bool `json:"bulk_write"`                   // many records are written as a job
+	ReadBack      bool `json:"read_back"`                    // what was written is read back
+	Read          bool `json:"read"`                         // current values can be asked for before they are overwritten
+	Guarded       bool `json:"guarded"`                      // a write is refused when the record changed since it was read
+	Fields        bool `json:"fields"`                       // custom fields are found
+	CreateField   bool `json:"create_field"`                 // and made
+	ExtendOptions bool `json:"extend_options"`               // and given new options
+	RemoveField   bool `json:"remove_field"`                 // and removed
+	Conditional   bool `json:"conditional_fields,omitempty"` // made, extended and removed where the connection has what Instead names
 	// Activities are the kinds of activities that are read; Optional the CRM's objects that an account may lack.
 	Activities []string `json:"activities,omitempty"`
 	Optional   []string `json:"optional,omitempty"`
@@ -132,6 +133,7 @@ func (c *Capabilities) writes(list []*manifest.Object) {
 	c.Read, c.Guarded = o.Read != nil, o.Read != nil && o.Read.Version != nil
 	if d := o.Define; d != nil {
 		c.Fields, c.CreateField, c.ExtendOptions, c.RemoveField = true, d.Create != nil, d.Extend != nil, d.Remove != nil
+		c.Conditional = d.Create != nil && (d.Create.Auth != "" || d.Create.When != nil)
 	}
 }
 

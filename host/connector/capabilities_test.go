@@ -45,6 +45,19 @@ func TestDeletionsThatSomeObjectsTellAreSaid(t *testing.T) {
 	}
 }
 
+func TestFieldsThatAreMadeUnderAConditionAreSaid(t *testing.T) {
+	for name, want := range map[string]string{"espocrm": "secrets of the way login", "dolibarr": "the CRM's release can", "hubspot": ""} {
+		m, err := manifests.Load(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		company := connector.CapabilitiesOf(m)[crm.Company]
+		if !company.CreateField || company.Conditional != (want != "") || !strings.Contains(strings.Join(company.Instead, "; "), want) {
+			t.Errorf("%s: %+v", name, company)
+		}
+	}
+}
+
 func TestWhatACRMCannotDoIsSaidWithWhatIsDoneInstead(t *testing.T) {
 	_, c, _ := newToy(t)
 	for kind, want := range map[crm.Kind][]string{
