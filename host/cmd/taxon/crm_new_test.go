@@ -13,6 +13,7 @@ import (
 )
 
 func TestAConnectorIsBegunAndTriedByPrograms(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	code, stdout, stderr := command(t.Context(), t, "crm", "new", "acme", "--dir", dir, "--output", "json")
 	var made struct{ Files []string }
@@ -52,6 +53,7 @@ func TestAConnectorIsBegunAndTriedByPrograms(t *testing.T) {
 
 // What an editor marks as wrong must be wrong: manifests that load have to satisfy the schema that editors go by.
 func TestTheSchemaForEditorsAcceptsManifestsThatLoad(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	if code, _, stderr := command(t.Context(), t, "crm", "new", "acme", "--dir", dir); code != 0 {
 		t.Fatal(stderr)

@@ -11,6 +11,7 @@ import (
 )
 
 func TestWhatAPullTakesIsKnownBefore(t *testing.T) {
+	t.Parallel()
 	i := sales(t, hubspot.Options{}, sqlite(salesYAML))
 	var estimate struct {
 		Requests int
@@ -57,6 +58,7 @@ func TestWhatAPullTakesIsKnownBefore(t *testing.T) {
 }
 
 func TestAConnectionMayNameItsOwnManifest(t *testing.T) {
+	t.Parallel()
 	i := sales(t, hubspot.Options{}, sqlite(strings.Replace(salesYAML, "crm: hubspot", "crm: ./ours.yaml", 1)))
 	data, err := os.ReadFile("../../connector/manifests/hubspot.yaml")
 	if err != nil {
@@ -92,6 +94,7 @@ func TestAConnectionMayNameItsOwnManifest(t *testing.T) {
 }
 
 func TestConnectorsAreListedWithWhatTheyCanDo(t *testing.T) {
+	t.Parallel()
 	code, table, stderr := command(t.Context(), t, "crm", "list")
 	if code != 0 || !strings.Contains(table, "hubspot") {
 		t.Fatalf("ended with %d: %s %s", code, table, stderr)

@@ -58,6 +58,7 @@ func await(t *testing.T, what string, c <-chan struct{}) {
 // A kill -9 while a page is pulled, or while a batch is on its way (written by the CRM, its answer lost), needs
 // no manual step: the next run goes on, everything is written, and our own values never pass for a person's.
 func TestAKillAnywhereNeedsNoManualStep(t *testing.T) {
+	t.Parallel()
 	for name, at := range map[string]struct {
 		method, path string
 		skip         int
@@ -92,6 +93,7 @@ func TestAKillAnywhereNeedsNoManualStep(t *testing.T) {
 }
 
 func TestTwoProcessesNeverRunOneAccountAtOnce(t *testing.T) {
+	t.Parallel()
 	i := sales(t, hubspot.Options{}, sqlite(salesYAML))
 	reached, release := i.holdAt("GET", "/deals", 3)
 	c := i.process("run")
@@ -108,6 +110,7 @@ func TestTwoProcessesNeverRunOneAccountAtOnce(t *testing.T) {
 }
 
 func TestARunThatIsInterruptedStopsAtASafePointAndGoesOnLater(t *testing.T) {
+	t.Parallel()
 	i := sales(t, hubspot.Options{}, sqlite(salesYAML))
 	reached, release := i.holdAt("GET", "/deals", 10)
 	defer close(release)

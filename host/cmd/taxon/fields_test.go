@@ -11,6 +11,7 @@ import (
 // A field of ours that somebody deleted in the CRM is made again with all its values; that its values are gone is
 // nobody's edit.
 func TestAFieldThatSomebodyDeletedIsMadeAgain(t *testing.T) {
+	t.Parallel()
 	i := few(t, hubspot.Options{}, sqlite(salesYAML))
 	i.must(0, "run")
 	if !i.server.RemoveProperty("companies", "taxon_abc") {
@@ -58,6 +59,7 @@ func TestAFieldThatSomebodyDeletedIsMadeAgain(t *testing.T) {
 // A field of another type keeps its classifier from being written, is told before and after, and no other classifier
 // suffers. What was made beside it is ours all the same.
 func TestAnUnsuitableFieldIsToldAndBlocksItsClassifierOnly(t *testing.T) {
+	t.Parallel()
 	i := few(t, hubspot.Options{}, strings.Replace(sqlite(salesYAML), "fields: [reason]", "fields: [reason, since]", 1))
 	if err := i.server.AddProperty("companies", sandbox.Field{Name: "taxon_abc_since", Label: "Foreign", Type: "string", Widget: "text", Group: "companyinformation"}); err != nil {
 		t.Fatal(err)
@@ -95,6 +97,7 @@ func (i *installation) expectNoFields(prefix string) {
 
 // A kill between the request that makes a field and its answer does not make the field somebody else's.
 func TestFieldsMadeByAKilledProcessAreOurs(t *testing.T) {
+	t.Parallel()
 	i := few(t, hubspot.Options{}, sqlite(salesYAML))
 	reached, release := i.holdAt("POST", "/properties/", 2)
 	defer close(release)
@@ -112,6 +115,7 @@ func TestFieldsMadeByAKilledProcessAreOurs(t *testing.T) {
 
 // Another prefix moves the values, and nothing that was made under the first one is left behind for good.
 func TestFieldsOfAnEarlierPrefixAreEmptiedAndCanBeRemoved(t *testing.T) {
+	t.Parallel()
 	i := few(t, hubspot.Options{}, sqlite(salesYAML))
 	i.must(0, "run")
 	second := strings.Replace(sqlite(salesYAML), "as_of:", "prefix: second_\n    as_of:", 1)
@@ -133,6 +137,7 @@ func TestFieldsOfAnEarlierPrefixAreEmptiedAndCanBeRemoved(t *testing.T) {
 // Two connections to one account, one for its companies and one for its people, do not take each other's fields for
 // those of strangers.
 func TestTwoConnectionsOfOneAccountKnowEachOther(t *testing.T) {
+	t.Parallel()
 	i := few(t, hubspot.Options{}, sqlite(salesYAML)+`  people:
     crm: hubspot
     subject: contact

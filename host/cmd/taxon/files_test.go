@@ -69,6 +69,7 @@ func column(t *testing.T, path, key, value string) map[string]string {
 }
 
 func TestExportsBecomeTagsInFilesAndAgainNothingIsToBeDone(t *testing.T) {
+	t.Parallel()
 	i := exported(t)
 	if code, stdout, _ := i.taxon("check"); code != 0 {
 		t.Fatalf("check: %s", stdout)
@@ -99,6 +100,7 @@ func TestExportsBecomeTagsInFilesAndAgainNothingIsToBeDone(t *testing.T) {
 }
 
 func TestATagThatSomebodyEditedInTheFileIsKept(t *testing.T) {
+	t.Parallel()
 	i := exported(t)
 	if code, stdout, stderr := i.taxon("run"); code != 0 {
 		t.Fatalf("run: %s%s", stdout, stderr)
@@ -117,6 +119,7 @@ func TestATagThatSomebodyEditedInTheFileIsKept(t *testing.T) {
 }
 
 func TestABadRowIsToldWithItsLineAndAMissingExportRemovesNothing(t *testing.T) {
+	t.Parallel()
 	i := exported(t)
 	text, err := os.ReadFile(i.path("exports/sales_pipeline.csv"))
 	if err != nil {
@@ -141,6 +144,7 @@ func TestABadRowIsToldWithItsLineAndAMissingExportRemovesNothing(t *testing.T) {
 }
 
 func TestARowWithoutAnIDLeavesTheLedgerWhenItIsMended(t *testing.T) {
+	t.Parallel()
 	i := exported(t)
 	text, err := os.ReadFile(i.path("exports/accounts.csv"))
 	if err != nil {

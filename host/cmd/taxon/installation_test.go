@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -25,6 +26,10 @@ func TestMain(m *testing.M) {
 	if len(os.Args) == 3 && os.Args[1] == servePlugin || os.Getenv(asTaxon) != "" {
 		main()
 		return
+	}
+	// The tests wait more than they reckon: for rate limits, and for processes that start.
+	if err := flag.Set("test.parallel", "6"); err != nil {
+		panic(err)
 	}
 	os.Exit(pgtest.Run(m))
 }

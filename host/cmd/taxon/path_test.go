@@ -43,6 +43,7 @@ func sqlite(configuration string) string {
 }
 
 func TestTheDemoShowsTheWholePathAndAgainFindsNothingToDo(t *testing.T) {
+	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "demo")
 	for _, round := range []string{"first", "again"} {
 		code, stdout, stderr := command(t.Context(), t, "demo", "--dir", dir, "--json")
@@ -114,6 +115,7 @@ func private(t *testing.T, dir string) {
 }
 
 func TestTheDemoOfPurchaseHistories(t *testing.T) {
+	t.Parallel()
 	code, stdout, stderr := command(t.Context(), t, "demo", "--data", "cdnow", "--dir", filepath.Join(t.TempDir(), "demo"), "--json")
 	if code != 0 {
 		t.Fatalf("ended with %d\n%s", code, stderr)
@@ -273,6 +275,7 @@ func (i *installation) companyWith(property, value string) string {
 }
 
 func TestTheRecordsOfOneAccountAreNeverTakenForThoseOfAnother(t *testing.T) {
+	t.Parallel()
 	i := few(t, hubspot.Options{}, sqlite(salesYAML))
 	i.must(0, "run")
 	planned := i.run(0, "plan")
@@ -297,6 +300,7 @@ func TestTheRecordsOfOneAccountAreNeverTakenForThoseOfAnother(t *testing.T) {
 }
 
 func TestWithoutTheCRMPlansAndExplanationsOfWhatIsKnownWork(t *testing.T) {
+	t.Parallel()
 	i := few(t, hubspot.Options{}, sqlite(salesYAML))
 	i.must(0, "run")
 	i.url = "http://127.0.0.1:1" // nobody answers
@@ -310,6 +314,7 @@ func TestWithoutTheCRMPlansAndExplanationsOfWhatIsKnownWork(t *testing.T) {
 }
 
 func TestAKilledDemoIsNotTakenForAFinishedOne(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "taxon.db"), nil, 0o600); err != nil {
 		t.Fatal(err)
@@ -321,6 +326,7 @@ func TestAKilledDemoIsNotTakenForAFinishedOne(t *testing.T) {
 }
 
 func TestOurValuesOnAMergedRecordDoNotPassForAPersons(t *testing.T) {
+	t.Parallel()
 	i := few(t, hubspot.Options{}, sqlite(salesYAML))
 	i.must(0, "run")
 	survivor, err := i.server.Merge("companies", i.companyWith("taxon_abc", "C"), i.companyWith("taxon_abc", "B"))
@@ -345,6 +351,7 @@ func TestOurValuesOnAMergedRecordDoNotPassForAPersons(t *testing.T) {
 }
 
 func TestAFileOfRatesThatIsMissingIsNamedOnce(t *testing.T) {
+	t.Parallel()
 	i := few(t, hubspot.Options{}, strings.Replace(sqlite(salesYAML), "as_of:", "rates: rates.csv\n    as_of:", 1))
 	if text := i.must(1, "check"); strings.Count(text, "exchange rates") != 1 || !strings.Contains(text, "taxon.yaml:9 /connections/main/rates") {
 		t.Errorf("check says\n%s", text)
@@ -352,6 +359,7 @@ func TestAFileOfRatesThatIsMissingIsNamedOnce(t *testing.T) {
 }
 
 func TestAStandardFieldCannotSilentlyBecomePersonal(t *testing.T) {
+	t.Parallel()
 	i := few(t, hubspot.Options{}, strings.Replace(sqlite(salesYAML), "company: {industry: sector}", "company: {industry: {source: sector, sensitive: true}}", 1))
 	if code, stdout, _ := i.taxon("check"); code != 1 || !strings.Contains(stdout, "/fields/company/industry: the field industry is a standard one") {
 		t.Errorf("ended with %d\n%s", code, stdout)
@@ -359,6 +367,7 @@ func TestAStandardFieldCannotSilentlyBecomePersonal(t *testing.T) {
 }
 
 func TestAnExplanationIsAsOfTheDayOfTheTags(t *testing.T) {
+	t.Parallel()
 	i := few(t, hubspot.Options{}, sqlite(salesYAML))
 	i.must(0, "run")
 	id := i.server.Records("companies")[3].ID
@@ -372,6 +381,7 @@ func TestAnExplanationIsAsOfTheDayOfTheTags(t *testing.T) {
 }
 
 func TestRejectedRecordsLeaveTheOthersWritten(t *testing.T) {
+	t.Parallel()
 	i := few(t, hubspot.Options{}, sqlite(salesYAML))
 	bad := i.server.Records("companies")[7].ID
 	i.server.RejectWrites("companies", bad, 0, "VALIDATION_ERROR", "a rule of the account")
@@ -385,6 +395,7 @@ func TestRejectedRecordsLeaveTheOthersWritten(t *testing.T) {
 }
 
 func TestTheGuardStopsARunAndLetsItThroughWhenAllowed(t *testing.T) {
+	t.Parallel()
 	i := few(t, hubspot.Options{}, sqlite(salesYAML))
 	i.must(0, "run")
 	i.configure(sqlite(strings.Replace(salesYAML, "abc: {plugin: abc,", "abc: {plugin: abc, config: {preset: 50_30_20},", 1)))
@@ -397,6 +408,7 @@ func TestTheGuardStopsARunAndLetsItThroughWhenAllowed(t *testing.T) {
 }
 
 func TestWrongCommandLinesAreTold(t *testing.T) {
+	t.Parallel()
 	i := few(t, hubspot.Options{}, sqlite(salesYAML))
 	for _, args := range [][]string{{"nonsense"}, {"run", "--nonsense"}, {"run", "more"}, {"apply"}, {"run", "--allow", "200%"}, {"runs", "--output", "xml"}, {"demo", "--data", "x"}, {"mirror", "show", "lead", "1"},
 		{"plugin", "foo"}, {"crm", "foo"}, {"sandbox", "foo"}, {"run", "--allow", "NaN"}} {
@@ -417,6 +429,7 @@ func TestWrongCommandLinesAreTold(t *testing.T) {
 }
 
 func TestWithoutAConfigurationTheWayOutIsNamed(t *testing.T) {
+	t.Parallel()
 	code, _, stderr := command(t.Context(), t, "--config", filepath.Join(t.TempDir(), "taxon.yaml"), "plan")
 	if code != 1 || !strings.Contains(stderr, "taxon init") {
 		t.Errorf("ended with %d: %s", code, stderr)
@@ -424,6 +437,7 @@ func TestWithoutAConfigurationTheWayOutIsNamed(t *testing.T) {
 }
 
 func TestInitWritesAConfigurationThatCheckAccepts(t *testing.T) {
+	t.Parallel()
 	i := few(t, hubspot.Options{}, "")
 	if err := os.Remove(i.path("taxon.yaml")); err != nil {
 		t.Fatal(err)

@@ -8,6 +8,7 @@ import (
 )
 
 func TestAClassificationIsDrawn(t *testing.T) {
+	t.Parallel()
 	i := exported(t)
 	i.must(0, "pull")
 	if code, _, stderr := i.taxon("plot", "abc", "-o", i.path("abc.png")); code != 1 || !strings.Contains(stderr, "not classified anybody yet") {

@@ -39,6 +39,7 @@ func example(t *testing.T) string {
 }
 
 func TestAThirdPartyPluginIsPackedInstalledUsedAndRemoved(t *testing.T) {
+	t.Parallel()
 	dir := example(t)
 	i := few(t, hubspot.Options{}, withLoyal)
 	if code, stdout, _ := i.taxon("check"); code != 1 || !strings.Contains(stdout, "there is no plugin acme.loyal") {
@@ -80,6 +81,7 @@ func TestAThirdPartyPluginIsPackedInstalledUsedAndRemoved(t *testing.T) {
 }
 
 func TestAChangedByteKeepsAPluginFromStarting(t *testing.T) {
+	t.Parallel()
 	i := few(t, hubspot.Options{}, withLoyal)
 	i.must(0, "plugin", "install", example(t), "--yes")
 	i.must(0, "check") // what the plugin says of its configuration is known from now on
@@ -110,6 +112,7 @@ func TestAChangedByteKeepsAPluginFromStarting(t *testing.T) {
 }
 
 func TestTwoClassifiersThatWouldOwnOneFieldAreRefused(t *testing.T) {
+	t.Parallel()
 	i := few(t, hubspot.Options{}, sqlite(salesYAML)+"      abc_reason: {plugin: rfm}\n")
 	code, stdout, _ := i.taxon("check")
 	if code != 1 || !strings.Contains(stdout, "would both own the field taxon_abc_reason") {
@@ -118,6 +121,7 @@ func TestTwoClassifiersThatWouldOwnOneFieldAreRefused(t *testing.T) {
 }
 
 func TestABadClassifierConfigurationIsFoundWithItsLine(t *testing.T) {
+	t.Parallel()
 	i := few(t, hubspot.Options{}, strings.Replace(sqlite(salesYAML), "rfm: {plugin: rfm}", "rfm:\n        plugin: rfm\n        config: {bins: many}\n        fields: [colour]", 1))
 	code, stdout, _ := i.taxon("check")
 	for _, want := range []string{"taxon.yaml:20 /connections/main/classifiers/rfm/config/bins", "/fields/0: the plugin rfm gives no colour"} {
@@ -128,6 +132,7 @@ func TestABadClassifierConfigurationIsFoundWithItsLine(t *testing.T) {
 }
 
 func TestWhatReadsTheTagsOfABrokenClassifierIsNotBlamed(t *testing.T) {
+	t.Parallel()
 	i := few(t, hubspot.Options{}, strings.Replace(sqlite(salesYAML), "abc: {plugin: abc,", "abc: {plugin: abc, config: {preset: best},", 1)+
 		"      top: {plugin: rules, config: {options: [{code: top}], rules: [{when: \"tags.abc == 'A'\", tag: top}]}}\n")
 	text := i.must(1, "check")
@@ -137,6 +142,7 @@ func TestWhatReadsTheTagsOfABrokenClassifierIsNotBlamed(t *testing.T) {
 }
 
 func TestANewPluginCanBeBuiltTestedPackedAndInstalledAsItsReadmeSays(t *testing.T) {
+	t.Parallel()
 	i := few(t, hubspot.Options{}, sqlite(salesYAML))
 	dir := filepath.Join(i.dir, "acme.fresh")
 	i.must(0, "plugin", "new", "acme.fresh", "--dir", dir)

@@ -95,6 +95,7 @@ func (s *service) until(t *testing.T, line string) string {
 }
 
 func TestServeRunsAnswersHealthAndMetricsAndStopsWhenTold(t *testing.T) {
+	t.Parallel()
 	i := sales(t, hubspot.Options{}, strings.Replace(sqlite(salesYAML), "subject: company", "subject: company\n    schedule: \"30 3 * * *\"\n    schedule_zone: Europe/Berlin", 1)+"log: {level: debug, json: true}\n")
 	s := i.serve("--now")
 	for _, path := range []string{"/healthz", "/readyz"} {
@@ -128,6 +129,7 @@ func TestServeRunsAnswersHealthAndMetricsAndStopsWhenTold(t *testing.T) {
 }
 
 func TestServeWithoutAScheduleSaysSo(t *testing.T) {
+	t.Parallel()
 	i := few(t, hubspot.Options{}, sqlite(salesYAML))
 	code, _, stderr := i.taxon("serve")
 	if code != 1 || !strings.Contains(stderr, "no connection has a schedule") {
@@ -136,6 +138,7 @@ func TestServeWithoutAScheduleSaysSo(t *testing.T) {
 }
 
 func TestServeThatIsStoppedWhileItWaitsForAnotherRunIsNoError(t *testing.T) {
+	t.Parallel()
 	i := few(t, hubspot.Options{}, strings.Replace(sqlite(salesYAML), "subject: company", "subject: company\n    schedule: \"30 3 * * *\"", 1)+"log: {level: info}\n")
 	i.must(0, "pull")
 	reached, release := i.holdAt("GET", "/deals", 0)
