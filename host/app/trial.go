@@ -100,6 +100,10 @@ func TryConnector(ctx context.Context, o TrialOptions) (*Trial, error) {
 		return t, &crm.Error{Code: crm.CodeConfig, Message: "the CRM replaces the secret " + name + " when it is used, and a trial keeps no new one: yours would be worth nothing afterwards",
 			Suggestion: "use another way to authenticate (--set auth=…), or configure a connection and use taxon crm check"}
 	}
+	if unreadable := o.unreadable(); len(unreadable) > 0 {
+		t.Problems = append(t.Problems, unreadable...)
+		return t, nil
+	}
 	c, err := connector.Open(m, connector.Options{Settings: o.Settings, Clock: o.Clock, Log: o.Log, Tokens: &memoryTokens{}, Secret: o.secret})
 	if err != nil {
 		return t, err
@@ -110,6 +114,18 @@ func TryConnector(ctx context.Context, o TrialOptions) (*Trial, error) {
 // secret reads a secret by its reference, as a configuration in the present directory would.
 func (o *TrialOptions) secret(name string) (string, error) {
 	return (&config.Config{}).Secret(o.Secrets[name])
+}
+
+// unreadable are the secrets that are not where they are said to be, which is no fault of the manifest.
+func (o *TrialOptions) unreadable() []crm.Problem {
+	var out []crm.Problem
+	for _, name := range sorted(o.Secrets) {
+		var known *crm.Error
+		if _, err := o.secret(name); errors.As(err, &known) {
+			out = append(out, placed("--secret "+name, *known))
+		}
+	}
+	return out
 }
 
 // live tries what can be tried as long as one finding does not forbid the next.

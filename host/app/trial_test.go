@@ -1,12 +1,14 @@
 package app_test
 
 import (
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/taxonhq/taxon/examples/sandbox"
 	"github.com/taxonhq/taxon/examples/sandbox/hubspot"
@@ -166,6 +168,28 @@ func TestATrialSaysWhatItNeedsAndWhatIsRefused(t *testing.T) {
 	if err != nil || len(trial.Objects) > 0 || !slices.ContainsFunc(trial.Problems, func(p crm.Problem) bool {
 		return p.Code == crm.CodeCredentials && strings.HasPrefix(p.Pointer, "hubspot.yaml:") && strings.HasSuffix(p.Pointer, " /account")
 	}) {
+		t.Errorf("%+v, %v", trial, err)
+	}
+}
+
+// hasty waits for nothing.
+type hasty struct{ crm.SystemClock }
+
+func (hasty) Sleep(<-chan struct{}, time.Duration) bool { return true }
+
+func TestWhatIsNoFaultOfTheManifestDoesNotBlameIt(t *testing.T) {
+	_, _, o := tried(t)
+	o.Secrets = map[string]string{"token": "env:TAXON_TRIAL_UNSET"}
+	trial, err := app.TryConnector(t.Context(), o)
+	if err != nil || len(trial.Problems) != 1 || trial.Problems[0].Pointer != "--secret token" || !strings.Contains(trial.Problems[0].Message, "TAXON_TRIAL_UNSET is not set") {
+		t.Errorf("%+v, %v", trial, err)
+	}
+	_, _, o = tried(t)
+	gone := httptest.NewServer(nil)
+	gone.Close()
+	o.Settings["base_url"], o.Clock = gone.URL, hasty{}
+	trial, err = app.TryConnector(t.Context(), o)
+	if err != nil || len(trial.Problems) != 1 || trial.Problems[0].Pointer != gone.URL || trial.Problems[0].Code != crm.CodeUnavailable {
 		t.Errorf("%+v, %v", trial, err)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"net"
+	"net/url"
 	"regexp"
 	"strconv"
 	"syscall"
@@ -142,7 +143,8 @@ func firstText(body *fastjson.Value, paths []manifest.Path) string {
 	return ""
 }
 
-// unreachable describes a request that got no answer. What the HTTP client says may hold the URL and is not shown.
+// unreachable describes a request that got no answer, and points to the server that gave none. What the HTTP client says may hold
+// the whole URL and is not shown.
 func unreachable(err error) *Failure {
 	var (
 		dns  *net.DNSError
@@ -157,9 +159,22 @@ func unreachable(err error) *Failure {
 	case errors.As(err, &cert):
 		message, suggestion = "the CRM's certificate is not trusted", "check the base URL and the network"
 	case errors.Is(err, syscall.ECONNREFUSED):
-		message, suggestion = "the CRM refuses the connection", "check the base URL, and that the server runs"
+		message, suggestion = "nobody answers: the connection is refused", "check the base URL, and that the server runs"
 	}
-	return &Failure{Class: manifest.ThenRetry, Err: &crm.Error{Code: crm.CodeUnavailable, Message: message, Suggestion: suggestion}}
+	return &Failure{Class: manifest.ThenRetry, Err: &crm.Error{Code: crm.CodeUnavailable, Message: message, Suggestion: suggestion, Pointer: serverOf(err)}}
+}
+
+// serverOf is the scheme and host that a request went to; "" when the error does not tell.
+func serverOf(err error) string {
+	var failed *url.Error
+	if !errors.As(err, &failed) {
+		return ""
+	}
+	u, err := url.Parse(failed.URL)
+	if err != nil || u.Host == "" {
+		return ""
+	}
+	return u.Scheme + "://" + u.Host
 }
 
 func isTimeout(err error) bool {
