@@ -67,7 +67,7 @@ func (cfg *config) read(run sdk.Run, c sdk.Row, into []sdk.Day) acts {
 	}
 	if cfg.milli[order] > 0 {
 		var room [64]sdk.Day
-		orders, _ := cadence.Bought(run, c, orderColumn, room[:0])
+		orders, _, _ := cadence.Bought(run, c, orderColumn, cadence.NoAmounts, room[:0])
 		for _, day := range orders {
 			if age := cadence.Since(run, day); age <= cfg.days {
 				a.events++

@@ -35,6 +35,7 @@ type config struct {
 // The columns that every configuration reads.
 const (
 	bought = iota
+	worth
 	known
 )
 
@@ -66,12 +67,13 @@ func configure(_ sdk.Run, cfg *config, cat sdk.Catalogue) (sdk.Effective, sdk.Di
 
 var (
 	readBought = sdk.Read{Path: "deals.closed_at where won", Type: sdk.Time, List: true, Purpose: "The days of purchases and the gaps between them."}
+	readWorth  = sdk.Read{Path: "deals.amount where won", Type: sdk.Money, List: true, Purpose: "Tells purchases from refunds, whose amounts are below zero."}
 	readKnown  = sdk.Read{Path: "created_at", Type: sdk.Time, Purpose: "Says since when a prospect is known."}
 )
 
 // patterns are the reads of every configuration.
 func patterns() []sdk.Read {
-	return []sdk.Read{readBought, readKnown,
+	return []sdk.Read{readBought, readWorth, readKnown,
 		{Path: "tags.{/loyal_tag}", Type: sdk.String, Purpose: "Whether another classifier calls the customer loyal."},
 		{Path: "tags.{/loyal_tag}.{/loyal_tag}", Type: sdk.String, Purpose: "Whether another classifier calls the customer loyal."},
 		{Path: "tags.{/alive_tag}.{/alive_tag}", Type: sdk.Number, Purpose: "The probability that the customer will buy again."},
@@ -80,15 +82,15 @@ func patterns() []sdk.Read {
 }
 
 func (cfg *config) reads(cat sdk.Catalogue, found *sdk.Diagnostics) []sdk.Read {
-	reads := []sdk.Read{readBought, readKnown}
+	reads := []sdk.Read{readBought, readWorth, readKnown}
 	cfg.loyal, cfg.cancelled, cfg.alive = -1, -1, -1
 	if cfg.LoyalTag != "" {
 		cfg.loyal = len(reads)
-		reads = append(reads, sdk.Read{Path: "tags." + cfg.LoyalTag, Type: sdk.String, Purpose: patterns()[2].Purpose})
+		reads = append(reads, sdk.Read{Path: "tags." + cfg.LoyalTag, Type: sdk.String, Purpose: patterns()[3].Purpose})
 	}
 	if cfg.AliveTag != "" {
 		cfg.alive = len(reads)
-		reads = append(reads, sdk.Read{Path: "tags." + cfg.AliveTag, Type: sdk.Number, Purpose: patterns()[4].Purpose})
+		reads = append(reads, sdk.Read{Path: "tags." + cfg.AliveTag, Type: sdk.Number, Purpose: patterns()[5].Purpose})
 	}
 	if cfg.Cancelled != "" {
 		cfg.cancelled, cfg.cancelledType = len(reads), sdk.Date
@@ -104,7 +106,7 @@ func (cfg *config) reads(cat sdk.Catalogue, found *sdk.Diagnostics) []sdk.Read {
 				return reads
 			}
 		}
-		reads = append(reads, sdk.Read{Path: cfg.Cancelled, Type: cfg.cancelledType, Purpose: patterns()[5].Purpose})
+		reads = append(reads, sdk.Read{Path: cfg.Cancelled, Type: cfg.cancelledType, Purpose: patterns()[6].Purpose})
 	}
 	return reads
 }

@@ -3,13 +3,14 @@
 //
 // # Rule
 //
-// Let g be the customer's own median gap between purchase days (three of them at least), else the
+// A purchase is a day with won deals, but none on which refunds (amounts below zero) are as much as what
+// was bought, or more. Let g be the customer's own median gap between purchase days (three of them at least), else the
 // median of the base's repeat customers, both at least seven days; d the days since the last
 // purchase, q = d / g, x the repeat purchases (purchase days less one). The first test that holds
 // decides:
 //
 //	cancelled    the field cancelled_field says so, and nothing was bought since: churned
-//	prospect     no won deal yet
+//	prospect     no purchase yet
 //	reactivated  within one g of a purchase that ended a gap which had made the customer churned
 //	new          x = 0 and the first purchase at most 90 days ago, unless it is churned already
 //	churned      q > 3 and d > 90

@@ -48,7 +48,7 @@ type state struct {
 
 func add(run sdk.Run, _ *config, _ cadence.Base, s *state, c sdk.Row) {
 	var room [64]sdk.Day
-	days, _ := cadence.Bought(run, c, bought, room[:0])
+	days, _, _ := cadence.Bought(run, c, bought, worth, room[:0])
 	s.Repeaters.Add(days)
 	s.Buyers.Add([]string{"none", "one", "more"}[min(len(days), 2)], 1)
 }
@@ -92,13 +92,15 @@ func (cfg *config) interval(base cadence.Base, days []sdk.Day) (g cadence.Interv
 
 func classify(run sdk.Run, cfg *config, base cadence.Base, c sdk.Row) sdk.Verdict {
 	var room [64]sdk.Day
-	days, undated := cadence.Bought(run, c, bought, room[:0])
+	days, undated, refunded := cadence.Bought(run, c, bought, worth, room[:0])
 	if v, ok := cfg.cancellation(run, c, days); ok {
 		return v
 	}
 	switch {
 	case len(days) == 0 && undated > 0:
 		return sdk.Unclassified(noDates, undated)
+	case len(days) == 0 && refunded > 0:
+		return sdk.Set("", "prospect").Because(refundsOnly, refunded)
 	case len(days) == 0 && !c.Missing(known) && run.DaysSince(c.Time(known)) > 0:
 		return sdk.Set("", "prospect").Because(prospectSince, sdk.DayOf(c.Time(known), run.Zone))
 	case len(days) == 0:
@@ -165,7 +167,11 @@ func (cfg *config) byInterval(run sdk.Run, base cadence.Base, k customer, c sdk.
 	case cfg.isChurned(k.since, k.g):
 		return cfg.because(run, base, k, "churned", cfg.dormant, cfg.ChurnedAfterDays)
 	case !cfg.active.Holds(k.since, k.g):
-		return cfg.because(run, base, k, "dormant", cfg.active, 0)
+		v := cfg.because(run, base, k, "dormant", cfg.active, 0)
+		if !cfg.dormant.Holds(k.since, k.g) {
+			v = v.Because(notYetChurned, cfg.ChurnedAfterDays)
+		}
+		return v
 	}
 	if v, ok := cfg.isLoyal(k, cadence.Since(run, k.days[0]), c); ok {
 		return v

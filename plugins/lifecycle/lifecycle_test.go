@@ -190,7 +190,7 @@ func TestAChurnedCustomerIsNotNew(t *testing.T) {
 func TestCancellationIsTheFirstTest(t *testing.T) {
 	configured := func(typ sdk.Type) *sdktest.Classifier {
 		return plugintest.Configured(t, Plugin(), map[string]any{"base_interval_days": 30, "cancelled_field": "left"},
-			plugintest.Field("left", typ), plugintest.Field("created_at", sdk.Time), plugintest.List("deals.closed_at", sdk.Time))
+			plugintest.Field("left", typ), plugintest.Field("created_at", sdk.Time), plugintest.List("deals.closed_at", sdk.Time), plugintest.List("deals.amount", sdk.Money))
 	}
 	with := func(left any, days ...int) sdktest.Customer {
 		c := buyer(days...)
@@ -250,6 +250,50 @@ func TestDealsWithoutADate(t *testing.T) {
 	}
 	if got := plugintest.One(c, sdktest.Customer{readBought.Path: []any{nil, ago(3)}}); got.Class() != "new" {
 		t.Errorf("one of two has a date: %v", got)
+	}
+}
+
+// A day on which no more is bought than given back is none, and who has no other has bought nothing; an amount that is missing or nothing
+// is no refund.
+func TestRefundsAreNoPurchases(t *testing.T) {
+	c := start(t, nil)
+	with := func(amounts []any, days ...int) sdktest.Customer {
+		x := buyer(days...)
+		x[readWorth.Path] = amounts
+		return x
+	}
+	refunds := plugintest.One(c, with([]any{-100, -100, -100, -100}, 5, 125, 245, 365))
+	if want := "Won deals: 4, but no purchase: on each of their days refunds are as much as was bought, or more."; refunds.Class() != "prospect" || refunds.Reasons[0].Text != want {
+		t.Errorf("only refunds: %v", refunds)
+	}
+	for _, x := range []struct {
+		name     string
+		customer sdktest.Customer
+		want     string
+	}{
+		{"without amounts", with([]any{nil, nil, nil, nil}, 5, 125, 245, 365), "loyal"},
+		{"of nothing", with([]any{0, 0, 0, 0}, 5, 125, 245, 365), "loyal"},
+		{"more bought than given back on the day", with([]any{500, 500, 500, 500, -499}, 5, 125, 245, 365, 365), "loyal"},
+		{"all given back on the day", with([]any{500, 500, 500, 500, -500}, 5, 125, 245, 365, 365), "reactivated"},
+		{"a refund is no return", with([]any{-500, 500}, 5, 200), "churned"},
+		{"given back later, it was bought all the same", with([]any{-500, 500}, 5, 60), "new"},
+	} {
+		if got := plugintest.One(c, x.customer); got.Class() != x.want {
+			t.Errorf("%s: %v, want %s", x.name, got, x.want)
+		}
+	}
+}
+
+func TestWhoIsDormantByTheFloorOfDaysIsToldSo(t *testing.T) {
+	c := start(t, nil)
+	for days, want := range map[int]bool{21: false, 22: true, 90: true} { // 3 intervals of 7 days are 21
+		got := plugintest.One(c, buyer(days, days+7, days+14))
+		if got.Class() != "dormant" || plugintest.Given(got, notYetChurned) != want {
+			t.Errorf("after %d days: %v", days, got)
+		}
+		if want && got.Reasons[1].Text != "Dormant and not churned, for nobody is churned within 90 days." {
+			t.Errorf("the reason is %q", got.Reasons[1].Text)
+		}
 	}
 }
 

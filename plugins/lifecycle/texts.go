@@ -38,6 +38,8 @@ const (
 	tooFew        = "too_few"
 	noDates       = "no_dates"
 	noProbability = "no_probability"
+	refundsOnly   = "refunds_only"
+	notYetChurned = "not_yet_churned"
 )
 
 var (
@@ -53,6 +55,11 @@ var reasons = []sdk.Reason{
 		Text: sdk.Text{En: "Known since {date}, no won deal.", ZhHans: "自{date}建档，尚未成交。", ZhHant: "自{date}建檔，尚未成交。"}},
 	{Code: prospect,
 		Text: sdk.Text{En: "No won deal yet.", ZhHans: "尚未成交。", ZhHant: "尚未成交。"}},
+	{Code: refundsOnly, Args: []sdk.Arg{{Name: "n", Type: sdk.Integer}},
+		Text: sdk.Text{
+			En:     "Won deals: {n}, but no purchase: on each of their days refunds are as much as was bought, or more.",
+			ZhHans: "有{n}笔成交，但不算购买：每个成交日的退款均不少于购买额。",
+			ZhHant: "有{n}筆成交，但不算購買：每個成交日的退款均不少於購買額。"}},
 	{Code: fresh, Args: []sdk.Arg{date, days},
 		Text: sdk.Text{En: "First and only purchase on {date}, days ago: {days}.", ZhHans: "{date}首次成交，距今{days}天，尚无复购。", ZhHant: "{date}首次成交，距今{days}天，尚無復購。"}},
 	{Code: "active", Args: rhythm,
@@ -67,6 +74,8 @@ var reasons = []sdk.Reason{
 		Text: sdk.Text{En: "No purchase for {days} days, {ratio} times the usual interval of {interval}.", ZhHans: "已{days}天未购买，是通常间隔{interval}天的{ratio}倍。", ZhHant: "已{days}天未購買，是通常間隔{interval}天的{ratio}倍。"}},
 	{Code: "churned_days", Args: limited,
 		Text: sdk.Text{En: "No purchase for {days} days; churned after {limit}.", ZhHans: "已{days}天未购买，超过{limit}天为流失。", ZhHant: "已{days}天未購買，超過{limit}天為流失。"}},
+	{Code: notYetChurned, Args: []sdk.Arg{{Name: "least", Type: sdk.Integer}},
+		Text: sdk.Text{En: "Dormant and not churned, for nobody is churned within {least} days.", ZhHans: "{least}天以内不判为流失，故仍为沉睡。", ZhHant: "{least}天以內不判為流失，故仍為沉睡。"}},
 	{Code: loyal, Args: []sdk.Arg{{Name: "tenure", Type: sdk.Integer}, {Name: "n", Type: sdk.Integer}, days},
 		Text: sdk.Text{En: "Customer for {tenure} days with {n} purchases and still active; days since the last one: {days}.", ZhHans: "合作{tenure}天，{n}次购买且仍活跃，最近一次在{days}天前。", ZhHant: "合作{tenure}天，{n}次購買且仍活躍，最近一次在{days}天前。"}},
 	{Code: loyalByTag, Args: []sdk.Arg{{Name: "classifier", Type: sdk.String}, days},

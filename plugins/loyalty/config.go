@@ -41,19 +41,21 @@ type config struct {
 // The columns.
 const (
 	bought = iota
+	worth
 	open
 	attitude // only in the scheme attitude
 )
 
 var (
 	readBought = sdk.Read{Path: "deals.closed_at where won", Type: sdk.Time, List: true, Purpose: "The days of purchases, and the periods with one."}
+	readWorth  = sdk.Read{Path: "deals.amount where won", Type: sdk.Money, List: true, Purpose: "Tells purchases from refunds, whose amounts are below zero."}
 	readOpen   = sdk.Read{Path: "count(deals) where open", Type: sdk.Integer, Purpose: "Whether a purchase may be coming."}
 	readNPS    = sdk.Read{Path: "mean(activities.score) where kind = survey and scale = nps within 365d", Type: sdk.Number, Purpose: "The attitude, in the scheme attitude."}
 )
 
 // patterns are the reads of every configuration.
 func patterns() []sdk.Read {
-	return []sdk.Read{readBought, readOpen, readNPS,
+	return []sdk.Read{readBought, readWorth, readOpen, readNPS,
 		{Path: "tags.{/attitude_tag}", Type: sdk.String, Purpose: readNPS.Purpose}}
 }
 
@@ -72,7 +74,7 @@ func configure(_ sdk.Run, cfg *config, _ sdk.Catalogue) (sdk.Effective, sdk.Diag
 	if cfg.Scheme == byLevels && cfg.midPresence > cfg.presence {
 		found.Errorf("/mid_presence", "order", "a customer cannot be mid from a presence of %v when it is high from %v", cfg.MidPresence, cfg.Presence)
 	}
-	reads := []sdk.Read{readBought, readOpen}
+	reads := []sdk.Read{readBought, readWorth, readOpen}
 	switch {
 	case cfg.Scheme != byAttitude && cfg.AttitudeTag != "":
 		found.Warnf("/attitude_tag", "unused", "attitude_tag is for the scheme attitude; the scheme is %s", cfg.Scheme)

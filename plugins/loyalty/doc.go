@@ -2,7 +2,8 @@
 //
 // # Rule
 //
-// A purchase is a day with a won deal. Periods are calendar quarters (or months, or years) of the
+// A purchase is a day with won deals, but none on which refunds (amounts below zero) are as much as what
+// was bought, or more. Periods are calendar quarters (or months, or years) of the
 // account's zone. Presence is the share of a customer's complete periods in which it bought: they
 // begin with the period of the first purchase, the current one is left out, and of more than eight
 // the last eight count. The base's interval is the median over all repeat customers of their median

@@ -44,22 +44,23 @@ func tags(options []sdk.Option) []sdk.Tag {
 
 // customer is what the schemes are about.
 type customer struct {
-	days    []sdk.Day // of purchases, ascending
-	open    int64
-	present presence
-	loyal   bool
-	lapsed  bool  // it would be loyal, had it bought lately
-	tenure  int64 // days since the first purchase
-	since   int64 // days since the last one
+	days     []sdk.Day // of purchases, ascending
+	refunded int       // deals on days that are none
+	open     int64
+	present  presence
+	loyal    bool
+	lapsed   bool  // it would be loyal, had it bought lately
+	tenure   int64 // days since the first purchase
+	since    int64 // days since the last one
 }
 
 func classify(run sdk.Run, cfg *config, base cadence.Base, c sdk.Row) sdk.Verdict {
 	var room [64]sdk.Day
-	days, undated := cadence.Bought(run, c, bought, room[:0])
+	days, undated, refunded := cadence.Bought(run, c, bought, worth, room[:0])
 	if len(days) == 0 && undated > 0 {
 		return sdk.Unclassified(noDates, undated)
 	}
-	k := customer{days: days, open: c.Int(open)}
+	k := customer{days: days, refunded: refunded, open: c.Int(open)}
 	if len(days) > 0 {
 		k.present = cfg.presentIn(run, days)
 		k.tenure, k.since = cadence.Since(run, days[0]), cadence.Since(run, days[len(days)-1])
@@ -109,13 +110,21 @@ func (cfg *config) verdict(run sdk.Run, base cadence.Base, k customer, c sdk.Row
 	return cfg.because("drifting", k)
 }
 
+// nothing is for who has bought nothing: because of the reason, unless there were refunds.
+func (k *customer) nothing(code string) sdk.Verdict {
+	if k.refunded > 0 {
+		return sdk.Set("", "none").Because(refundsOnly, k.refunded)
+	}
+	return sdk.Set("", "none").Because(code)
+}
+
 // beginner is for customers with no purchase or one.
 func (cfg *config) beginner(run sdk.Run, base cadence.Base, k customer) sdk.Verdict {
 	if k.open > 0 {
 		return sdk.Set("", "potential").Because(openDeals, len(k.days), k.open)
 	}
 	if len(k.days) == 0 {
-		return sdk.Set("", "none").Because(noPurchase)
+		return k.nothing(noPurchase)
 	}
 	g, known := base.Interval, base.Interval > 0 && base.Customers >= cfg.MinRepeaters
 	if cfg.BaseInterval > 0 {
@@ -134,7 +143,7 @@ func (cfg *config) beginner(run sdk.Run, base cadence.Base, k customer) sdk.Verd
 func (cfg *config) level(run sdk.Run, k customer) sdk.Verdict {
 	switch {
 	case len(k.days) == 0:
-		return sdk.Set("", "none").Because(noWonDeal)
+		return k.nothing(noWonDeal)
 	case k.present.of == 0:
 		return sdk.Unclassified(tooNew, k.days[0])
 	case k.loyal:
@@ -156,7 +165,7 @@ func (cfg *config) twoDimensions(run sdk.Run, k customer, c sdk.Row) sdk.Verdict
 	}
 	switch {
 	case len(k.days) == 0:
-		return sdk.Set("", "none").Because(noWonDeal)
+		return k.nothing(noWonDeal)
 	case k.present.of == 0:
 		return sdk.Unclassified(tooNew, k.days[0])
 	case c.Missing(attitude) || said == "unclassified":

@@ -173,6 +173,33 @@ func TestTooFewRepeatCustomers(t *testing.T) {
 	}
 }
 
+// Who has given back on each day what it bought is not loyal; an amount that is missing or nothing is no refund.
+func TestRefundsAreNoPurchases(t *testing.T) {
+	days := []string{"2025-01-01", "2025-04-01", "2025-07-01"}
+	for scheme, loyal := range map[string]string{"behaviour": "loyal", "levels": "high", "attitude": "true_loyalty"} {
+		c := start(t, map[string]any{"preset": scheme})
+		for _, x := range []struct {
+			amounts []any
+			want    string
+		}{{nil, loyal}, {[]any{nil, nil, nil}, loyal}, {[]any{0, 0, 0}, loyal}, {[]any{-100, -100, -100}, "none"}} {
+			customer := on(t, 0, days...)
+			if scheme == "attitude" {
+				customer[readNPS.Path] = 10.0
+			}
+			if x.amounts != nil {
+				customer[readWorth.Path] = x.amounts
+			}
+			got := plugintest.One(c, customer)
+			if got.Class() != x.want {
+				t.Errorf("%s, amounts %v: %v, want %s", scheme, x.amounts, got, x.want)
+			}
+			if x.want == "none" && plugintest.Because(got, refundsOnly)["n"] != "3" {
+				t.Errorf("%s: the reasons are %v", scheme, got.Reasons)
+			}
+		}
+	}
+}
+
 func TestDealsWithoutADate(t *testing.T) {
 	got := plugintest.One(start(t, nil), sdktest.Customer{readBought.Path: []any{nil, nil}})
 	if got.Class() != "unclassified" || plugintest.Because(got, noDates)["n"] != "2" {

@@ -55,7 +55,7 @@ func stayed(back int64) string { return "stayed" + strconv.FormatInt(back, 10) }
 
 func add(run sdk.Run, cfg *config, _ cadence.Base, s *state, c sdk.Row) {
 	var room [64]sdk.Day
-	days, _ := cadence.Bought(run, c, bought, room[:0])
+	days, _, _ := cadence.Bought(run, c, bought, worth, room[:0])
 	s.Repeaters.Add(days)
 	s.Counts.Add([]string{"none", "one", "more"}[min(len(days), 2)], 1)
 	current, before := cfg.period(run.Day), int64(-1<<62)

@@ -74,6 +74,7 @@ const (
 	onceLongAgo   = "once_long_ago"
 	noPurchase    = "no_purchase"
 	noWonDeal     = "no_won_deal"
+	refundsOnly   = "refunds_only"
 	tenure        = "tenure"
 	hasLapsed     = "lapsed"
 	attitudeClass = "attitude_class"
@@ -102,6 +103,11 @@ var reasons = []sdk.Reason{
 		Text: sdk.Text{En: "One purchase only; days ago: {days}, no repeat within the {limit} after which others buy again.", ZhHans: "仅购买一次，{days}天前，超过通常复购间隔{limit}天未复购。", ZhHant: "僅購買一次，{days}天前，超過通常復購間隔{limit}天未復購。"}},
 	{Code: noPurchase, Text: sdk.Text{En: "No won deal yet and none open.", ZhHans: "尚未成交，也没有进行中的商机。", ZhHant: "尚未成交，也沒有進行中的商機。"}},
 	{Code: noWonDeal, Text: sdk.Text{En: "No won deal yet.", ZhHans: "尚未成交。", ZhHant: "尚未成交。"}},
+	{Code: refundsOnly, Args: []sdk.Arg{{Name: "n", Type: sdk.Integer}},
+		Text: sdk.Text{
+			En:     "Won deals: {n}, but no purchase: on each of their days refunds are as much as was bought, or more.",
+			ZhHans: "有{n}笔成交，但不算购买：每个成交日的退款均不少于购买额。",
+			ZhHant: "有{n}筆成交，但不算購買：每個成交日的退款均不少於購買額。"}},
 	{Code: tenure, Args: []sdk.Arg{{Name: "tenure", Type: sdk.Integer}},
 		Text: sdk.Text{En: "Days since the first purchase: {tenure}.", ZhHans: "首次购买距今{tenure}天。", ZhHant: "首次購買距今{tenure}天。"}},
 	{Code: hasLapsed, Args: []sdk.Arg{{Name: "days", Type: sdk.Integer}, {Name: "limit", Type: sdk.String}},

@@ -1,4 +1,5 @@
-// Package cadence is the rhythm of a customer's purchases: the days with one, the gaps between
+// Package cadence is the rhythm of a customer's purchases: the days with one, not those on which no
+// more was bought than was given back, the gaps between
 // them, the customer's own interval, and that of the base for customers who have none yet.
 //
 // A customer's own interval is the median gap between consecutive purchase days and needs three of
@@ -28,11 +29,17 @@ const Floor = Interval(4 * 7)
 // Days is the interval in days.
 func (g Interval) Days() float64 { return float64(g) / 4 }
 
-// Bought reads the distinct days before the as-of day from a list column of times, ascending.
-// undated counts items without a date. into is used when it is large enough.
-func Bought(run sdk.Run, c sdk.Row, column int, into []sdk.Day) (days []sdk.Day, undated int) {
+// NoAmounts is the column of amounts of who reads none: every day with a deal is then one with a purchase.
+const NoAmounts = -1
+
+// Bought reads the distinct days with a purchase before the as-of day from two list columns, times
+// and amounts of the same deals, ascending. A deal without an amount, or of nothing, is a purchase; a
+// day on which refunds (amounts below zero) are as much as what was bought, or more, has none:
+// refunded counts the deals of such days, undated those without a date. into is used when it is
+// large enough.
+func Bought(run sdk.Run, c sdk.Row, column, amounts int, into []sdk.Day) (days []sdk.Day, undated, refunded int) {
 	days = into[:0]
-	sorted := true
+	sorted, refunds := true, false
 	for j := range c.ListLen(column) {
 		if c.ListMissing(column, j) {
 			undated++
@@ -42,13 +49,41 @@ func Bought(run sdk.Run, c sdk.Row, column int, into []sdk.Day) (days []sdk.Day,
 		if day >= run.Day {
 			continue
 		}
+		refunds = refunds || amounts >= 0 && amountAt(c, amounts, j) < 0
 		sorted = sorted && (len(days) == 0 || days[len(days)-1] <= day)
 		days = append(days, day)
 	}
 	if !sorted {
 		slices.Sort(days)
 	}
-	return slices.Compact(days), undated
+	if refunds {
+		days, refunded = withoutRefunds(run, c, column, amounts, days)
+	}
+	return slices.Compact(days), undated, refunded
+}
+
+// amountAt is the amount of item j; of an item without one it is nothing.
+func amountAt(c sdk.Row, amounts, j int) sdk.Amount {
+	if j >= c.ListLen(amounts) || c.ListMissing(amounts, j) {
+		return 0
+	}
+	return c.ListAmount(amounts, j)
+}
+
+// withoutRefunds is the days but for those on which no more was bought than given back, and the
+// number of the deals left out.
+func withoutRefunds(run sdk.Run, c sdk.Row, column, amounts int, days []sdk.Day) ([]sdk.Day, int) {
+	sums, refunds := map[sdk.Day]summary.Sum{}, map[sdk.Day]bool{}
+	for j := range c.ListLen(column) {
+		if c.ListMissing(column, j) {
+			continue
+		}
+		day, amount := sdk.DayOf(c.ListTime(column, j), run.Zone), amountAt(c, amounts, j)
+		sums[day] = sums[day].Plus(summary.SumOf(int64(amount)))
+		refunds[day] = refunds[day] || amount < 0
+	}
+	left := slices.DeleteFunc(days, func(day sdk.Day) bool { return refunds[day] && sums[day].Sign() <= 0 })
+	return left, len(days) - len(left)
 }
 
 // Own is a customer's own interval, of ascending purchase days; ok is false with fewer than three.
