@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"encoding/json"
 	"fmt"
 	"maps"
 	"math"
@@ -15,7 +14,6 @@ import (
 	"github.com/taxonhq/taxon/host/crm"
 	"github.com/taxonhq/taxon/host/evaluate"
 	"github.com/taxonhq/taxon/host/run"
-	"github.com/taxonhq/taxon/sdk/protocol"
 )
 
 func (e *environment) reportCommand() *cobra.Command {
@@ -86,7 +84,7 @@ func (e *environment) printReport(r *run.Report) {
 			continue
 		}
 		e.printClasses(k)
-		e.printModel(k.Model)
+		e.printModel(k.Model, k.Labels)
 		e.printGroups(k)
 		e.printMonths(k)
 		if k.PastError != nil {
@@ -129,56 +127,6 @@ func (e *environment) printClasses(k *run.ClassifierReport) {
 			why = append(why, fmt.Sprintf("%s %s", thousands(int64(k.Unclassified[code])), code))
 		}
 		e.say("  Unclassified: %s", strings.Join(why, ", "))
-	}
-}
-
-// printModel prints what a fit reported of itself: numbers and short texts, its metrics among them, in one line.
-func (e *environment) printModel(report json.RawMessage) {
-	var values map[string]any
-	if json.Unmarshal(report, &values) != nil { // none, or not for people
-		return
-	}
-	if metrics, ok := values["metrics"].(map[string]any); ok {
-		maps.Copy(values, metrics)
-	}
-	var parts []string
-	for _, key := range slices.Sorted(maps.Keys(values)) {
-		switch v := values[key].(type) {
-		case float64:
-			parts = append(parts, strings.ReplaceAll(key, "_", " ")+" "+strconv.FormatFloat(v, 'g', 5, 64))
-		case string:
-			if len(v) > 0 && len(v) < 60 {
-				parts = append(parts, strings.ReplaceAll(key, "_", " ")+" "+v)
-			}
-		}
-	}
-	if len(parts) > 0 {
-		e.say("  Model: %s", strings.Join(parts, ", "))
-	}
-	e.printFound(report)
-}
-
-// printFound prints what a fit found that has no number: classes that it described, such as clusters and rules, and
-// what it warned of.
-func (e *environment) printFound(report json.RawMessage) {
-	var found struct {
-		Tags []struct {
-			Options []struct{ Code, Description string }
-		}
-		Diagnostics []struct{ Summary string }
-	}
-	if json.Unmarshal(report, &found) != nil {
-		return
-	}
-	for _, tag := range found.Tags {
-		for _, o := range tag.Options {
-			if o.Description != "" && o.Code != protocol.Unclassified {
-				e.say("  %s: %s", o.Code, o.Description)
-			}
-		}
-	}
-	for _, d := range found.Diagnostics {
-		e.say("  The fit warns: %s", d.Summary)
 	}
 }
 
