@@ -101,7 +101,7 @@ func (p *pull) known(ctx context.Context) error {
 	for _, m := range p.o.mapped {
 		optional[m.property] = m.optional
 	}
-	if !p.o.spec.Strict || p.o.spec.Define == nil || !slices.ContainsFunc(p.asked, func(name string) bool { return optional[name] }) {
+	if !p.o.spec.Strict || fieldList(p.o.spec) == nil || !slices.ContainsFunc(p.asked, func(name string) bool { return optional[name] }) {
 		return nil
 	}
 	s, err := p.c.schema(ctx, p.o, transport.Discovery, false)

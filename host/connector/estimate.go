@@ -295,9 +295,9 @@ func (m *meter) prepare() {
 	}
 	for kind, objects := range m.c.objects {
 		for _, o := range objects {
-			if o.spec.Define != nil && (len(m.c.own[kind]) > 0 || o.spec.Strict) {
+			if def := fieldList(o.spec); def != nil && (len(m.c.own[kind]) > 0 || o.spec.Strict) {
 				m.out.Preparation++
-				m.page(o, o.spec.Define.List, transport.Discovery, 1)
+				m.page(o, def.List, transport.Discovery, 1)
 			}
 		}
 	}

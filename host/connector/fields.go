@@ -36,7 +36,7 @@ func (c *Connector) schema(ctx context.Context, o *object, class transport.Class
 	if !fresh && known.fresh(c.clock.Now()) {
 		return known.value, nil
 	}
-	def := o.spec.Define
+	def := fieldList(o.spec)
 	s := &schema{fields: map[string]*schemaField{}}
 	w := walk{object: &object{name: o.name, spec: o.spec, vars: o.vars, table: mapping.Table{ID: def.Key}}, listing: def.List, class: class}
 	err := c.pages(ctx, w, position{}, func(rows []mapping.Row, _ *position) error {
@@ -52,6 +52,15 @@ func (c *Connector) schema(ctx context.Context, o *object, class transport.Class
 	c.schemas[o.name] = cached[*schema]{s, c.clock.Now()}
 	c.mu.Unlock()
 	return s, nil
+}
+
+// fieldList is how the fields of an object are listed: those that we may add to, or its columns; nil when the CRM does not
+// tell.
+func fieldList(spec *manifest.Object) *manifest.Define {
+	if spec.Define == nil && spec.Columns != nil {
+		return &manifest.Define{List: spec.Columns.List, Key: spec.Columns.Key}
+	}
+	return spec.Define
 }
 
 func (s *schema) add(def *manifest.Define, row *fastjson.Value) {
@@ -82,11 +91,12 @@ func (s *schema) add(def *manifest.Define, row *fastjson.Value) {
 
 // field is the one that a property's name in a mapping leads to; nil when there is none.
 func (s *schema) field(o *object, property string) *schemaField {
-	if f := s.fields[property]; f != nil || o.spec.Define.Container == nil {
+	def := o.spec.Define
+	if f := s.fields[property]; f != nil || def == nil || def.Container == nil {
 		return f
 	}
-	key, _ := strings.CutPrefix(property, o.spec.Define.Container.String()+".")
-	return s.fields[strings.TrimPrefix(key, o.spec.Define.Prefix)]
+	key, _ := strings.CutPrefix(property, def.Container.String()+".")
+	return s.fields[strings.TrimPrefix(key, def.Prefix)]
 }
 
 // find answers the field that is ours for a key, nil when there is none.

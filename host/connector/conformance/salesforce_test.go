@@ -5,7 +5,10 @@ import (
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/pem"
+	"maps"
 	"net/http"
+	"slices"
+	"testing"
 
 	"github.com/taxonhq/taxon/examples/sandbox"
 	"github.com/taxonhq/taxon/examples/sandbox/salesforce"
@@ -90,3 +93,38 @@ var _ = register(Dialect{
 		"life":         "the answer for a token has no expires_in",
 	},
 })
+
+// In an org with several currencies amounts are in that of their record; in one with a single currency the column is not asked for.
+func TestSalesforceCurrencies(t *testing.T) {
+	for _, several := range []bool{false, true} {
+		i := slices.IndexFunc(dialects, func(d Dialect) bool { return d.Name == "salesforce" })
+		d := dialects[i]
+		d.Open = func(s Setup) Server {
+			a := salesforce.New(salesforce.Options{Clock: s.Clock, Currencies: several, LeastPage: 1, Key: &salesforceKey.PublicKey})
+			return Server{Account: &a.Account, Listen: a.Listen}
+		}
+		w := newWorld(t, &d, options{})
+		values, want := map[string]string{"Name": "x"}, "EUR"
+		if several {
+			values["CurrencyIsoCode"], want = "JPY", "JPY"
+		}
+		load := func(object, property string) string {
+			t.Helper()
+			all := maps.Clone(values)
+			all[property] = "12"
+			id, err := w.Account.Load(object, sandbox.Record{Values: all})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return id
+		}
+		deal, quote := load(salesforce.Opportunity, "Amount"), load(salesforce.Quote, "GrandTotal")
+		c := w.connect(t)
+		for id, kind := range map[string]crm.Kind{deal: crm.Deal, "quotes:" + quote: crm.Activity} {
+			record, ok := w.pull(t, c, kind, nil).records[id]
+			if got := record.Field("amount").Money().Currency; !ok || got != want {
+				t.Errorf("several currencies %t: the amount of a %s is in %q, want %s", several, kind, got, want)
+			}
+		}
+	}
+}

@@ -216,6 +216,13 @@ func (d *decoder) object(m *Manifest, o *Object) {
 	if def := o.Define; def != nil {
 		d.define(def)
 	}
+	if c := o.Columns; c != nil {
+		d.onlyPages(c.List)
+		d.listing(o, c.List, d.places[c.List])
+		if o.Define != nil || !o.Strict {
+			d.fault(d.places[c], "columns are for strict objects without define, which lists fields as well")
+		}
+	}
 }
 
 func (d *decoder) define(def *Define) {

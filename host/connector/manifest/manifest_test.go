@@ -57,6 +57,7 @@ func TestFaultsSayWhereTheyAreAndWhatIsWrong(t *testing.T) {
 		"derived field":            {"email: email", "email_domain: email", "the field email_domain is computed by the host"},
 		"currency of a text":       {"email: email", "email: {property: email, currency: cur}", "only an amount has a currency"},
 		"neither nor":              {"email: email", "email: {at: x}", "a field has either a property or an expression"},
+		"columns beside no strict": {"kind: contact", "kind: contact\n    columns: {list: {request: {path: /f}, rows: x, size: 1}, key: k}", "/objects/contacts/columns: columns are for strict objects"},
 		"unknown limit":            {"path: /contacts", "path: /contacts\n        limits: [secondly]", `there is no limit "secondly"`},
 		"rule without a condition": {`{status: "429", then: retry}`, `{then: retry}`, "the rule has no condition"},
 		"bad status":               {`{status: "429", then: retry}`, `{status: "often", then: retry}`, `"often" is not a status`},

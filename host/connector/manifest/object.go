@@ -17,7 +17,8 @@ type Object struct {
 	Merged       *Merged                   `key:"merged" doc:"Where a row names the ids that it has absorbed."`
 	When         *Program                  `key:"when" scope:"base" doc:"Whether the connection wants the object; always when absent."`
 	Optional     bool                      `key:"optional" doc:"Not every account has the object, or the right to it: without it is left out with a note, and nothing fails."`
-	Strict       bool                      `key:"strict" doc:"A property that does not exist is refused: optional ones are asked for only where the account has them."`
+	Strict       bool                      `key:"strict" doc:"A property that does not exist is refused: optional ones are asked for only where the account has them, as define or columns tells."`
+	Columns      *Columns                  `key:"columns" doc:"Lists the properties that the account has, for strict objects without define."`
 	Seconds      bool                      `key:"seconds" doc:"Digits in a time are seconds; milliseconds when absent."`
 	FalseIsEmpty bool                      `key:"false_is_empty" doc:"false stands where there is no value."`
 	Fields       map[string]*Field         `key:"fields,required" scope:"record" doc:"The canonical fields and where they come from: a property's name, or more."`
@@ -141,6 +142,12 @@ type Define struct {
 	ExtendEach   bool                  `key:"extend_each" doc:"extend adds one option: it is sent for each of added."`
 	Remove       *Request              `key:"remove" scope:"define" doc:"Removes field."`
 	Instructions *Template             `key:"instructions" scope:"define" doc:"What a person does where the CRM lets no program create a field."`
+}
+
+// Columns lists the properties of an object that has no custom fields of ours.
+type Columns struct {
+	List *Listing `key:"list,required" doc:"Lists them."`
+	Key  Path     `key:"key,required" doc:"Path of a property's name within a row."`
 }
 
 // FieldType is a type of custom field.
