@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"fmt"
 	"os"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -145,7 +144,7 @@ func (e *environment) printManifest(m *pb.Manifest) {
 		}
 	}
 	e.say("\nConfiguration:")
-	e.printSchema(m.GetConfigSchema().AsMap(), "  ")
+	(&schemaPrinter{e, map[string]string{}}).print(m.GetConfigSchema().AsMap(), "", "  ")
 }
 
 func tagName(t *pb.TagDefinition) string {
@@ -153,51 +152,6 @@ func tagName(t *pb.TagDefinition) string {
 		return "the class"
 	}
 	return t.GetKey()
-}
-
-// printSchema prints what a JSON Schema says about an object's members, those of objects within indented.
-func (e *environment) printSchema(schema map[string]any, indent string) {
-	properties, _ := schema["properties"].(map[string]any)
-	var names []string
-	for name := range properties {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	for _, name := range names {
-		p, _ := properties[name].(map[string]any)
-		var facts []string
-		if v, ok := p["enum"].([]any); ok {
-			var words []string
-			for _, w := range v {
-				words = append(words, fmt.Sprint(w))
-			}
-			facts = append(facts, "one of "+strings.Join(words, ", "))
-		}
-		if v, ok := p["oneOf"].([]any); ok {
-			var words []string
-			for _, choice := range v {
-				if c, ok := choice.(map[string]any); ok && c["const"] != nil {
-					words = append(words, fmt.Sprintf("%v: %v", c["const"], c["title"]))
-				}
-			}
-			facts = append(facts, strings.Join(words, ", "))
-		}
-		if v, ok := p["default"]; ok {
-			facts = append(facts, fmt.Sprintf("default %v", v))
-		}
-		more := ""
-		if len(facts) > 0 {
-			more = " (" + strings.Join(facts, "; ") + ")"
-		}
-		text, _ := p["description"].(string)
-		e.say("%s%s: %s%s", indent, name, text, more)
-		if p["type"] == "object" {
-			e.printSchema(p, indent+"  ")
-		}
-		if items, ok := p["items"].(map[string]any); ok && items["type"] == "object" {
-			e.printSchema(items, indent+"  - ")
-		}
-	}
 }
 
 func (e *environment) pluginInstallCommand() *cobra.Command {
