@@ -1,8 +1,12 @@
 package cli
 
 import (
+	"bytes"
+	"strings"
 	"testing"
 
+	"github.com/taxonhq/taxon/host/crm"
+	"github.com/taxonhq/taxon/host/run"
 	"github.com/taxonhq/taxon/host/writeback"
 )
 
@@ -16,5 +20,15 @@ func TestMovesSayAllThatChanges(t *testing.T) {
 		if got := moves(&s); got != want {
 			t.Errorf("it says %q, want %q", got, want)
 		}
+	}
+}
+
+// The error of a classifier is the run's, which the last lines say: once is enough.
+func TestAClassifierThatFailedIsNamedAndExplainedOnce(t *testing.T) {
+	var out bytes.Buffer
+	e := &environment{stdout: &out}
+	e.printClassified(&run.Classified{Classifiers: map[string]*run.ClassifierOutcome{"tree": {Error: &crm.Error{Code: crm.CodePlugin, Message: "what was learned is not applied"}}}})
+	if got := out.String(); !strings.Contains(got, "tree failed and keeps its earlier tags") || strings.Contains(got, "learned") {
+		t.Error(got)
 	}
 }
