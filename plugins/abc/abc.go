@@ -93,49 +93,56 @@ func add(_ sdk.Run, cfg *config, _ *model, s *state, c sdk.Row) {
 }
 
 func classify(run sdk.Run, cfg *config, m *model, c sdk.Row) sdk.Verdict {
-	verdict := rank(run, cfg, m, c)
+	verdict, equal := rank(run, cfg, m, c)
 	if cfg.Xyz != nil {
 		verdict = cfg.Xyz.judge(run, cfg, c, verdict)
+	}
+	if run.Explain && equal > 1 {
+		verdict = verdict.Because(shared, equal-1)
 	}
 	return verdict
 }
 
-// rank gives the class.
-func rank(run sdk.Run, cfg *config, m *model, c sdk.Row) sdk.Verdict {
+// rank gives the class, and how many customers have the value, which is 0 for who is not ranked.
+func rank(run sdk.Run, cfg *config, m *model, c sdk.Row) (verdict sdk.Verdict, equal int64) {
 	v, ok := cfg.value(c)
 	if ok && v == math.MaxInt64 {
-		return sdk.Failed("out_of_range", "the value is too large to be ranked")
+		return sdk.Failed("out_of_range", "the value is too large to be ranked"), 0
 	}
 	if !ok || v <= 0 {
-		verdict := sdk.Set("", "N")
-		if run.Explain {
+		verdict = sdk.Set("", "N")
+		switch {
+		case !run.Explain:
+		case cfg.Window == "all":
+			verdict = verdict.Because(noValueEver, cfg.text(run, v))
+		default:
 			verdict = verdict.Because(noValue, cfg.text(run, v), cfg.Window)
 		}
-		return verdict
+		return verdict, 0
 	}
 	ranked := m.Ranks.Count()
 	if ranked < cfg.MinCustomers {
-		return sdk.Unclassified(tooFew, ranked, cfg.MinCustomers)
+		return sdk.Unclassified(tooFew, ranked, cfg.MinCustomers), 0
 	}
 	if first, short := m.short(run, cfg); short {
-		return sdk.Unclassified(tooShort, first, cfg.MinMonths)
+		return sdk.Unclassified(tooShort, first, cfg.MinMonths), 0
 	}
 	place := m.Ranks.At(v)
 	total := m.Ranks.Total().Float()
 	own, rank := percent(float64(v), total), place.Above+1
-	verdict := sdk.Set("", m.class(v)).Set("share", own).Set("rank", rank)
+	verdict = sdk.Set("", m.class(v)).Set("share", own).Set("rank", rank)
 	if !run.Explain {
-		return verdict
+		return verdict, place.Equal
 	}
 	switch cfg.By {
 	case byShare:
-		return verdict.Because(inShare, rank, ranked, cfg.text(run, v), percent(place.SumAbove.Float(), total), own)
+		return verdict.Because(inShare, rank, ranked, cfg.text(run, v), percent(place.SumAbove.Float(), total), own), place.Equal
 	case byCustomers:
-		return verdict.Because(inCustomers, rank, ranked, cfg.text(run, v), percent(float64(place.Above), float64(ranked)))
+		return verdict.Because(inCustomers, rank, ranked, cfg.text(run, v), percent(float64(place.Above), float64(ranked))), place.Equal
 	case byCount:
-		return verdict.Because(inCount, rank, ranked, cfg.text(run, v))
+		return verdict.Because(inCount, rank, ranked, cfg.text(run, v)), place.Equal
 	}
-	return verdict.Because(inValue, cfg.text(run, v), rank, ranked)
+	return verdict.Because(inValue, cfg.text(run, v), rank, ranked), place.Equal
 }
 
 // percent is 100 * part / whole with two decimals, for people: classes never depend on it.

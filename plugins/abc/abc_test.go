@@ -208,6 +208,20 @@ func TestReasonsHaveNumbers(t *testing.T) {
 	}
 }
 
+func TestWhoSharesARankIsToldSo(t *testing.T) {
+	got := classify(t, with(nil), won, amounts([]int64{500, 8000, 500, 500})...)
+	if last := got[2].Reasons; len(last) != 2 || last[1].Text != "It shares this rank with customers of the same value: 2." {
+		t.Errorf("one of three equal ones: %v", last)
+	}
+	if len(got[1].Reasons) != 1 {
+		t.Errorf("the only one with its value: %v", got[1].Reasons)
+	}
+	got = classify(t, with(map[string]any{"window": "all"}), "sum(deals.amount) where won within all", amounts([]int64{8000, 0})...)
+	if text := got[1].Reasons[0].Text; text != "No value above zero (0.00 USD), so it is not ranked." {
+		t.Errorf("without a value at any time: %q", text)
+	}
+}
+
 func TestEqualValuesAreNoConcentration(t *testing.T) {
 	c := sdktest.Start(t, sdktest.InProcess(abc.Plugin()), sdktest.Setup{Config: with(nil)})
 	c.Fit([]sdktest.Customer{{won: sdk.Amount(10)}, {won: sdk.Amount(10)}})

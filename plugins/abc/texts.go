@@ -37,6 +37,8 @@ const (
 	inCustomers = "customers"
 	inCount     = "count"
 	noValue     = "no_value"
+	noValueEver = "no_value_ever"
+	shared      = "shared"
 	tooFew      = "too_few"
 	tooShort    = "too_short"
 )
@@ -67,9 +69,19 @@ var reasons = []sdk.Reason{
 			ZhHant: "在{of}家客戶中排名第{rank}，金額{value}。"}},
 	{Code: noValue, Args: []sdk.Arg{{Name: "value", Type: sdk.String}, {Name: "window", Type: sdk.String}},
 		Text: sdk.Text{
-			En:     "No value above zero in the window {window} ({value}), so it is not ranked.",
+			En:     "No value above zero within {window} ({value}), so it is not ranked.",
 			ZhHans: "在{window}内没有正值（{value}），故不排名。",
 			ZhHant: "在{window}內沒有正值（{value}），故不排名。"}},
+	{Code: noValueEver, Args: []sdk.Arg{{Name: "value", Type: sdk.String}},
+		Text: sdk.Text{
+			En:     "No value above zero ({value}), so it is not ranked.",
+			ZhHans: "没有正值（{value}），故不排名。",
+			ZhHant: "沒有正值（{value}），故不排名。"}},
+	{Code: shared, Args: []sdk.Arg{{Name: "n", Type: sdk.Integer}},
+		Text: sdk.Text{
+			En:     "It shares this rank with customers of the same value: {n}.",
+			ZhHans: "另有{n}家客户数值相同，排名并列。",
+			ZhHant: "另有{n}家客戶數值相同，排名並列。"}},
 	{Code: tooFew, Args: []sdk.Arg{{Name: "customers", Type: sdk.Integer}, {Name: "minimum", Type: sdk.Integer}},
 		Text: sdk.Text{
 			En:     "Customers with a value above zero: {customers}; needed for a ranking: {minimum}.",

@@ -188,6 +188,9 @@ func (cfg *config) verdict(run sdk.Run, c sdk.Row, b *basket, kinds []part, all,
 	}
 	switch {
 	case b.deals == 0:
+		if cfg.Window == "all" {
+			return sdk.Set("", none).Because(nothingEver)
+		}
 		return sdk.Set("", none).Because(nothing, cfg.Window)
 	case b.said == 0:
 		return sdk.Unclassified(notSaid, b.deals)

@@ -127,7 +127,7 @@ func TestEveryBoundaryOfTheClasses(t *testing.T) {
 		want     string
 		reason   string
 	}{
-		{"nothing", bought(), none, nothing},
+		{"nothing", bought(), none, nothingEver},
 		{"no category", bought(deal{}, deal{}), "unclassified", notSaid},
 		{"placeholders say nothing", categories("N/A, 其他, unknown"), "unclassified", notSaid},
 		{"one", categories("machine"), "durable", ofDeals},
@@ -235,7 +235,7 @@ func TestReasonsAndParts(t *testing.T) {
 	}{
 		{categories("Foods, food, food, Machines, service"), []string{"Most often Non-durable goods: 60 % of the purchases; purchases 5, kinds 3.", "Favourite: food (60 %), of categories 3."}},
 		{categories("food, service"), []string{"No kind is the main one: Non-durable goods 50 %, Services 50 %; purchases 2.", "Favourite: food (50 %), of categories 2."}},
-		{bought(), []string{"No won deal (window: all)."}},
+		{bought(), []string{"No won deal at any time."}},
 		{bought(deal{}, deal{}), []string{"Won deals: 2; none has a category or product."}},
 		{categories("loan, x, y, y"), []string{"Only 25 % of the purchases are understood; most of the rest: “y”. Add it to kinds.", "Favourite: y (50 %), of categories 3."}},
 	} {

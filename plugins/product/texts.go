@@ -71,6 +71,7 @@ const (
 	ofFavourite   = "favourite"
 	ofCustomer    = "customer_field"
 	nothing       = "nothing"
+	nothingEver   = "never_bought"
 	notSaid       = "not_said"
 	notUnderstood = "not_understood"
 	noAmounts     = "no_amounts"
@@ -91,7 +92,8 @@ var reasons = []sdk.Reason{
 	{Code: ofCustomer, Args: []sdk.Arg{{Name: "text", Type: sdk.String}},
 		Text: sdk.Text{En: "The customer's own field says “{text}”.", ZhHans: "客户字段为“{text}”。", ZhHant: "客戶欄位為「{text}」。"}},
 	{Code: nothing, Args: []sdk.Arg{{Name: "window", Type: sdk.String}},
-		Text: sdk.Text{En: "No won deal (window: {window}).", ZhHans: "没有成交（范围：{window}）。", ZhHant: "沒有成交（範圍：{window}）。"}},
+		Text: sdk.Text{En: "No won deal within {window}.", ZhHans: "{window}内没有成交。", ZhHant: "{window}內沒有成交。"}},
+	{Code: nothingEver, Text: sdk.Text{En: "No won deal at any time.", ZhHans: "从未成交。", ZhHant: "從未成交。"}},
 	{Code: notSaid, Args: []sdk.Arg{{Name: "n", Type: sdk.Integer}},
 		Text: sdk.Text{En: "Won deals: {n}; none has a category or product.", ZhHans: "{n}笔成交均没有品类或产品。", ZhHant: "{n}筆成交均沒有品類或產品。"}},
 	{Code: notUnderstood, Args: []sdk.Arg{{Name: "share", Type: sdk.Number}, {Name: "text", Type: sdk.String}},

@@ -139,7 +139,11 @@ func classify(run sdk.Run, cfg *config, m *model, r sdk.Row) sdk.Verdict {
 	}
 	class := cfg.alone(a)
 	if class == none {
-		return sdk.Set("", none).Set("contribution", sdk.Amount(0)).Because(nothing, cfg.Window)
+		verdict := sdk.Set("", none).Set("contribution", sdk.Amount(0))
+		if cfg.Window == "all" {
+			return verdict.Because(nothingEver)
+		}
+		return verdict.Because(nothing, cfg.Window)
 	}
 	place := m.Ranks.At(a.contribution)
 	positive := m.Ranks.Count()
@@ -181,6 +185,9 @@ func (cfg *config) explain(run sdk.Run, v sdk.Verdict, a account, place summary.
 		v = v.Because("ranked", money(a.contribution), margin, money(a.revenue), place.Above+1, positive)
 	default:
 		v = v.Because("unranked", money(a.contribution), margin, money(a.revenue))
+	}
+	if a.contribution > 0 && sold && place.Equal > 1 {
+		v = v.Because("shared", place.Equal-1)
 	}
 	if a.serve != 0 {
 		v = v.Because("served", money(a.contribution+a.serve), money(a.serve))

@@ -130,6 +130,13 @@ func TestLowMarginsAreNamed(t *testing.T) {
 	}
 }
 
+func TestWhoSharesARankIsToldSo(t *testing.T) {
+	results := contributions(t, "", 50000, 10000, 10000)
+	if plugintest.Because(results[1], "shared")["n"] != "1" || plugintest.Given(results[0], "shared") {
+		t.Errorf("the reasons are %v and %v", results[1].Reasons, results[0].Reasons)
+	}
+}
+
 func TestACostIsNeverAssumed(t *testing.T) {
 	c := start(t, `{"cost": "sum(deals.cost) where won", "min_customers": 0}`)
 	for _, x := range []struct {

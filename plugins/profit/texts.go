@@ -12,6 +12,7 @@ const (
 
 	lowMargin      = "low_margin"
 	nothing        = "no_revenue"
+	nothingEver    = "no_revenue_ever"
 	missingMargin  = "missing_margin"
 	missingRevenue = "missing_revenue"
 	tooFew         = "too_few"
@@ -75,7 +76,13 @@ var reasons = []sdk.Reason{
 		ZhHans: "已知{known}%收入的成本，其余按相同利润率推算。",
 		ZhHant: "已知{known}%收入的成本，其餘按相同利潤率推算。"}},
 	{Code: nothing, Args: []sdk.Arg{text("window")}, Text: sdk.Text{
-		En: "No revenue and no cost in the window {window}.", ZhHans: "在{window}内没有收入也没有成本。", ZhHant: "在{window}內沒有收入也沒有成本。"}},
+		En: "No revenue and no cost within {window}.", ZhHans: "在{window}内没有收入也没有成本。", ZhHant: "在{window}內沒有收入也沒有成本。"}},
+	{Code: nothingEver, Text: sdk.Text{
+		En: "No revenue and no cost at any time.", ZhHans: "从未有收入或成本。", ZhHant: "從未有收入或成本。"}},
+	{Code: "shared", Args: []sdk.Arg{whole("n")}, Text: sdk.Text{
+		En:     "It shares this rank with customers of the same contribution: {n}.",
+		ZhHans: "另有{n}家客户贡献相同，排名并列。",
+		ZhHant: "另有{n}家客戶貢獻相同，排名並列。"}},
 	{Code: missingMargin, Args: []sdk.Arg{text("known"), text("revenue")}, Text: sdk.Text{
 		En:     "The cost is known of {known} of {revenue} revenue, which is too little.",
 		ZhHans: "收入{revenue}中仅{known}有成本数据，数据不足。",

@@ -32,9 +32,10 @@ func (m *model) scores(v [3]int64) (s [3]int) {
 	return s
 }
 
-// oftener is the share of customers that bought less often, in percent, for people.
-func (m *model) oftener(f int64) float64 {
-	return math.Round(float64(m.Frequency.At(f).Below)/float64(max(m.N, 1))*1000) / 10
+// oftener is the share of customers that bought less often, in percent, for people, and the number of others that bought as often.
+func (m *model) oftener(f int64) (percent float64, others int64) {
+	place := m.Frequency.At(f)
+	return math.Round(float64(place.Below)/float64(max(m.N, 1))*1000) / 10, max(place.Equal-1, 0)
 }
 
 func fit(_ sdk.Run, cfg *config, _ int, s state) (*model, sdk.Report, error) {

@@ -1,7 +1,8 @@
 // Package rfm is the first-party classifier "rfm": recency, frequency and monetary value.
 //
-// Definition. Of each customer with a won deal in the window, R is the days since the last one (fewer is
-// better), F the number of deals (or of days with one) and M their value. Each becomes a score from 1 to the
+// Definition. Of each customer with a purchase in the window (a won deal that is no refund, whose amount is below zero),
+// R is the days since the last won deal (fewer is better), F the number of purchases (or of days with a won deal) and M
+// the value of all. Each becomes a score from 1 to the
 // number of bins, the highest being best, and the three scores a named segment by an ordered map whose first
 // match wins. A customer without a purchase is "none", never 111; one with M <= 0 has the M score 1 and is told so.
 //
@@ -62,10 +63,11 @@ func tags(options []sdk.Option) []sdk.Tag {
 
 // customer is what is read.
 type customer struct {
-	Last   sdk.Optional[time.Time] `crm:"last(deals.closed_at) where won within {/window}" purpose:"Days since the last purchase (R)."`
-	Count  int64                   `crm:"count(deals) where won within {/window}" purpose:"Number of purchases (F)."`
-	Days   int64                   `crm:"distinct(deals.closed_at) where won within {/window}" purpose:"Days with a purchase (F, when the configuration counts days)."`
-	Amount sdk.Amount              `crm:"sum(deals.amount) where won within {/window}" purpose:"Value of the purchases (M)." required:"true"`
+	Last    sdk.Optional[time.Time] `crm:"last(deals.closed_at) where won within {/window}" purpose:"Days since the last purchase (R)."`
+	Count   int64                   `crm:"count(deals) where won within {/window}" purpose:"Number of purchases (F)."`
+	Days    int64                   `crm:"distinct(deals.closed_at) where won within {/window}" purpose:"Days with a purchase (F, when the configuration counts days)."`
+	Amount  sdk.Amount              `crm:"sum(deals.amount) where won within {/window}" purpose:"Value of the purchases (M)." required:"true"`
+	Refunds int64                   `crm:"count(deals) where won and amount < 0 within {/window}" purpose:"Tells purchases from refunds, whose amounts are below zero."`
 }
 
 // state is the summary of a population: of those who bought. R is the negative of the days, so that more is
@@ -88,22 +90,29 @@ func add(run sdk.Run, cfg *config, _ *model, s *state, c customer) {
 
 // values are R (negative days), F and M of a customer; ok is false when it has not bought.
 func (cfg *config) values(run sdk.Run, c customer) (v [3]int64, ok bool) {
-	if !c.Last.OK || c.Count <= 0 {
+	bought := c.Count - c.Refunds
+	if !c.Last.OK || bought <= 0 {
 		return v, false
 	}
-	v = [3]int64{-run.DaysSince(c.Last.Value), c.Count, int64(c.Amount)}
+	v = [3]int64{-run.DaysSince(c.Last.Value), bought, int64(c.Amount)}
 	if cfg.Frequency == byDays {
 		v[1] = c.Days
 	}
 	if cfg.Monetary == byMean {
-		v[2] /= c.Count
+		v[2] /= bought
 	}
 	return v, true
 }
 
 func classify(run sdk.Run, cfg *config, m *model, c customer) sdk.Verdict {
 	v, ok := cfg.values(run, c)
-	if !ok {
+	switch {
+	case ok:
+	case c.Refunds > 0:
+		return sdk.Set("", none.Code).Because(refundsOnly, c.Refunds)
+	case cfg.Window == "all":
+		return sdk.Set("", none.Code).Because(neverBought)
+	default:
 		return sdk.Set("", none.Code).Because(noPurchase, cfg.Window)
 	}
 	if m.N < *cfg.MinCustomers {
@@ -122,7 +131,11 @@ func classify(run sdk.Run, cfg *config, m *model, c customer) sdk.Verdict {
 		return verdict
 	}
 	amount := run.Money(sdk.Amount(v[2]))
-	verdict = verdict.Because(scored, -v[0], s[0], v[1], s[1], m.oftener(v[1]), amount, s[2])
+	if percent, others := m.oftener(v[1]); percent > 0 {
+		verdict = verdict.Because(scored, -v[0], s[0], v[1], s[1], percent, amount, s[2])
+	} else {
+		verdict = verdict.Because(scoredLeast, -v[0], s[0], v[1], others, s[1], amount, s[2])
+	}
 	if v[2] <= 0 {
 		verdict = verdict.Because(noValue, amount)
 	}

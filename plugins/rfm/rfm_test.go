@@ -205,15 +205,40 @@ func TestWithoutPurchaseNobodyIs111(t *testing.T) {
 	asOf := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	c := start(t, map[string]any{"min_customers": 0}, asOf)
 	got := c.Classify([]sdktest.Customer{customer(c, nil, 0, 0, 0), customer(c, asOf.AddDate(0, 0, -1), 1, 1, 500), customer(c, asOf.AddDate(0, 0, -9), 3, 2, -200)})
-	if got[0].Class() != "none" || got[0].Tags["cell"] != "" || got[0].Reasons[0].Text != "No won deal in the window 730d." {
+	if got[0].Class() != "none" || got[0].Tags["cell"] != "" || got[0].Reasons[0].Text != "No won deal within 730d." {
 		t.Errorf("without a purchase: %v", got[0])
 	}
 	if got[2].Tags["m"] != "1" || got[2].Reasons[1].Code != "no_value" {
 		t.Errorf("with refunds only: %v", got[2])
 	}
-	want := "Days since the last purchase: 1 (R 4); purchases: 1, more than 0 % of the customers (F 2); value 5.00 USD (M 4)."
+	want := "Days since the last purchase: 1 (R 4); purchases: 1, the fewest, like 0 others (F 2); value 5.00 USD (M 4)."
 	if got[1].Reasons[0].Text != want {
 		t.Errorf("the reason is %q", got[1].Reasons[0].Text)
+	}
+	c = start(t, map[string]any{"min_customers": 0, "window": "all"}, asOf)
+	if got := c.Classify([]sdktest.Customer{customer(c, nil, 0, 0, 0)}); got[0].Reasons[0].Text != "No won deal at any time." {
+		t.Errorf("without a purchase: %v", got[0])
+	}
+}
+
+// Refunds, deals with amounts below zero, are no purchases; of deals without an amount nothing is known, so they are.
+func TestRefundsAreNoPurchases(t *testing.T) {
+	asOf := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	c := start(t, map[string]any{"min_customers": 0, "monetary": "mean"}, asOf)
+	day := asOf.AddDate(0, 0, -1)
+	with := func(refunds int64, of sdktest.Customer) sdktest.Customer {
+		of[c.Reads[4].GetPath()] = refunds
+		return of
+	}
+	got := c.Classify([]sdktest.Customer{with(4, customer(c, day, 4, 4, -400)), with(2, customer(c, day, 4, 4, 800)), customer(c, day, 2, 2, 800), customer(c, day, 2, 2, 0)})
+	if got[0].Class() != "none" || got[0].Reasons[0].Text != "Won deals: 4, but no purchase: all are refunds." {
+		t.Errorf("refunds only: %v", got[0])
+	}
+	if got[1].Tags["cell"] != got[2].Tags["cell"] || !strings.Contains(got[1].Reasons[0].Text, "purchases: 2, the fewest, like 2 others") || !strings.Contains(got[1].Reasons[0].Text, "value 4.00 USD") {
+		t.Errorf("two purchases and two refunds are %v, two purchases %v", got[1], got[2])
+	}
+	if got[3].Class() == "none" {
+		t.Errorf("purchases of nothing: %v", got[3])
 	}
 }
 

@@ -67,17 +67,20 @@ var (
 			Handling: sdk.Text{En: "Find the cause, targeted offer", ZhHans: "查明原因，定向挽留", ZhHant: "查明原因，定向挽留"}},
 	}
 	// none is known: the customer has bought nothing in the window.
-	none = sdk.Option{Code: "none", Label: sdk.Text{En: "No purchase yet", ZhHans: "尚未购买", ZhHant: "尚未購買"}, Description: "no won deal in the window",
+	none = sdk.Option{Code: "none", Label: sdk.Text{En: "No purchase yet", ZhHans: "尚未购买", ZhHant: "尚未購買"}, Description: "no purchase in the window",
 		Handling: sdk.Text{En: "Use the intent or lifecycle tag", ZhHans: "参照意向或生命周期标签", ZhHant: "參照意向或生命週期標籤"}}
 )
 
 // The codes of reasons.
 const (
-	scored     = "scores"
-	noPurchase = "no_purchase"
-	noValue    = "no_value"
-	tooFew     = "too_few"
-	noSegment  = "no_segment"
+	scored      = "scores"
+	scoredLeast = "scores_least"
+	noPurchase  = "no_purchase"
+	neverBought = "never_bought"
+	refundsOnly = "refunds_only"
+	noValue     = "no_value"
+	tooFew      = "too_few"
+	noSegment   = "no_segment"
 )
 
 var reasons = []sdk.Reason{
@@ -87,8 +90,20 @@ var reasons = []sdk.Reason{
 			En:     "Days since the last purchase: {days} (R {r}); purchases: {count}, more than {percent} % of the customers (F {f}); value {amount} (M {m}).",
 			ZhHans: "最近一次购买在{days}天前（R {r}）；购买{count}次，高于{percent}%的客户（F {f}）；金额{amount}（M {m}）。",
 			ZhHant: "最近一次購買在{days}天前（R {r}）；購買{count}次，高於{percent}%的客戶（F {f}）；金額{amount}（M {m}）。"}},
+	{Code: scoredLeast, Args: []sdk.Arg{{Name: "days", Type: sdk.Integer}, {Name: "r", Type: sdk.Integer}, {Name: "count", Type: sdk.Integer},
+		{Name: "n", Type: sdk.Integer}, {Name: "f", Type: sdk.Integer}, {Name: "amount", Type: sdk.String}, {Name: "m", Type: sdk.Integer}},
+		Text: sdk.Text{
+			En:     "Days since the last purchase: {days} (R {r}); purchases: {count}, the fewest, like {n} others (F {f}); value {amount} (M {m}).",
+			ZhHans: "最近一次购买在{days}天前（R {r}）；购买{count}次，为最少，与另外{n}家客户相同（F {f}）；金额{amount}（M {m}）。",
+			ZhHant: "最近一次購買在{days}天前（R {r}）；購買{count}次，為最少，與另外{n}家客戶相同（F {f}）；金額{amount}（M {m}）。"}},
 	{Code: noPurchase, Args: []sdk.Arg{{Name: "window", Type: sdk.String}},
-		Text: sdk.Text{En: "No won deal in the window {window}.", ZhHans: "{window}内没有成交。", ZhHant: "{window}內沒有成交。"}},
+		Text: sdk.Text{En: "No won deal within {window}.", ZhHans: "{window}内没有成交。", ZhHant: "{window}內沒有成交。"}},
+	{Code: neverBought, Text: sdk.Text{En: "No won deal at any time.", ZhHans: "从未成交。", ZhHant: "從未成交。"}},
+	{Code: refundsOnly, Args: []sdk.Arg{{Name: "n", Type: sdk.Integer}},
+		Text: sdk.Text{
+			En:     "Won deals: {n}, but no purchase: all are refunds.",
+			ZhHans: "有{n}笔成交，但均为退款，不算购买。",
+			ZhHant: "有{n}筆成交，但均為退款，不算購買。"}},
 	{Code: noValue, Args: []sdk.Arg{{Name: "amount", Type: sdk.String}},
 		Text: sdk.Text{En: "Its value is {amount}, not above zero, so M is 1.", ZhHans: "金额{amount}不大于零，故M为1。", ZhHant: "金額{amount}不大於零，故M為1。"}},
 	{Code: tooFew, Args: []sdk.Arg{{Name: "customers", Type: sdk.Integer}, {Name: "minimum", Type: sdk.Integer}},

@@ -83,6 +83,9 @@ func classify(run sdk.Run, c *Config, row sdk.Row) sdk.Verdict {
 		return sdk.Unclassified("not_valid", invalid, c.Scale.Min, c.Scale.Max).Set("answers", 0)
 	}
 	if n == 0 {
+		if c.Window == "all" {
+			return sdk.Unclassified("never_answered").Set("answers", 0)
+		}
 		return sdk.Unclassified("no_answer", c.Window).Set("answers", 0)
 	}
 	if int64(n) < c.Minimum {

@@ -160,6 +160,10 @@ func TestOldAndFutureAnswersDoNotCount(t *testing.T) {
 	if got.Tags["answers"] != "2" {
 		t.Errorf("without a window: %v", got.Tags)
 	}
+	got = plugintest.One(asking(t, map[string]any{"window": "all"}), asked(nil, nil, nil))
+	if got.Reasons[0].Text != "No survey answer at any time." {
+		t.Errorf("without an answer: %v", got)
+	}
 }
 
 func TestPersonFieldLetsEveryPersonCountOnce(t *testing.T) {
