@@ -63,7 +63,7 @@ Faults name file, line and place in the manifest. Secrets are given by reference
 					return printed
 				}
 			} else {
-				e.printTrial(t)
+				e.printTrial(t, o.Write != "")
 			}
 			if err != nil {
 				return err
@@ -92,8 +92,8 @@ func pairs(flag string, given []string) (map[string]string, error) {
 	return out, nil
 }
 
-// printTrial prints what was tried, in the order in which it was.
-func (e *environment) printTrial(t *app.Trial) {
+// printTrial prints what was tried, in the order in which it was; writing: a record was to be written really.
+func (e *environment) printTrial(t *app.Trial, writing bool) {
 	if !slices.ContainsFunc(t.Problems, func(p crm.Problem) bool { return strings.Contains(p.Pointer, "/samples/") }) {
 		e.say("%s of %s give the records that they expect.", plural(t.Samples, "sample"), t.Connector)
 	}
@@ -104,7 +104,11 @@ func (e *environment) printTrial(t *app.Trial) {
 		e.printObject(&t.Objects[i])
 	}
 	if len(t.Requests) > 0 {
-		e.say("\nTo write %s, Taxon sends what follows; nothing of it was sent:", t.Field)
+		unsent := "; nothing of it was sent"
+		if writing {
+			unsent = ""
+		}
+		e.say("\nTo write %s, Taxon sends what follows%s:", t.Field, unsent)
 		for _, r := range t.Requests {
 			e.printRequest(r)
 		}

@@ -344,6 +344,26 @@ func TestAFieldThatIsGoneIsMadeAgainByAPersonWhereNoProgramCan(t *testing.T) {
 	}
 }
 
+func TestATrialSaysThatTheCRMNamesAFieldItself(t *testing.T) {
+	s, c, _ := newToy(t)
+	spec := abc[3]
+	try := func() connector.WriteTrial {
+		t.Helper()
+		shown, err := c.TryWrite(context.Background(), crm.Contact, "1", spec, "x")
+		if err != nil || len(shown) == 0 {
+			t.Fatalf("%+v, %v", shown, err)
+		}
+		return shown[len(shown)-1]
+	}
+	if last := try(); last.For != "write record" || !strings.Contains(last.Body, spec.Key) || !strings.Contains(last.Note, "in the place of "+spec.Key) {
+		t.Errorf("%+v", last)
+	}
+	s.fields["people"]["z1"] = map[string]any{"key": "z1", "title": spec.Label, "kind": "line"}
+	if last := try(); !strings.Contains(last.Body, "z1") || last.Note != "" {
+		t.Errorf("%+v", last)
+	}
+}
+
 func TestAFieldKnownByItsLabelIsFoundByAProcessThatMadeNone(t *testing.T) {
 	s, c, _ := newToy(t)
 	s.fields["visits"] = map[string]map[string]any{"z1": {"key": "z1", "title": "ABC reason", "kind": "line"}}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/taxonhq/taxon/host/connector/manifest"
 	"github.com/taxonhq/taxon/host/connector/mapping"
@@ -197,7 +198,11 @@ func (c *Connector) TryWrite(ctx context.Context, kind crm.Kind, id string, spec
 		return nil, err
 	}
 	var out []WriteTrial
+	var notes []string
 	if f == nil {
+		if o.spec.Define.Name == nil && o.spec.Define.Labels == "" {
+			notes = append(notes, "the CRM names the field: its name is sent in the place of "+spec.Key)
+		}
 		if out, f, err = c.tryCreate(ctx, o, spec); err != nil {
 			return out, err
 		}
@@ -207,8 +212,12 @@ func (c *Connector) TryWrite(ctx context.Context, kind crm.Kind, id string, spec
 	vars["records"] = w.records([]Write{{ID: id, Fields: map[string]string{spec.Key: value}}})
 	t, err := c.show(ctx, "write record", o.spec.Write.Request, vars)
 	if err == nil && o.spec.Write.Envelope != nil {
-		t.Note = "travels with others as a part of one multipart request"
+		notes = append(notes, "travels with others as a part of one multipart request")
 	}
+	if t.Note != "" {
+		notes = slices.Insert(notes, 0, t.Note)
+	}
+	t.Note = strings.Join(notes, "; ")
 	return append(out, t), err
 }
 

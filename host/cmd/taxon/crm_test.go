@@ -3,9 +3,12 @@ package main
 import (
 	"encoding/json"
 	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
+	sandboxdata "github.com/taxonhq/taxon/examples/sandbox/demo"
 	"github.com/taxonhq/taxon/examples/sandbox/hubspot"
 	"github.com/taxonhq/taxon/host/connector/manifest"
 )
@@ -108,5 +111,53 @@ func TestConnectorsAreListedWithWhatTheyCanDo(t *testing.T) {
 	}
 	if err := json.Unmarshal([]byte(one), &info); err != nil || code != 0 || info.Capabilities["company"].BatchSize != 100 || len(info.Rights["companies"]["write"]) != 1 {
 		t.Errorf("%d, %v: %s", code, err, one)
+	}
+}
+
+// What is shown is what is sent: the name that the CRM gives a field is not guessed, and with --write nothing is said to stay here.
+func TestATrialShowsWhatItSendsAndWritesReally(t *testing.T) {
+	t.Parallel()
+	i := slices.IndexFunc(sandboxdata.Dialects, func(d sandboxdata.Dialect) bool { return d.Name == "zoho" })
+	d := sandboxdata.Dialects[i]
+	account := d.Open(false)
+	if _, err := d.Load(account); err != nil {
+		t.Fatal(err)
+	}
+	listener, err := account.Listen("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = listener.Close() })
+	args := []string{"crm", "test", "zoho", "--set", "base_url=" + listener.URL}
+	for name, value := range d.Settings {
+		args = append(args, "--set", name+"="+value)
+	}
+	for name, value := range d.Secrets {
+		path := filepath.Join(t.TempDir(), name)
+		if err := os.WriteFile(path, []byte(value), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		args = append(args, "--secret", name+"=file:"+path)
+	}
+	code, shown, said := command(t.Context(), t, args...)
+	if code != 0 || !strings.Contains(shown, "nothing of it was sent") || !strings.Contains(shown, "in the place of taxon_trial") {
+		t.Fatalf("%d %s\n%s", code, said, shown)
+	}
+	var trial struct {
+		Objects []struct{ Object, First string }
+	}
+	_, shown, _ = command(t.Context(), t, append(args, "--output", "json")...)
+	if err := json.Unmarshal([]byte(shown), &trial); err != nil {
+		t.Fatal(err)
+	}
+	id := ""
+	for _, o := range trial.Objects {
+		if o.Object == "accounts" {
+			id = o.First
+		}
+	}
+	code, shown, said = command(t.Context(), t, append(args, "--write", id)...)
+	if code != 0 || strings.Contains(shown, "nothing of it was sent") || !strings.Contains(shown, "made the field taxon_trial, in the CRM Taxon_trial") {
+		t.Errorf("%d %s\n%s", code, said, shown)
 	}
 }
