@@ -34,11 +34,24 @@ type ExplainedClassifier struct {
 	AsOf       crm.Day // as of when the row last changed
 	Cause      string  // of the last change of the values
 	Run        int64
-	Stale      bool  // the columns are not those that the tags were made from: a run would classify again
+	Stale      bool // the columns are not those that the tags were made from: a run would classify again
+	Former     *Former
 	Held       *Held // by a rule of stability: what the plugin proposes instead
 	Model      *ExplainedModel
 	Error      *crm.Error // the classifier cannot be prepared
 }
+
+// Former tells that the tags are those of another configuration than the present one.
+type Former struct {
+	Run  int64  // that made them
+	What string // is another now
+}
+
+// What can be another.
+const (
+	FormerConfiguration = "configuration"
+	FormerPlugin        = "plugin version"
+)
 
 // ExplainedTag is a tag with its definition.
 type ExplainedTag struct {
@@ -131,7 +144,7 @@ func (r *runner) explainTask(ctx context.Context, t *task, plan *measure.Plan, e
 	if err := r.decide(ctx, t); err != nil {
 		return x, err
 	}
-	if !t.fit && t.hasModel {
+	if t.hasModel && (!t.fit || t.model.ID == t.last.Model) {
 		x.Model = &ExplainedModel{ID: t.model.ID, AsOf: t.model.AsOf, Customers: t.model.Customers, Run: t.model.Run, Report: t.model.Report}
 	}
 	for i, rd := range t.reads {
@@ -150,6 +163,9 @@ func (r *runner) explainTask(ctx context.Context, t *task, plan *measure.Plan, e
 		return x, err
 	}
 	x.Stale = t.everybody || row.Input != input
+	if what := t.former(); what != "" {
+		x.Former = &Former{Run: t.run, What: what}
+	}
 	if x.Held, err = HeldOf(&row); err != nil {
 		return x, err
 	}

@@ -201,7 +201,7 @@ func (r *runner) askTask(ctx context.Context, t *task, plan *measure.Plan, c *st
 		if t.usable && t.fit { // a new model is due, but the stored one is what there is
 			t.useModel()
 		} else if !t.usable {
-			t.fail(&crm.Error{Code: crm.CodeNotFound, Message: "there is no model of this configuration yet", Suggestion: "taxon plan makes one"})
+			t.fail(&crm.Error{Code: crm.CodeNotFound, Message: "there is no model of this configuration yet" + t.madeBy(), Suggestion: "taxon plan makes one"})
 		}
 	}
 	if t.failed() {
@@ -224,6 +224,14 @@ func (r *runner) askTask(ctx context.Context, t *task, plan *measure.Plan, c *st
 		w.Error = t.out.Error
 	}
 	return w, nil
+}
+
+// madeBy tells of which run and configuration the tags are that another than the present one made.
+func (t *task) madeBy() string {
+	if what := t.former(); what != "" {
+		return fmt.Sprintf(": the tags are those of run %d, with another %s", t.run, what)
+	}
+	return ""
 }
 
 // search looks for the smallest changes of one classifier's values.

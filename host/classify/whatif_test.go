@@ -116,6 +116,40 @@ func TestWithoutAModelNothingIsAsked(t *testing.T) {
 	}
 }
 
+func TestTagsOfAnotherConfigurationSayOfWhichRun(t *testing.T) {
+	w := newWorld(t, map[string]sdk.Plugin{"ranked": ranked(), "loyal": loyal()}, Classifier{Name: "loyal", Plugin: "loyal"}, Classifier{Name: "ranked", Plugin: "ranked"})
+	w.companies(10)
+	w.ok()
+	run := w.in.RunID
+	explained := func() []ExplainedClassifier {
+		x, err := Explain(t.Context(), w.in, "c0004")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return x.Classifiers
+	}
+	for _, x := range explained() {
+		if x.Former != nil {
+			t.Errorf("%s: %+v", x.Classifier, x.Former)
+		}
+	}
+	w.in.RunID++
+	w.in.Classifiers[0].Config = map[string]any{"min": 9}
+	w.plugins.version["ranked"] = "2"
+	x := explained()
+	if f := x[0].Former; f == nil || *f != (Former{run, FormerConfiguration}) {
+		t.Errorf("%+v", f)
+	}
+	if f := x[1].Former; f == nil || *f != (Former{run, FormerPlugin}) || x[1].Model == nil || x[1].Model.Run != run {
+		t.Errorf("%+v %+v", f, x[1].Model)
+	}
+	all, err := Ask(t.Context(), w.in, "c0004", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantError(t, all[1].Error, crm.CodeNotFound, "no model", fmt.Sprintf("run %d, with another plugin version", run))
+}
+
 type cutsCustomer struct {
 	Employees *int64      `crm:"employees" purpose:"A count."`
 	Revenue   *sdk.Amount `crm:"annual_revenue" purpose:"Money."`

@@ -30,6 +30,7 @@ type workState struct {
 	key    workKey // of this run; Model is set once it is known
 	last   workKey
 	since  int64 // sequence of the last work
+	run    int64 // that did it
 	worked bool  // there is a last work
 	totals Totals
 
@@ -54,7 +55,7 @@ func (r *runner) decide(ctx context.Context, t *task) error {
 		return err
 	}
 	if ok && json.Unmarshal([]byte(w.Key), &t.last) == nil && json.Unmarshal(w.Result, &t.totals) == nil {
-		t.worked, t.since = true, w.Sequence
+		t.worked, t.since, t.run = true, w.Sequence, w.Run
 	}
 	t.key = r.keyOf(t)
 	same := t.last
@@ -79,6 +80,17 @@ func (r *runner) decide(ctx context.Context, t *task) error {
 		t.useModel()
 	}
 	return nil
+}
+
+// former says what is no longer as it was when the tags were made; "" where they are of this configuration.
+func (t *task) former() string {
+	switch {
+	case !t.anew:
+		return ""
+	case t.last.Config != t.key.Config || t.last.Plugin == t.key.Plugin:
+		return FormerConfiguration
+	}
+	return FormerPlugin
 }
 
 // useModel makes the stored model the one of this run, with the options that its fit added.

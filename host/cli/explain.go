@@ -83,7 +83,8 @@ type classifierExplanation struct {
 	AsOf       string           `json:"as_of,omitempty"`
 	Cause      string           `json:"cause,omitempty"`
 	Run        int64            `json:"run,omitempty"`
-	Held       *heldText        `json:"held,omitempty"` // by a rule of stability
+	Former     *formerText      `json:"former,omitempty"` // the tags are of another configuration
+	Held       *heldText        `json:"held,omitempty"`   // by a rule of stability
 	Model      *modelText       `json:"model,omitempty"`
 	WhatIf     *whatIfText      `json:"what_if,omitempty"`
 	Kept       []keptValue      `json:"kept,omitempty"` // values that somebody else set in the CRM
@@ -124,6 +125,11 @@ type heldText struct {
 	Rule      string `json:"rule"`
 }
 
+type formerText struct {
+	Run  int64  `json:"run"`  // that made the tags
+	What string `json:"what"` // is another now: "configuration" or "plugin version"
+}
+
 type modelText struct {
 	ID        int64  `json:"id"`
 	AsOf      string `json:"as_of"`
@@ -149,6 +155,9 @@ func explained(x *classify.Explanation, language string) explanation {
 		k := &x.Classifiers[i]
 		d := classifierExplanation{Classifier: k.Classifier, Plugin: k.Plugin, Version: k.Manifest.GetVersion(), Cause: k.Cause, Run: k.Run, Stale: k.Stale, Error: k.Error,
 			Tags: []tagExplanation{}, Reasons: []reasonText{}, Reads: []readValue{}}
+		if k.Former != nil {
+			d.Former = &formerText{k.Former.Run, k.Former.What}
+		}
 		if k.Classified {
 			d.Since, d.AsOf = k.Since.String(), k.AsOf.String()
 		}
@@ -263,7 +272,9 @@ func (e *environment) printExplanation(x explanation) {
 		for _, v := range k.Kept {
 			e.say("  The CRM shows %s in %s: somebody set that, and it is kept.", orDash(v.Value), v.Field)
 		}
-		if k.Stale {
+		if k.Former != nil {
+			e.say("  All this is of run %d, with another %s than now: the next run classifies again.", k.Former.Run, k.Former.What)
+		} else if k.Stale {
 			e.say("  The day, the records or the configuration changed since: the next run classifies again.")
 		}
 	}
