@@ -65,9 +65,19 @@ func (e *environment) root() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "taxon",
 		Short: "Classify the customers of your CRM, and see the plan before anything changes",
-		Long: `Taxon pulls contacts, companies and deals from a CRM, lets classifier plugins judge each customer (ABC, RFM,
-satisfaction, region and industry, rules of your own), shows the plan with the reason for every change, and writes
-the tags back as custom fields.
+		Long: `Taxon pulls contacts, companies and deals from a CRM, lets classifier plugins judge each customer, shows the plan with
+the reason for every change, and writes the tags back as custom fields.
+
+Classifiers (taxon plugin list):
+  value          who brings most, who earns us money, one grade of all: abc, rfm, value, profit, composite
+  CLV            what a customer has brought and will bring: clv
+  lifecycle      who is new, active, dormant or lost; who does much by itself: lifecycle, activity
+  loyalty        who keeps coming back, and what it answers in surveys: loyalty, satisfaction
+  credit         how late a customer pays, and why: credit
+  needs          who will buy, what matters to it, what it buys: prospect, need, product
+  who it is      where, in which line, of which age band: region_industry, demographics
+  rules          your own conditions, or those that classified customers teach: rules, tree
+  clusters       groups of alike customers that nobody defined: cluster
 
 First steps:
   taxon demo           the whole path on real data against a simulated CRM, nothing to set up
