@@ -14,6 +14,26 @@ import (
 
 var languages = []string{"en", "zh-Hans", "zh-Hant"}
 
+// reviewing are the plugins whose classes say when to look again.
+var reviewing = []string{"activity", "clv", "composite", "credit", "lifecycle", "loyalty", "profit", "value"}
+
+func TestHandlingSaysWhenToLookAgain(t *testing.T) {
+	again := map[string]string{"en": "review ", "zh-Hans": "复查", "zh-Hant": "複查"}
+	for _, plugin := range All() {
+		m := sdk.Manifest(plugin)
+		if !slices.Contains(reviewing, m.GetId()) {
+			continue
+		}
+		for _, o := range m.GetTags()[0].GetOptions() {
+			for language, word := range again {
+				if text := o.GetHandling().GetByLanguage()[language]; o.GetCode() != protocol.Unclassified && !strings.Contains(text, word) {
+					t.Errorf("%s %s: %q does not say when to look again", m.GetId(), o.GetCode(), text)
+				}
+			}
+		}
+	}
+}
+
 // Every class says what to do with its customers, in the words of the catalogue of tags where that has some.
 func TestEveryClassHasTheHandlingOfTheCatalogueOfTags(t *testing.T) {
 	file, err := os.Open("../examples/data/tags.csv")
@@ -27,7 +47,7 @@ func TestEveryClassHasTheHandlingOfTheCatalogueOfTags(t *testing.T) {
 	}
 	for _, plugin := range All() {
 		m := sdk.Manifest(plugin)
-		if !slices.Contains([]string{"abc", "rfm", "satisfaction", "region_industry"}, m.GetId()) {
+		if !slices.Contains([]string{"abc", "rfm", "satisfaction", "region_industry"}, m.GetId()) && !slices.Contains(reviewing, m.GetId()) {
 			continue
 		}
 		compared := 0

@@ -5,13 +5,13 @@ import "github.com/taxonhq/taxon/sdk"
 // options are the classes, with their recommended handling. Codes never change.
 var options = []sdk.Option{
 	{Code: "active", Label: sdk.Text{En: "Active", ZhHans: "积极型", ZhHant: "積極型"}, Description: "activity index in the top tercile and an interaction in 30 days",
-		Handling: sdk.Text{En: "Invite, personalise, ask for advocacy", ZhHans: "邀约、个性化、请求推荐", ZhHant: "邀約、個性化、請求推薦"}},
+		Handling: sdk.Text{En: "Invite, personalise, ask for advocacy; review each month", ZhHans: "邀约、个性化、请求推荐；每月复查", ZhHant: "邀約、個性化、請求推薦；每月複查"}},
 	{Code: "steady", Label: sdk.Text{En: "Steady", ZhHans: "稳健型", ZhHant: "穩健型"}, Description: "middle, regular",
-		Handling: sdk.Text{En: "Keep the rhythm, do not over-contact", ZhHans: "保持节奏，避免过度打扰", ZhHant: "保持節奏，避免過度打擾"}},
+		Handling: sdk.Text{En: "Keep the rhythm, do not over-contact; review each quarter", ZhHans: "保持节奏，避免过度打扰；每季度复查", ZhHant: "保持節奏，避免過度打擾；每季度複查"}},
 	{Code: "passive", Label: sdk.Text{En: "Passive", ZhHans: "消极型", ZhHant: "消極型"}, Description: "bottom tercile but at least one in 180 days",
-		Handling: sdk.Text{En: "Low-pressure content, find the preferred channel", ZhHans: "低压内容，找到偏好渠道", ZhHant: "低壓內容，找到偏好渠道"}},
+		Handling: sdk.Text{En: "Low-pressure content, find the preferred channel; review in 30 days", ZhHans: "低压内容，找到偏好渠道；30天后复查", ZhHant: "低壓內容，找到偏好渠道；30天後複查"}},
 	{Code: "silent", Label: sdk.Text{En: "No activity", ZhHans: "无活动", ZhHant: "無活動"}, Description: "none in 180 days",
-		Handling: sdk.Text{En: "Clean the record, one re-permission message", ZhHans: "清理数据，一次再授权", ZhHant: "清理資料，一次再授權"}},
+		Handling: sdk.Text{En: "Clean the record, one re-permission message; review in 180 days", ZhHans: "清理数据，一次再授权；180天后复查", ZhHant: "清理資料，一次再授權；180天後複查"}},
 }
 
 var channels = []sdk.Option{

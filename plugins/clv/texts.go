@@ -5,13 +5,13 @@ import "github.com/taxonhq/taxon/sdk"
 // options are the tiers, best first, and the class of those without a purchase. Codes never change.
 var options = []sdk.Option{
 	{Code: "platinum", Label: sdk.Text{En: "Platinum", ZhHans: "铂金客户", ZhHant: "白金客戶"}, Description: "customers with strictly more hold less than 50 % of the expected value",
-		Handling: sdk.Text{En: "Dedicated service, tailored solutions, retention budget up to a share of CLV", ZhHans: "专属服务与定制方案，留存预算与价值挂钩", ZhHant: "專屬服務與定製方案，留存預算與價值掛鉤"}},
+		Handling: sdk.Text{En: "Dedicated service, tailored solutions, retention budget up to a share of CLV; review each quarter", ZhHans: "专属服务与定制方案，留存预算与价值挂钩；每季度复查", ZhHant: "專屬服務與定製方案，留存預算與價值掛鉤；每季度複查"}},
 	{Code: "gold", Label: sdk.Text{En: "Gold", ZhHans: "黄金客户", ZhHant: "黃金客戶"}, Description: "50-80 %",
-		Handling: sdk.Text{En: "Grow: cross-sell and frequency programmes", ZhHans: "促增长：交叉销售与频次计划", ZhHant: "促增長：交叉銷售與頻次計劃"}},
+		Handling: sdk.Text{En: "Grow: cross-sell and frequency programmes; review each quarter", ZhHans: "促增长：交叉销售与频次计划；每季度复查", ZhHant: "促增長：交叉銷售與頻次計劃；每季度複查"}},
 	{Code: "iron", Label: sdk.Text{En: "Iron", ZhHans: "钢铁客户", ZhHant: "鋼鐵客戶"}, Description: "80-95 %",
-		Handling: sdk.Text{En: "Standard service, volume matters", ZhHans: "标准服务，重在规模", ZhHant: "標準服務，重在規模"}},
+		Handling: sdk.Text{En: "Standard service, volume matters; review every half year", ZhHans: "标准服务，重在规模；每半年复查", ZhHant: "標準服務，重在規模；每半年複查"}},
 	{Code: lead, Label: sdk.Text{En: "Lead (metal) tier", ZhHans: "重铅客户", ZhHant: "重鉛客戶"}, Description: "the last 5 %, or nothing expected",
-		Handling: sdk.Text{En: "Self-service, raise minimum order, review terms", ZhHans: "自助服务，提高起订量，复核条款", ZhHant: "自助服務，提高起訂量，複核條款"}},
+		Handling: sdk.Text{En: "Self-service, raise minimum order, review terms; review once a year", ZhHans: "自助服务，提高起订量，复核条款；每年复查", ZhHant: "自助服務，提高起訂量，複核條款；每年複查"}},
 	none,
 }
 
@@ -19,7 +19,7 @@ const lead = "lead"
 
 // none is known: the customer has bought nothing in the window.
 var none = sdk.Option{Code: "none", Label: sdk.Text{En: "No purchase yet", ZhHans: "尚未购买", ZhHant: "尚未購買"}, Description: "no purchase in the window",
-	Handling: sdk.Text{En: "Use the intent or lifecycle tag", ZhHans: "参照意向或生命周期标签", ZhHant: "參照意向或生命週期標籤"}}
+	Handling: sdk.Text{En: "Use the intent or lifecycle tag; review in 90 days", ZhHans: "参照意向或生命周期标签；90天后复查", ZhHant: "參照意向或生命週期標籤；90天後複查"}}
 
 var modelNames = map[string]string{bgNBD: "BG/NBD", mbgNBD: "MBG/NBD", paretoNBD: "Pareto/NBD", nbd: "NBD", historic: "historic"}
 

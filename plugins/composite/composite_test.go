@@ -207,6 +207,13 @@ func TestFitAndEngagementMakeACell(t *testing.T) {
 	if got := strings.Join(codes, " "); got != "A1 A2 B1 B2 C1 C2 provisional unclassified" {
 		t.Errorf("the options are %s", got)
 	}
+	for code, begins := range map[string]string{"A1": "Make an offer", "A2": "Win attention", "B1": "Answer at low cost", "C2": "Automated"} {
+		for _, o := range c.Tags[0].GetOptions() {
+			if text := o.GetHandling().GetByLanguage()["en"]; o.GetCode() == code && !strings.HasPrefix(text, begins) {
+				t.Errorf("the handling of %s is %q", code, text)
+			}
+		}
+	}
 	if r := plugintest.One(c, sdktest.Customer{"tags.a.x": 90.0}); r.Class() != "unclassified" || plugintest.Because(r, "no_data")["criteria"] != "contacts" {
 		t.Errorf("without engagement: %v", r)
 	}

@@ -13,18 +13,18 @@ var letters = []grade{{Code: "A", From: 80}, {Code: "B", From: 60}, {Code: "C", 
 // known are the grades that have labels and handling of ours.
 var known = []sdk.Option{
 	{Code: "A", Label: sdk.Text{En: "Grade A", ZhHans: "A级客户", ZhHant: "A級客戶"},
-		Handling: sdk.Text{En: "As a key account: named account manager, priority, quarterly review", ZhHans: "按关键客户管理：专属客户经理，优先支持，每季度复盘", ZhHant: "按關鍵客戶管理：專屬客戶經理，優先支援，每季度覆盤"}},
+		Handling: sdk.Text{En: "As a key account: named account manager, priority; review each quarter", ZhHans: "按关键客户管理：专属客户经理，优先支持；每季度复查", ZhHant: "按關鍵客戶管理：專屬客戶經理，優先支援；每季度複查"}},
 	{Code: "B", Label: sdk.Text{En: "Grade B", ZhHans: "B级客户", ZhHant: "B級客戶"},
-		Handling: sdk.Text{En: "As a main account: regular contact plan, lift what pulls it down", ZhHans: "按主要客户管理：定期拜访，改善拉低得分的指标", ZhHant: "按主要客戶管理：定期拜訪，改善拉低得分的指標"}},
+		Handling: sdk.Text{En: "As a main account: regular contact plan, lift what pulls it down; review every half year", ZhHans: "按主要客户管理：定期拜访，改善拉低得分的指标；每半年复查", ZhHant: "按主要客戶管理：定期拜訪，改善拉低得分的指標；每半年複查"}},
 	{Code: "C", Label: sdk.Text{En: "Grade C", ZhHans: "C级客户", ZhHant: "C級客戶"},
-		Handling: sdk.Text{En: "As an ordinary account: standard service", ZhHans: "按普通客户管理：标准服务", ZhHant: "按普通客戶管理：標準服務"}},
+		Handling: sdk.Text{En: "As an ordinary account: standard service; review once a year", ZhHans: "按普通客户管理：标准服务；每年复查", ZhHant: "按普通客戶管理：標準服務；每年複查"}},
 	{Code: "D", Label: sdk.Text{En: "Grade D", ZhHans: "D级客户", ZhHant: "D級客戶"},
-		Handling: sdk.Text{En: "Low-cost service", ZhHans: "低成本服务", ZhHant: "低成本服務"}},
+		Handling: sdk.Text{En: "Low-cost service; review once a year", ZhHans: "低成本服务；每年复查", ZhHant: "低成本服務；每年複查"}},
 }
 
 var provisional = sdk.Option{Code: "provisional", Rank: 900, Label: sdk.Text{En: "Provisional", ZhHans: "暂定", ZhHant: "暫定"},
 	Description: "Too little of the weight is known for a grade; the reason says which it would be.",
-	Handling:    sdk.Text{En: "Collect the missing criteria", ZhHans: "补齐缺失指标", ZhHant: "補齊缺失指標"}}
+	Handling:    sdk.Text{En: "Collect the missing criteria; review in 30 days", ZhHans: "补齐缺失指标；30天后复查", ZhHant: "補齊缺失指標；30天後複查"}}
 
 // options are grades as the options of the class.
 func options(grades []grade) []sdk.Option {
@@ -45,6 +45,14 @@ func options(grades []grade) []sdk.Option {
 	return list
 }
 
+// corners are the handling of a matrix's cells, by whether the fit is better than the middle grade and the engagement too.
+var corners = map[[2]bool]sdk.Text{
+	{true, true}:   {En: "Make an offer in person now; review in 14 days", ZhHans: "立即当面提供方案；14天后复查", ZhHant: "立即當面提供方案；14天後複查"},
+	{true, false}:  {En: "Win attention: a call, an event, useful content; review in 30 days", ZhHans: "争取关注：电话、活动、有用内容；30天后复查", ZhHant: "爭取關注：電話、活動、有用內容；30天後複查"},
+	{false, true}:  {En: "Answer at low cost, qualify before investing; review each quarter", ZhHans: "低成本回应，先甄别再投入；每季度复查", ZhHant: "低成本回應，先甄別再投入；每季度複查"},
+	{false, false}: {En: "Automated messages only; review every half year", ZhHans: "仅自动化触达；每半年复查", ZhHant: "僅自動化觸達；每半年複查"},
+}
+
 // cells are the options of a matrix of so many letters and digits, the best first: by the sum of places, then
 // by the letter.
 func cells(letters, digits int) []sdk.Option {
@@ -53,7 +61,7 @@ func cells(letters, digits int) []sdk.Option {
 		for i := range letters {
 			if j := sum - i; j >= 0 && j < digits {
 				letter, digit := string(rune('A'+i)), string(rune('1'+j))
-				list = append(list, sdk.Option{Code: letter + digit, Label: sdk.Text{
+				list = append(list, sdk.Option{Code: letter + digit, Handling: corners[[2]bool{2*i < letters-1, 2*j < digits-1}], Label: sdk.Text{
 					En: "Fit " + letter + ", engagement " + digit, ZhHans: "匹配度" + letter + "，参与度" + digit, ZhHant: "匹配度" + letter + "，參與度" + digit}})
 			}
 		}

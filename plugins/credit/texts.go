@@ -5,15 +5,15 @@ import "github.com/taxonhq/taxon/sdk"
 // options are the grades, best first. Codes never change.
 var options = []sdk.Option{
 	{Code: "A", Label: sdk.Text{En: "Excellent payer", ZhHans: "付款优良", ZhHant: "付款優良"}, Description: "weighted days beyond terms <= 0",
-		Handling: sdk.Text{En: "Normal or higher limit, open terms", ZhHans: "正常或更高额度，赊销", ZhHant: "正常或更高額度，賒銷"}},
+		Handling: sdk.Text{En: "Normal or higher limit, open terms; review once a year", ZhHans: "正常或更高额度，赊销；每年复查", ZhHant: "正常或更高額度，賒銷；每年複查"}},
 	{Code: "B", Label: sdk.Text{En: "Good payer", ZhHans: "付款良好", ZhHant: "付款良好"}, Description: "above 0, up to 15 days",
-		Handling: sdk.Text{En: "Normal terms, polite reminder", ZhHans: "正常账期，友好提醒", ZhHant: "正常賬期，友好提醒"}},
+		Handling: sdk.Text{En: "Normal terms, polite reminder; review every half year", ZhHans: "正常账期，友好提醒；每半年复查", ZhHant: "正常賬期，友好提醒；每半年複查"}},
 	{Code: "C", Label: sdk.Text{En: "Slow payer", ZhHans: "付款偏慢", ZhHant: "付款偏慢"}, Description: "above 15, up to 30 days",
-		Handling: sdk.Text{En: "Dunning, cut the limit, prepay part", ZhHans: "催收、下调额度、部分预付", ZhHant: "催收、下調額度、部分預付"}},
+		Handling: sdk.Text{En: "Dunning, cut the limit, prepay part; review each month", ZhHans: "催收、下调额度、部分预付；每月复查", ZhHant: "催收、下調額度、部分預付；每月複查"}},
 	{Code: "D", Label: sdk.Text{En: "Poor payer", ZhHans: "付款较差", ZhHant: "付款較差"}, Description: "above 30, up to 60 days",
-		Handling: sdk.Text{En: "Stop new credit, instalment plan", ZhHans: "停止新增赊销，分期计划", ZhHant: "停止新增賒銷，分期計劃"}},
+		Handling: sdk.Text{En: "Stop new credit, instalment plan; review each month", ZhHans: "停止新增赊销，分期计划；每月复查", ZhHant: "停止新增賒銷，分期計劃；每月複查"}},
 	{Code: "E", Label: sdk.Text{En: "Very poor payer", ZhHans: "付款很差", ZhHant: "付款很差"}, Description: "above 60 days, or a write-off",
-		Handling: sdk.Text{En: "Cash only, collection", ZhHans: "现款现货，移交催收", ZhHant: "現款現貨，移交催收"}},
+		Handling: sdk.Text{En: "Cash only, collection; review each week", ZhHans: "现款现货，移交催收；每周复查", ZhHant: "現款現貨，移交催收；每週複查"}},
 }
 
 // The codes of reasons.

@@ -6,19 +6,19 @@ import "github.com/taxonhq/taxon/sdk"
 // worst for the business that has the customer.
 var options = []sdk.Option{
 	{Code: "loyal", Label: sdk.Text{En: "Loyal customer", ZhHans: "忠诚客户", ZhHant: "忠誠客戶"}, Description: "active and tenure and repeat count above the loyal cut",
-		Handling: sdk.Text{En: "Loyalty benefits, joint planning", ZhHans: "忠诚权益，共同规划", ZhHant: "忠誠權益，共同規劃"}},
+		Handling: sdk.Text{En: "Loyalty benefits, joint planning; review each quarter", ZhHans: "忠诚权益，共同规划；每季度复查", ZhHant: "忠誠權益，共同規劃；每季度複查"}},
 	{Code: "active", Label: sdk.Text{En: "Active customer", ZhHans: "活跃客户", ZhHant: "活躍客戶"}, Description: "time since last purchase <= 1.5 x own (or base) interval",
-		Handling: sdk.Text{En: "Personal recommendations and promotions", ZhHans: "个性化推荐与促销", ZhHant: "個性化推薦與促銷"}},
+		Handling: sdk.Text{En: "Personal recommendations and promotions; review each quarter", ZhHans: "个性化推荐与促销；每季度复查", ZhHant: "個性化推薦與促銷；每季度複查"}},
 	{Code: "reactivated", Label: sdk.Text{En: "Reactivated customer", ZhHans: "挽回客户", ZhHant: "挽回客戶"}, Description: "bought again after having been churned",
-		Handling: sdk.Text{En: "Treat as new, remember why it left", ZhHans: "按新客户对待，记住流失原因", ZhHant: "按新客戶對待，記住流失原因"}},
+		Handling: sdk.Text{En: "Treat as new, remember why it left; review in 30 days", ZhHans: "按新客户对待，记住流失原因；30天后复查", ZhHant: "按新客戶對待，記住流失原因；30天後複查"}},
 	{Code: "new", Label: sdk.Text{En: "New customer", ZhHans: "新客户", ZhHant: "新客戶"}, Description: "first won deal within the onboarding window",
-		Handling: sdk.Text{En: "More service and offers, make the first delivery succeed", ZhHans: "给予更多服务与优惠，确保首单成功", ZhHant: "給予更多服務與優惠，確保首單成功"}},
+		Handling: sdk.Text{En: "More service and offers, make the first delivery succeed; review in 30 days", ZhHans: "给予更多服务与优惠，确保首单成功；30天后复查", ZhHant: "給予更多服務與優惠，確保首單成功；30天後複查"}},
 	{Code: "prospect", Label: sdk.Text{En: "Prospect", ZhHans: "潜在客户", ZhHant: "潛在客戶"}, Description: "no won deal yet",
-		Handling: sdk.Text{En: "Educate, brand and targeted information, learn the need", ZhHans: "市场教育与品牌宣传，了解需求", ZhHant: "市場教育與品牌宣傳，瞭解需求"}},
+		Handling: sdk.Text{En: "Educate, brand and targeted information, learn the need; review in 30 days", ZhHans: "市场教育与品牌宣传，了解需求；30天后复查", ZhHant: "市場教育與品牌宣傳，瞭解需求；30天後複查"}},
 	{Code: "dormant", Label: sdk.Text{En: "Dormant (at risk)", ZhHans: "沉睡客户", ZhHant: "沉睡客戶"}, Description: "1.5 x < time since last purchase <= 3 x interval",
-		Handling: sdk.Text{En: "Reconnect, find the reason", ZhHans: "重新联系，查明原因", ZhHant: "重新聯絡，查明原因"}},
+		Handling: sdk.Text{En: "Reconnect, find the reason; review in 14 days", ZhHans: "重新联系，查明原因；14天后复查", ZhHant: "重新聯絡，查明原因；14天後複查"}},
 	{Code: "churned", Label: sdk.Text{En: "Churned customer", ZhHans: "流失客户", ZhHant: "流失客戶"}, Description: "time since last purchase > 3 x interval (and > 90 days) or cancelled",
-		Handling: sdk.Text{En: "Win-back offer once, exit interview, then low-cost channel", ZhHans: "一次挽回方案与流失访谈，之后低成本触达", ZhHant: "一次挽回方案與流失訪談，之後低成本觸達"}},
+		Handling: sdk.Text{En: "Win-back offer once, exit interview, then low-cost channel; review in 180 days", ZhHans: "一次挽回方案与流失访谈，之后低成本触达；180天后复查", ZhHant: "一次挽回方案與流失訪談，之後低成本觸達；180天後複查"}},
 }
 
 // The codes of reasons. Those of active, dormant and churned are the stage, with _days where a limit

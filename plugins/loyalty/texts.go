@@ -9,47 +9,47 @@ import (
 // The classes that several schemes have.
 var (
 	potential = sdk.Option{Code: "potential", Label: sdk.Text{En: "Potential", ZhHans: "潜在型", ZhHant: "潛在型"}, Description: "one purchase or none, with open interest",
-		Handling: sdk.Text{En: "Convert to the second purchase", ZhHans: "推动二次购买", ZhHant: "推動二次購買"}}
+		Handling: sdk.Text{En: "Convert to the second purchase; review in 14 days", ZhHans: "推动二次购买；14天后复查", ZhHant: "推動二次購買；14天後複查"}}
 	occasional = sdk.Option{Code: "occasional", Label: sdk.Text{En: "Occasional customer", ZhHans: "临时客户", ZhHant: "臨時客戶"}, Description: "one purchase, interval passed",
-		Handling: sdk.Text{En: "Inform, do not invest", ZhHans: "告知即可，不做投入", ZhHant: "告知即可，不做投入"}}
+		Handling: sdk.Text{En: "Inform, do not invest; review every half year", ZhHans: "告知即可，不做投入；每半年复查", ZhHant: "告知即可，不做投入；每半年複查"}}
 	none = sdk.Option{Code: "none", Label: sdk.Text{En: "No purchase yet", ZhHans: "尚未购买", ZhHant: "尚未購買"}, Description: "no won deal",
-		Handling: sdk.Text{En: "Use the intent or lifecycle tag", ZhHans: "参照意向或生命周期标签", ZhHant: "參照意向或生命週期標籤"}}
+		Handling: sdk.Text{En: "Use the intent or lifecycle tag; review in 90 days", ZhHans: "参照意向或生命周期标签；90天后复查", ZhHant: "參照意向或生命週期標籤；90天後複查"}}
 )
 
 // schemes are the classes of each scheme, best first. Codes never change.
 var schemes = map[string][]sdk.Option{
 	byBehaviour: {
 		{Code: "loyal", Label: sdk.Text{En: "Loyal", ZhHans: "忠诚型", ZhHant: "忠誠型"}, Description: ">= 3 purchases and present in >= 75 % of own active periods",
-			Handling: sdk.Text{En: "Loyalty benefits, referral", ZhHans: "忠诚权益与转介绍", ZhHant: "忠誠權益與轉介紹"}},
+			Handling: sdk.Text{En: "Loyalty benefits, referral; review each quarter", ZhHans: "忠诚权益与转介绍；每季度复查", ZhHant: "忠誠權益與轉介紹；每季度複查"}},
 		{Code: "drifting", Label: sdk.Text{En: "Drifting", ZhHans: "游离型", ZhHant: "游離型"}, Description: "repeat buyer with gaps",
-			Handling: sdk.Text{En: "Understand the rival, raise switching value", ZhHans: "了解竞品，提高转换价值", ZhHant: "瞭解競品，提高轉換價值"}},
+			Handling: sdk.Text{En: "Understand the rival, raise switching value; review in 30 days", ZhHans: "了解竞品，提高转换价值；30天后复查", ZhHant: "瞭解競品，提高轉換價值；30天後複查"}},
 		potential, occasional, none,
 	},
 	byLevels: {
 		{Code: "high", Label: sdk.Text{En: "High loyalty", ZhHans: "高忠诚度", ZhHant: "高忠誠度"}, Description: ">= 3 purchases and present in >= 75 % of own periods",
-			Handling: sdk.Text{En: "Thank and keep: loyalty benefits, first look at what is new, ask for referrals", ZhHans: "感谢并维系：忠诚权益、新品优先、邀请转介绍", ZhHant: "感謝並維繫：忠誠權益、新品優先、邀請轉介紹"}},
+			Handling: sdk.Text{En: "Thank and keep: loyalty benefits, first look at what is new, ask for referrals; review each quarter", ZhHans: "感谢并维系：忠诚权益、新品优先、邀请转介绍；每季度复查", ZhHant: "感謝並維繫：忠誠權益、新品優先、邀請轉介紹；每季度複查"}},
 		{Code: "mid", Label: sdk.Text{En: "Mid loyalty", ZhHans: "中忠诚度", ZhHant: "中忠誠度"}, Description: ">= 2 purchases and present in >= 25 % of own periods",
-			Handling: sdk.Text{En: "Close the gaps: reminders in their rhythm, bundles, ask what they buy elsewhere", ZhHans: "填补空档：按其节奏提醒、组合优惠，询问在别处购买什么", ZhHant: "填補空檔：按其節奏提醒、組合優惠，詢問在別處購買什麼"}},
+			Handling: sdk.Text{En: "Close the gaps: reminders in their rhythm, bundles, ask what they buy elsewhere; review each quarter", ZhHans: "填补空档：按其节奏提醒、组合优惠，询问在别处购买什么；每季度复查", ZhHant: "填補空檔：按其節奏提醒、組合優惠，詢問在別處購買什麼；每季度複查"}},
 		{Code: "low", Label: sdk.Text{En: "Low loyalty", ZhHans: "低忠诚度", ZhHant: "低忠誠度"}, Description: "bought, seldom or once",
-			Handling: sdk.Text{En: "One good reason to come back, then low-cost channels only", ZhHans: "给出一个回购理由，之后仅低成本触达", ZhHant: "給出一個回購理由，之後僅低成本觸達"}},
+			Handling: sdk.Text{En: "One good reason to come back, then low-cost channels only; review every half year", ZhHans: "给出一个回购理由，之后仅低成本触达；每半年复查", ZhHant: "給出一個回購理由，之後僅低成本觸達；每半年複查"}},
 		none,
 	},
 	byTenure: {
 		{Code: "long_term", Label: sdk.Text{En: "Long-term customer", ZhHans: "长期客户", ZhHant: "長期客戶"}, Description: "loyal for two years or longer",
-			Handling: sdk.Text{En: "Long-term terms: standing discount, joint planning, a person of their own", ZhHans: "长期优惠：固定折扣、共同规划、专人服务", ZhHant: "長期優惠：固定折扣、共同規劃、專人服務"}},
+			Handling: sdk.Text{En: "Long-term terms: standing discount, joint planning, a person of their own; review every half year", ZhHans: "长期优惠：固定折扣、共同规划、专人服务；每半年复查", ZhHant: "長期優惠：固定折扣、共同規劃、專人服務；每半年複查"}},
 		{Code: "regular", Label: sdk.Text{En: "Regular customer", ZhHans: "往来客户", ZhHant: "往來客戶"}, Description: "bought again, not long-term yet",
-			Handling: sdk.Text{En: "Develop: agree on the next order, offer a framework contract", ZhHans: "培育：约定下次订单，提供框架协议", ZhHant: "培育：約定下次訂單，提供框架協議"}},
+			Handling: sdk.Text{En: "Develop: agree on the next order, offer a framework contract; review each quarter", ZhHans: "培育：约定下次订单，提供框架协议；每季度复查", ZhHant: "培育：約定下次訂單，提供框架協議；每季度複查"}},
 		potential, occasional, none,
 	},
 	byAttitude: {
 		{Code: "true_loyalty", Label: sdk.Text{En: "True loyalty", ZhHans: "真正忠诚", ZhHant: "真正忠誠"}, Description: "keeps buying, good attitude",
-			Handling: sdk.Text{En: "Keep, reward, ask for references", ZhHans: "维系、回馈、邀请推荐", ZhHant: "維繫、回饋、邀請推薦"}},
+			Handling: sdk.Text{En: "Keep, reward, ask for references; review every half year", ZhHans: "维系、回馈、邀请推荐；每半年复查", ZhHant: "維繫、回饋、邀請推薦；每半年複查"}},
 		{Code: "latent_loyalty", Label: sdk.Text{En: "Latent loyalty", ZhHans: "潜在忠诚", ZhHant: "潛在忠誠"}, Description: "good attitude, buys seldom",
-			Handling: sdk.Text{En: "Remove what keeps them from buying: price, stock, reach, habit", ZhHans: "消除购买障碍：价格、供货、渠道、习惯", ZhHant: "消除購買障礙：價格、供貨、通路、習慣"}},
+			Handling: sdk.Text{En: "Remove what keeps them from buying: price, stock, reach, habit; review in 30 days", ZhHans: "消除购买障碍：价格、供货、渠道、习惯；30天后复查", ZhHant: "消除購買障礙：價格、供貨、通路、習慣；30天後複查"}},
 		{Code: "spurious_loyalty", Label: sdk.Text{En: "Spurious loyalty", ZhHans: "虚假忠诚", ZhHant: "虛假忠誠"}, Description: "keeps buying, no good attitude",
-			Handling: sdk.Text{En: "Repair the relation before a rival calls: find the complaint, raise the attitude", ZhHans: "在竞争对手介入前修复关系：找出不满，改善态度", ZhHant: "在競爭對手介入前修復關係：找出不滿，改善態度"}},
+			Handling: sdk.Text{En: "Repair the relation before a rival calls: find the complaint, raise the attitude; review in 14 days", ZhHans: "在竞争对手介入前修复关系：找出不满，改善态度；14天后复查", ZhHant: "在競爭對手介入前修復關係：找出不滿，改善態度；14天後複查"}},
 		{Code: "no_loyalty", Label: sdk.Text{En: "No loyalty", ZhHans: "无忠诚", ZhHant: "無忠誠"}, Description: "buys seldom, no good attitude",
-			Handling: sdk.Text{En: "Serve at low cost, win with single offers", ZhHans: "低成本服务，以单次优惠争取", ZhHant: "低成本服務，以單次優惠爭取"}},
+			Handling: sdk.Text{En: "Serve at low cost, win with single offers; review once a year", ZhHans: "低成本服务，以单次优惠争取；每年复查", ZhHant: "低成本服務，以單次優惠爭取；每年複查"}},
 		none,
 	},
 }

@@ -23,17 +23,17 @@ const (
 // all are the options of every set of levels, best first.
 var all = []sdk.Option{
 	{Code: high, Label: sdk.Text{En: "High value", ZhHans: "高价值客户", ZhHant: "高價值客戶"},
-		Handling: sdk.Text{En: "Exclusive advice, tailored solution, fast after-sales; foresee the next need", ZhHans: "专属顾问、定制方案、快速售后，预判下一步需求", ZhHant: "專屬顧問、客製方案、快速售後，預判下一步需求"}},
+		Handling: sdk.Text{En: "Exclusive advice, tailored solution, fast after-sales; foresee the next need; review each quarter", ZhHans: "专属顾问、定制方案、快速售后，预判下一步需求；每季度复查", ZhHant: "專屬顧問、客製方案、快速售後，預判下一步需求；每季度複查"}},
 	{Code: mid, Label: sdk.Text{En: "Middle value", ZhHans: "中价值客户", ZhHant: "中價值客戶"},
-		Handling: sdk.Text{En: "Regular contact, cross-sell, raise what keeps the score down", ZhHans: "定期联系，交叉销售，改善拉低得分的方面", ZhHant: "定期聯繫，交叉銷售，改善拉低得分的方面"}},
+		Handling: sdk.Text{En: "Regular contact, cross-sell, raise what keeps the score down; review every half year", ZhHans: "定期联系，交叉销售，改善拉低得分的方面；每半年复查", ZhHant: "定期聯繫，交叉銷售，改善拉低得分的方面；每半年複查"}},
 	{Code: potential, Label: sdk.Text{En: "Potential", ZhHans: "潜力客户", ZhHant: "潛力客戶"},
-		Handling: sdk.Text{En: "Targeted information and offers, watch the feedback", ZhHans: "针对性信息与优惠，关注反馈", ZhHant: "針對性資訊與優惠，關注回饋"}},
+		Handling: sdk.Text{En: "Targeted information and offers, watch the feedback; review in 30 days", ZhHans: "针对性信息与优惠，关注反馈；30天后复查", ZhHant: "針對性資訊與優惠，關注回饋；30天後複查"}},
 	{Code: ordinary, Label: sdk.Text{En: "Ordinary", ZhHans: "普通客户", ZhHant: "普通客戶"},
-		Handling: sdk.Text{En: "Value for money, a choice of offers", ZhHans: "突出性价比，提供多种选择", ZhHant: "突出性價比，提供多種選擇"}},
+		Handling: sdk.Text{En: "Value for money, a choice of offers; review every half year", ZhHans: "突出性价比，提供多种选择；每半年复查", ZhHant: "突出性價比，提供多種選擇；每半年複查"}},
 	{Code: low, Label: sdk.Text{En: "Low value", ZhHans: "低价值客户", ZhHant: "低價值客戶"},
-		Handling: sdk.Text{En: "Inexpensive service; convert by offers, let go where nothing comes", ZhHans: "低成本服务，以优惠促转化，无价值则放弃", ZhHant: "低成本服務，以優惠促轉化，無價值則放棄"}},
+		Handling: sdk.Text{En: "Inexpensive service; convert by offers, let go where nothing comes; review once a year", ZhHans: "低成本服务，以优惠促转化，无价值则放弃；每年复查", ZhHant: "低成本服務，以優惠促轉化，無價值則放棄；每年複查"}},
 	{Code: none, Label: sdk.Text{En: "No purchase, nothing open", ZhHans: "无购买无商机", ZhHant: "無購買無商機"},
-		Handling: sdk.Text{En: "Not valued: treat by lifecycle or intent tag", ZhHans: "不作价值评级，按生命周期或意向处理", ZhHant: "不作價值評級，按生命週期或意向處理"}},
+		Handling: sdk.Text{En: "Not valued: treat by lifecycle or intent tag; review in 90 days", ZhHans: "不作价值评级，按生命周期或意向处理；90天后复查", ZhHant: "不作價值評級，按生命週期或意向處理；90天後複查"}},
 }
 
 // classes are the options by levels.
