@@ -102,7 +102,7 @@ func rank(by string, was *tagged, present []bool, l *ledger) (*Ranking, error) {
 		return nil, nil
 	case by == "class":
 		order := was.order()
-		if len(order) < 2 || was.main.GetOpen() {
+		if len(order) < 2 || was.main.GetOpen() || !was.ranked() {
 			return nil, nil
 		}
 		scores = missing(len(was.codes))
@@ -188,5 +188,9 @@ func migrate(was, is *tagged, values []float64) evaluate.Migration {
 		}
 		from, to, worth = append(from, was.codes[i]), append(to, code), append(worth, values[i])
 	}
-	return evaluate.Migrate(from, to, worth, is.order())
+	m := evaluate.Migrate(from, to, worth, is.order())
+	if !is.ranked() {
+		m.Up, m.Down = 0, 0
+	}
+	return m
 }

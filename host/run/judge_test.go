@@ -51,6 +51,21 @@ func TestCustomersAreRankedByAPartOrTheirClass(t *testing.T) {
 	}
 }
 
+func TestClassesOfOneRankNeitherRiseNorFall(t *testing.T) {
+	for _, ranks := range [][2]int32{{1, 2}, {1, 1}} {
+		tags, present, l := four()
+		tags.main.Options[0].Rank, tags.main.Options[1].Rank = ranks[0], ranks[1]
+		is := &tagged{main: tags.main, codes: []string{"B", "B", "A", "A"}}
+		ordered := ranks[0] != ranks[1]
+		if m := migrate(tags, is, make([]float64, 4)); (m.Down == 1) != ordered || m.Up != 0 || m.Kept != 1 {
+			t.Errorf("ranks %v: %+v", ranks, m)
+		}
+		if r, err := rank("class", tags, present, l); err != nil || (r != nil) != ordered {
+			t.Errorf("ranks %v: %+v, %v", ranks, r, err)
+		}
+	}
+}
+
 func TestAClassIsJudgedByWhatItsMembersDidThen(t *testing.T) {
 	tags, present, l := four()
 	got := classTrials(tags, present, l)

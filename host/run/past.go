@@ -206,6 +206,18 @@ func (t *tagged) order() []string {
 	return out
 }
 
+// ranked reports whether some classes are better than others. Of regions or clusters, which all have the same rank, none is: their
+// order is only that in which they are shown.
+func (t *tagged) ranked() bool {
+	ranks := map[int32]bool{}
+	for _, o := range t.main.GetOptions() {
+		if o.GetCode() != protocol.Unclassified {
+			ranks[o.GetRank()] = true
+		}
+	}
+	return len(ranks) > 1 || ranks[0] // 0: nothing is said of ranks
+}
+
 // known stands for the class of customers with a value where the main tag is a number.
 const known = "(known)"
 
