@@ -25,7 +25,7 @@ type asking struct {
 func (p *pull) associate(ctx context.Context) error {
 	for _, to := range slices.Sorted(maps.Keys(p.o.spec.Associations)) {
 		a := p.o.spec.Associations[to]
-		if p.unlinked[to] {
+		if p.unlinked[to] || a.PagesOnly && p.byJob {
 			continue
 		}
 		err := p.links(ctx, to, a)
@@ -153,18 +153,29 @@ func (p *pull) addLinks(vars map[string]any, to crm.Kind, a *manifest.Associatio
 		items = []*fastjson.Value{one}
 	}
 	for _, item := range items {
-		linked := mapping.Text(a.ID.In(item))
-		if linked == "" {
+		other := mapping.Text(a.ID.In(item))
+		if other == "" {
 			continue
 		}
-		link := crm.Link{Kind: to, ID: linked}
+		link := crm.Link{Kind: to, ID: other}
 		if a.Primary != nil {
 			vars["link"] = mapping.JSON(item)
 			link.Primary = truth(a.Primary, vars)
 		}
-		p.page.Records[i].Links = append(p.page.Records[i].Links, link)
+		p.page.Records[i].Links = linked(p.page.Records[i].Links, link)
 	}
 	return nil
+}
+
+// linked adds a link to those of a record, which may have stood in its row already.
+func linked(links []crm.Link, link crm.Link) []crm.Link {
+	for i := range links {
+		if links[i].Kind == link.Kind && links[i].ID == link.ID {
+			links[i].Primary = links[i].Primary || link.Primary
+			return links
+		}
+	}
+	return append(links, link)
 }
 
 // reject takes a record out of the page.

@@ -188,6 +188,9 @@ func (m *meter) object(ctx context.Context, o *object, own *objectState, everyth
 	vars["inputs"] = []any{}
 	for _, to := range slices.Sorted(maps.Keys(o.spec.Associations)) {
 		a := o.spec.Associations[to]
+		if a.PagesOnly && out.Job {
+			continue
+		}
 		requests := pages(out.Records, a.Batch)
 		out.Associations += requests
 		m.send(transport.Association, a.Request, vars, requests)

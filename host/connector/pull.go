@@ -104,6 +104,7 @@ type pull struct {
 
 	linkClass transport.Class   // what requests for associations count as
 	unlinked  map[crm.Kind]bool // associations that were refused
+	byJob     bool              // the records of the page come by a job
 	removal   map[string]any    // variables for rows that tell deletions
 	absorbed  map[string]string // by the id of a record that is gone, the one that it became a part of
 

@@ -56,6 +56,8 @@ type jobPull struct {
 // walkJob reads a listing as a job, from where the state stands, and delivers its rows. A job that the CRM gives up leaves the
 // position at the listing's beginning, to be read in pages.
 func (p *pull) walkJob(ctx context.Context, w walk, after func() string) error {
+	p.byJob = true
+	defer func() { p.byJob = false }()
 	at := *p.own.At
 	j := &jobPull{pull: p, w: w, job: w.listing.Job, at: at.Job, vars: p.c.vars(p.o)}
 	at.pageVars(j.vars, &w.listing.Page)

@@ -174,7 +174,7 @@ func (s *Server) queryResults(w http.ResponseWriter, r *http.Request) *failure {
 	for _, record := range rows {
 		cells := make([]string, 0, len(header))
 		for _, f := range j.query.fields {
-			cell := view(j.object, record, f)
+			cell := s.view(j.object, record, f)
 			if cell == nil {
 				cell = ""
 			}

@@ -56,7 +56,7 @@ var objects = map[string][]sandbox.Field{
 	Contact: slices.Concat(sandbox.Fields("string", "FirstName", "LastName", "Title", "Department", "MailingCountry", "MailingState", "MailingCity", "MailingPostalCode"), sandbox.Fields("textarea", "MailingStreet"), sandbox.Fields("email", "Email"), sandbox.Fields("phone", "Phone"),
 		sandbox.Fields("reference", "AccountId", "OwnerId", "MasterRecordId"), readOnly(sandbox.Fields("string", "Name"))),
 	Opportunity: slices.Concat(sandbox.Fields("string", "Name"), sandbox.Fields("currency", "Amount"), sandbox.Fields("date", "CloseDate"), sandbox.Fields("picklist", "StageName", "Type"), sandbox.Fields("reference", "AccountId", "OwnerId"),
-		readOnly(sandbox.Fields("boolean", "IsWon", "IsClosed"))),
+		readOnly(sandbox.Fields("boolean", "IsWon", "IsClosed")), readOnly(sandbox.Fields("reference", "ContactId"))),
 	Role:  slices.Concat(sandbox.Fields("reference", "OpportunityId", "ContactId"), sandbox.Fields("picklist", "Role"), sandbox.Fields("boolean", "IsPrimary")),
 	Event: slices.Concat(sandbox.Fields("string", "Subject"), sandbox.Fields("datetime", "StartDateTime", "EndDateTime"), sandbox.Fields("reference", "WhoId", "WhatId", "AccountId", "OwnerId")),
 	Task: slices.Concat(sandbox.Fields("string", "Subject"), sandbox.Fields("date", "ActivityDate"), sandbox.Fields("datetime", "CompletedDateTime"), sandbox.Fields("picklist", "Status", "TaskSubtype", "CallType"), sandbox.Fields("reference", "WhoId", "WhatId", "AccountId", "OwnerId"),
@@ -127,7 +127,33 @@ func raw(object string, r *sandbox.Record, name string) string {
 	return r.Values[name]
 }
 
-// view is a field's value as JSON tells it.
+// view is a field's value as JSON tells it. The contact of an opportunity is the one of its primary role.
+func (s *Server) view(object string, r *sandbox.Record, f sandbox.Field) any {
+	if object == Opportunity && f.Name == "ContactId" {
+		if id := s.primaryContacts()[r.ID]; id != "" {
+			return id
+		}
+		return nil
+	}
+	return view(object, r, f)
+}
+
+// primaryContacts are the contacts of the primary roles, by opportunity. They are gathered anew when a role has changed.
+func (s *Server) primaryContacts() map[string]string {
+	generation, settled := s.Store.Generation(Role)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.primary == nil || !settled || s.primaryAt != generation {
+		s.primary, s.primaryAt = map[string]string{}, generation
+		for _, r := range s.Records(Role) {
+			if r.Values["IsPrimary"] == "true" {
+				s.primary[r.Values["OpportunityId"]] = r.Values["ContactId"]
+			}
+		}
+	}
+	return s.primary
+}
+
 func view(object string, r *sandbox.Record, f sandbox.Field) any {
 	text := raw(object, r, f.Name)
 	switch {

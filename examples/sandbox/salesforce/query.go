@@ -96,10 +96,10 @@ func (s *Server) run(text string, all bool) (*statement, *locator, *failure) {
 }
 
 // record is a row as JSON; the type and address of the record come with it.
-func (l *locator) record(r *sandbox.Record) map[string]any {
+func (s *Server) record(l *locator, r *sandbox.Record) map[string]any {
 	out := map[string]any{"attributes": map[string]string{"type": l.object, "url": "/services/data/" + version + "/sobjects/" + l.object + "/" + r.ID}}
 	for _, f := range l.fields {
-		out[f.Name] = view(l.object, r, f)
+		out[f.Name] = s.view(l.object, r, f)
 	}
 	return out
 }
@@ -131,16 +131,16 @@ func (s *Server) query(all bool) func(http.ResponseWriter, *http.Request) *failu
 			s.locators[id] = l
 			s.mu.Unlock()
 		}
-		l.answer(w, id, 0)
+		s.answer(l, w, id, 0)
 		return nil
 	}
 }
 
-func (l *locator) answer(w http.ResponseWriter, id string, at int) {
+func (s *Server) answer(l *locator, w http.ResponseWriter, id string, at int) {
 	end := min(at+l.page, len(l.rows))
 	records := make([]any, 0, end-at)
 	for _, r := range l.rows[at:end] {
-		records = append(records, l.record(r))
+		records = append(records, s.record(l, r))
 	}
 	out := map[string]any{"totalSize": len(l.rows), "done": end == len(l.rows), "records": records}
 	if end < len(l.rows) {
@@ -159,7 +159,7 @@ func (s *Server) more(w http.ResponseWriter, r *http.Request) *failure {
 	if l == nil || err != nil || n < 0 || n > len(l.rows) || !s.Now().Before(l.ends) {
 		return bad("INVALID_QUERY_LOCATOR", "invalid query locator")
 	}
-	l.answer(w, id, n)
+	s.answer(l, w, id, n)
 	return nil
 }
 

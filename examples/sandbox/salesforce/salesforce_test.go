@@ -299,7 +299,8 @@ func TestTheDaysQuotaRolls(t *testing.T) {
 	o.Ask(403, "GET", data+"/limits", "")
 }
 
-// Object reference: an opportunity's contacts stand in OpportunityContactRole, whose changes leave the opportunity as it is.
+// Object reference: an opportunity's contacts stand in OpportunityContactRole, whose changes leave the opportunity as it is;
+// its own read-only field ContactId (from API version 46.0 on) is that of the primary role.
 func TestTheContactOfAnOpportunityIsARecordOfItsOwn(t *testing.T) {
 	o := open(t, salesforce.Options{})
 	deal, first, second := o.load(salesforce.Opportunity, map[string]string{"Name": "D"}), o.load(salesforce.Contact, map[string]string{"FirstName": "Ada", "LastName": "L"}), o.load(salesforce.Contact, map[string]string{"LastName": "B"})
@@ -316,4 +317,5 @@ func TestTheContactOfAnOpportunityIsARecordOfItsOwn(t *testing.T) {
 		t.Errorf("the contacts are %s", a.Raw)
 	}
 	o.query(200, "SELECT Id FROM Opportunity WHERE SystemModstamp > 2026-05-01T08:30:00Z").Is("totalSize", 0)
+	o.query(200, "SELECT ContactId FROM Opportunity WHERE Id = '"+deal+"'").Is("records.0.ContactId", second)
 }

@@ -60,11 +60,13 @@ type Server struct {
 	options Options
 	day     sandbox.Window
 
-	mu       sync.Mutex
-	serial   int
-	locators map[string]*locator
-	jobs     map[string]*job
-	custom   map[string]customField // by id
+	mu        sync.Mutex
+	serial    int
+	locators  map[string]*locator
+	jobs      map[string]*job
+	primary   map[string]string // contact of the primary role by opportunity, as of primaryAt
+	primaryAt uint64
+	custom    map[string]customField // by id
 }
 
 // New returns an org without records of customers.

@@ -34,8 +34,11 @@ func TestSalesforceLoadsInBulk(t *testing.T) {
 	states := w.provision(t, c, crm.Company, "accounts", specs)
 	c = w.own(t, crm.Company, states, specs)
 	for _, kind := range []crm.Kind{crm.Company, crm.Contact, crm.Deal} {
-		before := w.Log.Count("query")
+		before, asked := w.Log.Count("query"), c.Counts().Association
 		p := w.pull(t, c, kind, nil)
+		if n := c.Counts().Association - asked; n > 0 {
+			t.Errorf("%s: %d requests for links, although what comes by a job has the primary ones in its rows", kind, n)
+		}
 		if !slices.Equal(p.ids(), w.live(kind)) || len(p.rejected) > 0 {
 			t.Errorf("%s: %d of %d records came, %v", kind, len(p.records), len(w.live(kind)), p.rejected)
 		}

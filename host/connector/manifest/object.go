@@ -66,17 +66,18 @@ type Link struct {
 
 // Association reads associations in bulk.
 type Association struct {
-	Request  *Request  `key:"request,required" scope:"association" doc:"The request; inputs are {id[, after]}."`
-	Batch    int       `key:"batch,required" doc:"Ids in one request: the CRM's cap."`
-	Rows     Path      `key:"rows,required" doc:"Path of the answers."`
-	From     Path      `key:"from" doc:"Path of the asking id within an answer; with a batch of 1 all answers are about that id when absent."`
-	To       Path      `key:"to,required" doc:"Path of the list of links within an answer, or of a single one."`
-	ID       Path      `key:"id,required" doc:"Path of the id within a link."`
-	Primary  *Program  `key:"primary" scope:"link" doc:"Whether a link is the one that counts."`
-	Next     Path      `key:"next" doc:"Path of the URL at which the rows of an answer go on; absent or empty ends."`
-	After    Path      `key:"after" doc:"Path, within an answer, of the cursor of an id that has more links."`
-	Failures *Failures `key:"failures" doc:"Where ids stand that were not answered."`
-	Optional bool      `key:"optional" doc:"Not every account has it, or the right to it: refused, it is left out with a note."`
+	Request   *Request  `key:"request,required" scope:"association" doc:"The request; inputs are {id[, after]}."`
+	Batch     int       `key:"batch,required" doc:"Ids in one request: the CRM's cap."`
+	Rows      Path      `key:"rows,required" doc:"Path of the answers."`
+	From      Path      `key:"from" doc:"Path of the asking id within an answer; with a batch of 1 all answers are about that id when absent."`
+	To        Path      `key:"to,required" doc:"Path of the list of links within an answer, or of a single one."`
+	ID        Path      `key:"id,required" doc:"Path of the id within a link."`
+	Primary   *Program  `key:"primary" scope:"link" doc:"Whether a link is the one that counts."`
+	Next      Path      `key:"next" doc:"Path of the URL at which the rows of an answer go on; absent or empty ends."`
+	After     Path      `key:"after" doc:"Path, within an answer, of the cursor of an id that has more links."`
+	Failures  *Failures `key:"failures" doc:"Where ids stand that were not answered."`
+	Optional  bool      `key:"optional" doc:"Not every account has it, or the right to it: refused, it is left out with a note."`
+	PagesOnly bool      `key:"pages_only" doc:"Records that come by a job are not asked about: so many would cost more than all else. What stands in links has to do for them."`
 }
 
 // Read reads records by id.
