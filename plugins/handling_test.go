@@ -15,7 +15,7 @@ import (
 var languages = []string{"en", "zh-Hans", "zh-Hant"}
 
 // reviewing are the plugins whose classes say when to look again.
-var reviewing = []string{"activity", "clv", "composite", "credit", "lifecycle", "loyalty", "profit", "value"}
+var reviewing = []string{"activity", "clv", "composite", "credit", "lifecycle", "loyalty", "need", "profit", "prospect", "value"}
 
 func TestHandlingSaysWhenToLookAgain(t *testing.T) {
 	again := map[string]string{"en": "review ", "zh-Hans": "复查", "zh-Hant": "複查"}

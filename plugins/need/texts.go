@@ -11,17 +11,17 @@ const mixed = "mixed"
 // options are the classes, with their recommended handling. Codes never change.
 var options = [axes]sdk.Option{
 	price: {Code: "price", Label: sdk.Text{En: "Price-sensitive", ZhHans: "价格敏感型", ZhHant: "價格敏感型"}, Description: "highest of the evidence scores is price",
-		Handling: sdk.Text{En: "Volume price, bundle, total cost argument, no bare discount", ZhHans: "阶梯价、组合、总成本论证，避免单纯降价", ZhHant: "階梯價、組合、總成本論證，避免單純降價"}},
+		Handling: sdk.Text{En: "Volume price, bundle, total cost argument, no bare discount; review each quarter", ZhHans: "阶梯价、组合、总成本论证，避免单纯降价；每季度复查", ZhHant: "階梯價、組合、總成本論證，避免單純降價；每季度複查"}},
 	quality: {Code: "quality", Label: sdk.Text{En: "Quality-sensitive", ZhHans: "品质敏感型", ZhHant: "品質敏感型"}, Description: "highest is quality",
-		Handling: sdk.Text{En: "Proof: certificates, samples, references", ZhHans: "以认证、样品、案例说服", ZhHant: "以認證、樣品、案例說服"}},
+		Handling: sdk.Text{En: "Proof: certificates, samples, references; review each quarter", ZhHans: "以认证、样品、案例说服；每季度复查", ZhHant: "以認證、樣品、案例說服；每季度複查"}},
 	service: {Code: "service", Label: sdk.Text{En: "Service-sensitive", ZhHans: "服务敏感型", ZhHant: "服務敏感型"}, Description: "highest is service",
-		Handling: sdk.Text{En: "SLA, named contact, fast reply", ZhHans: "SLA、专人、快速响应", ZhHant: "SLA、專人、快速響應"}},
+		Handling: sdk.Text{En: "SLA, named contact, fast reply; review in 30 days", ZhHans: "SLA、专人、快速响应；30天后复查", ZhHant: "SLA、專人、快速響應；30天後複查"}},
 	fashion: {Code: "fashion", Label: sdk.Text{En: "Fashion-following", ZhHans: "时尚追随型", ZhHant: "時尚追隨型"}, Description: "highest is fashion",
-		Handling: sdk.Text{En: "New arrivals first, early access, styling ideas", ZhHans: "新品优先推送、抢先购、搭配建议", ZhHant: "新品優先推送、搶先購、搭配建議"}},
+		Handling: sdk.Text{En: "New arrivals first, early access, styling ideas; review each quarter", ZhHans: "新品优先推送、抢先购、搭配建议；每季度复查", ZhHant: "新品優先推送、搶先購、搭配建議；每季度複查"}},
 }
 
 var noPreference = sdk.Option{Code: mixed, Label: sdk.Text{En: "No clear preference", ZhHans: "无明显偏好", ZhHant: "無明顯偏好"}, Description: "no axis leads clearly",
-	Handling: sdk.Text{En: "Ask", ZhHans: "询问", ZhHant: "詢問"}}
+	Handling: sdk.Text{En: "Ask; review in 90 days", ZhHans: "询问；90天后复查", ZhHant: "詢問；90天後複查"}}
 
 // tags are those of a configuration with these axes.
 func tags(codes []string) []sdk.Tag {

@@ -5,26 +5,26 @@ import "github.com/taxonhq/taxon/sdk"
 // stages are the classes, nearest to an order first, with what to do. Codes never change.
 var stages = []sdk.Option{
 	{Code: "interested", Label: sdk.Text{En: "Interested in buying", ZhHans: "有兴趣购买", ZhHant: "有興趣購買"}, Description: "explicit interest or lead score high",
-		Handling: sdk.Text{En: "Speed up: call actively, win trust, move to the next stage at once", ZhHans: "加速处理：积极电话跟进、取得信任，尽快推进到下一阶段", ZhHant: "加速處理：積極電話跟進、取得信任，儘快推進到下一階段"}},
+		Handling: sdk.Text{En: "Speed up: call actively, win trust, move to the next stage at once; review in 3 days", ZhHans: "加速处理：积极电话跟进、取得信任，尽快推进到下一阶段；3天后复查", ZhHant: "加速處理：積極電話跟進、取得信任，儘快推進到下一階段；3天後複查"}},
 	{Code: "considering", Label: sdk.Text{En: "Considering, hesitating", ZhHans: "考虑、犹豫", ZhHant: "考慮、猶豫"}, Description: "engaged but no commitment",
-		Handling: sdk.Text{En: "Talk, do not push; learn the need; re-sort after a few contacts", ZhHans: "多沟通少推销，了解需求，几次联系后重新归类", ZhHant: "多溝通少推銷，瞭解需求，幾次聯絡後重新歸類"}},
+		Handling: sdk.Text{En: "Talk, do not push; learn the need; re-sort after a few contacts; review in 14 days", ZhHans: "多沟通少推销，了解需求，几次联系后重新归类；14天后复查", ZhHant: "多溝通少推銷，瞭解需求，幾次聯絡後重新歸類；14天後複查"}},
 	{Code: "quoted_silent", Label: sdk.Text{En: "Quoted, no reply", ZhHans: "已报价未回复", ZhHant: "已報價未回覆"}, Description: "quote sent, no answer for > 7 days",
-		Handling: sdk.Text{En: "Follow up on service, quality, use; show value; concession only in return for prepayment or volume", ZhHans: "询问售后、质量与使用疑问，强调价值；让价须换取现款或加量", ZhHant: "詢問售後、質量與使用疑問，強調價值；讓價須換取現款或加量"}},
+		Handling: sdk.Text{En: "Follow up on service, quality, use; show value; concession only in return for prepayment or volume; review in 7 days", ZhHans: "询问售后、质量与使用疑问，强调价值；让价须换取现款或加量；7天后复查", ZhHant: "詢問售後、質量與使用疑問，強調價值；讓價須換取現款或加量；7天後複查"}},
 	{Code: "not_now", Label: sdk.Text{En: "Not buying now", ZhHans: "暂时不买", ZhHant: "暫時不買"}, Description: "postponed with a date or reason",
-		Handling: sdk.Text{En: "Keep the relationship, note the expected date, agree on periodic information", ZhHans: "维系关系，记录预计购买时间，征得同意后定期提供资料", ZhHant: "維繫關係，記錄預計購買時間，徵得同意後定期提供資料"}},
+		Handling: sdk.Text{En: "Keep the relationship, note the expected date, agree on periodic information; review on the expected date", ZhHans: "维系关系，记录预计购买时间，征得同意后定期提供资料；到预计日期复查", ZhHant: "維繫關係，記錄預計購買時間，徵得同意後定期提供資料；到預計日期複查"}},
 	{Code: "unknown", Label: sdk.Text{En: "Unknown", ZhHans: "意向未知", ZhHant: "意向未知"}, Description: "no act of its own lately and no living deal",
-		Handling: sdk.Text{En: "One friendly call or mail to learn the need, then sort again", ZhHans: "友好联系一次，了解需求后重新归类", ZhHant: "友好聯絡一次，了解需求後重新歸類"}},
+		Handling: sdk.Text{En: "One friendly call or mail to learn the need, then sort again; review in 30 days", ZhHans: "友好联系一次，了解需求后重新归类；30天后复查", ZhHant: "友好聯絡一次，了解需求後重新歸類；30天後複查"}},
 	{Code: "not_interested", Label: sdk.Text{En: "Definitely not buying", ZhHans: "肯定不买", ZhHant: "肯定不買"}, Description: "explicit refusal",
-		Handling: sdk.Text{En: "Ask the reason, explain, log feature requests for development, stop selling", ZhHans: "了解原因并解释，记录功能需求反馈研发，停止推销", ZhHant: "瞭解原因並解釋，記錄功能需求反饋研發，停止推銷"}},
+		Handling: sdk.Text{En: "Ask the reason, explain, log feature requests for development, stop selling; review in 180 days", ZhHans: "了解原因并解释，记录功能需求反馈研发，停止推销；180天后复查", ZhHant: "瞭解原因並解釋，記錄功能需求反饋研發，停止推銷；180天後複查"}},
 }
 
 var potentialOptions = []sdk.Option{
 	{Code: "high", Label: sdk.Text{En: "High potential", ZhHans: "高潜力", ZhHant: "高潛力"}, Description: "fit score >= 70 (size, industry, budget)",
-		Handling: sdk.Text{En: "Pilot offer, senior contact", ZhHans: "试点方案，高层接触", ZhHant: "試點方案，高層接觸"}},
+		Handling: sdk.Text{En: "Pilot offer, senior contact; review in 14 days", ZhHans: "试点方案，高层接触；14天后复查", ZhHant: "試點方案，高層接觸；14天後複查"}},
 	{Code: "medium", Label: sdk.Text{En: "Medium potential", ZhHans: "中潜力", ZhHant: "中潛力"}, Description: "40-70",
-		Handling: sdk.Text{En: "Nurture", ZhHans: "培育", ZhHant: "培育"}},
+		Handling: sdk.Text{En: "Nurture; review each quarter", ZhHans: "培育；每季度複查", ZhHant: "培育；每季度複查"}},
 	{Code: "low", Label: sdk.Text{En: "Low potential", ZhHans: "低潜力", ZhHant: "低潛力"}, Description: "< 40",
-		Handling: sdk.Text{En: "Automate", ZhHans: "自动化", ZhHant: "自動化"}},
+		Handling: sdk.Text{En: "Automate; review in 180 days", ZhHans: "自动化；180天后复查", ZhHant: "自動化；180天後複查"}},
 }
 
 var temperatures = []sdk.Option{
