@@ -8,7 +8,8 @@
 //	fashion   kind: won deals whose category or product is fashion                 words
 //
 // Words are key words in the reasons of lost deals, in topics and in other texts, in English and Chinese; a text counts once for an axis,
-// and not where it denies it ("price is not an issue"). A signal of nothing scores 0, else the mid-rank percentile among the customers who
+// and not where it denies it ("price is not an issue"); a return (a won deal below zero) counts as a
+// text about quality. A signal of nothing scores 0, else the mid-rank percentile among the customers who
 // have any of it: (2 below + equal) / 2n. An axis has the mean of its signals that are known. The highest axis is the class if it leads
 // the second by 0.15 at least and both its signals speak for it; without the lead "mixed", without the second signal "unclassified".
 // What a person answered in a survey wins.

@@ -50,7 +50,8 @@ type signal struct {
 // evidence is what a customer shows.
 type evidence struct {
 	signals  [signals]signal
-	texts    int64 // that say anything of an axis
+	texts    int64 // that say anything of an axis; deals that gave money back say something of quality
+	returned int64 // deals that gave money back
 	answered int   // the axis that a survey names, or -1
 }
 
@@ -71,8 +72,10 @@ func (cfg *config) gather(_ sdk.Run, r sdk.Row) (e evidence) {
 	if c.answer >= 0 && !r.Missing(c.answer) {
 		e.answered = cfg.axisNamed(r.Text(c.answer))
 	}
-	cfg.deals(r, &e)
 	var mentions [axes]int64
+	if e.returned = cfg.deals(r, &e); cfg.has[quality] {
+		mentions[quality], e.texts = e.returned, e.returned
+	}
 	say := func(text string) (about uint8) {
 		about = cfg.about.Of(text)
 		if about != 0 {
@@ -103,7 +106,7 @@ func (cfg *config) gather(_ sdk.Run, r sdk.Row) (e evidence) {
 		}
 	}
 	if cfg.has[service] {
-		won := int64(r.ListLen(c.amount))
+		won := int64(r.ListLen(c.amount)) - e.returned
 		if e.signals[tickets] = (signal{won >= cfg.MinDeals, 0, won}); won > 0 && opened > 1 { // one ticket is noise
 			e.signals[tickets].value = min(opened*most/won, most)
 		}
@@ -116,8 +119,8 @@ func (cfg *config) gather(_ sdk.Run, r sdk.Row) (e evidence) {
 	return e
 }
 
-// deals are the signals of what was bought.
-func (cfg *config) deals(r sdk.Row, e *evidence) {
+// deals are the signals of what was bought; it answers how many deals gave money back, each of which speaks of quality as a word does.
+func (cfg *config) deals(r sdk.Row, e *evidence) (returned int64) {
 	c := &cfg.at
 	var off []int64
 	var upper, graded, fashionable, named int64
@@ -128,6 +131,10 @@ func (cfg *config) deals(r sdk.Row, e *evidence) {
 		return r.ListText(column, j)
 	}
 	for j := range r.ListLen(c.amount) {
+		if !r.ListMissing(c.amount, j) && r.ListAmount(c.amount, j) < 0 {
+			returned++
+			continue
+		}
 		if c.list >= 0 && j < r.ListLen(c.list) && !r.ListMissing(c.list, j) && !r.ListMissing(c.amount, j) {
 			if list, paid := int64(r.ListAmount(c.list, j)), int64(r.ListAmount(c.amount, j)); list > 0 && paid >= 0 {
 				off = append(off, most-min(most, share(paid, list)))
@@ -155,6 +162,7 @@ func (cfg *config) deals(r sdk.Row, e *evidence) {
 	if cfg.has[fashion] && named >= cfg.MinDeals && named > 0 {
 		e.signals[kind] = signal{true, fashionable * most / named, named}
 	}
+	return returned
 }
 
 // share is paid of list in thousandths, rounded; both are not below zero and list is above.

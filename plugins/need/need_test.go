@@ -86,6 +86,7 @@ func TestWhoIsWhat(t *testing.T) {
 		"many tickets about delivery":                   {customer(orders(5, 100, "basic"), []string{"late delivery", "support", "服务", "training"}, nil), "service"},
 		"large discounts alone":                         {customer(orders(5, 70, "basic"), []string{"ordinary"}, nil), "unclassified"},
 		"two deals only, and no words":                  {customer(orders(2, 70, "basic"), nil, nil), "unclassified"},
+		"the upper series, and things sent back":        {customer(append(orders(5, 100, "premium"), order{-20, "premium"}), nil, nil), "quality"},
 		"nothing":                                       {sdktest.Customer{}, "unclassified"},
 		"discounts, premium and tickets all at once":    {customer(orders(5, 86, "premium"), []string{"price", "quality", "late delivery", "support"}, []string{"price", "quality"}), "mixed"},
 		"price is said to be no issue":                  {customer(orders(5, 70, "basic"), nil, []string{"价格不是问题"}), "unclassified"},

@@ -11,8 +11,8 @@ import (
 var keyWords = [axes][]string{
 	price: {"price", "pricing", "priced", "cost", "costly", "expensive", "cheap", "cheaper", "discount", "budget", "rebate", "coupon", "too high", "money",
 		"价格", "价钱", "报价", "贵", "便宜", "折扣", "优惠", "预算", "降价", "成本", "打折", "性价比"},
-	quality: {"quality", "durable", "durability", "defect", "defective", "broken", "specification", "spec", "material", "certificate", "sample", "reliable", "reliability", "workmanship",
-		"质量", "品质", "耐用", "缺陷", "瑕疵", "损坏", "规格", "材质", "材料", "认证", "样品", "可靠", "做工"},
+	quality: {"quality", "durable", "durability", "defect", "defective", "broken", "specification", "spec", "material", "certificate", "sample", "reliable", "reliability", "workmanship", "return", "returned", "refund",
+		"质量", "品质", "耐用", "缺陷", "瑕疵", "损坏", "规格", "材质", "材料", "认证", "样品", "可靠", "做工", "退货", "退换", "返修", "退款"},
 	service: {"service", "support", "delivery", "deliver", "late", "waiting", "response", "sla", "training", "installation", "maintenance", "help", "repair", "after sale",
 		"服务", "售后", "交付", "交货", "发货", "物流", "响应", "培训", "安装", "维护", "维修", "客服", "支持"},
 	fashion: {"fashion", "fashionable", "trend", "trendy", "style", "stylish", "new arrival", "season", "look", "outfit", "designer",
