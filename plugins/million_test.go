@@ -27,13 +27,6 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// peaks are in MiB what a plugin may take for a million customers, where more than the 64 of the design is needed: a
-// ranking holds every distinct value of the account.
-var peaks = map[string]int64{
-	"composite": 96, // four rankings; 58 to 65 were measured
-	"value":     96, // five rankings; 59 to 62 were measured
-}
-
 // The race detector takes many times the memory, so this runs without it.
 func TestAMillionCustomersFitIntoAPlugin(t *testing.T) {
 	self, err := os.Executable()
@@ -43,10 +36,7 @@ func TestAMillionCustomersFitIntoAPlugin(t *testing.T) {
 	for _, p := range plugins.All() {
 		id := sdk.Manifest(p).GetId()
 		t.Run(id, func(t *testing.T) {
-			allowed := int64(64)
-			if more, ok := peaks[id]; ok {
-				allowed = more
-			}
+			const allowed = 64           // MiB
 			peak := int64(math.MaxInt64) // when the collector runs is chance: the least of three counts
 			for tries := 0; tries < 3 && peak > allowed; tries++ {
 				peak = min(peak, sdktest.Peak(t, sdktest.Command(self, serve, id), plugintest.Setup(configs[id], catalogue...), 1_000_000)>>20)
