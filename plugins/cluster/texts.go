@@ -200,6 +200,14 @@ func (m *model) handling(cfg *config, g *group) sdk.Text {
 	return sdk.Text{En: strings.Join(en, ". "), ZhHans: strings.Join(hans, "；"), ZhHant: strings.Join(hant, "；")}
 }
 
+// times is how many times as much a cluster has as all; below a thousandth the number says nothing more.
+func times(ratio float64) string {
+	if ratio < 0.001 {
+		return "× < 0.001"
+	}
+	return "× " + feature.Digits(ratio)
+}
+
 // describe has the numbers: size, and of each feature what is typical of the cluster and of all.
 func (m *model) describe(run sdk.Run, cfg *config, g *group) string {
 	parts := []string{fmt.Sprintf("%d customers, %.1f %%", g.Size, 100*float64(g.Size)/float64(max(m.Customers, 1)))}
@@ -207,7 +215,7 @@ func (m *model) describe(run sdk.Run, cfg *config, g *group) string {
 		f := &cfg.features[m.Used[i].Index]
 		text := fmt.Sprintf("%s typically %s (all: %s", f.Label.En, f.Text(run, m.Used[i].raw(g.Profile[i])), f.Text(run, m.Used[i].raw(m.Used[i].Base)))
 		if all := m.Used[i].raw(m.Used[i].Base); all > 0 && m.Used[i].raw(g.Profile[i]) >= 0 {
-			text += fmt.Sprintf(", × %s", feature.Digits(m.Used[i].raw(g.Profile[i])/all))
+			text += ", " + times(m.Used[i].raw(g.Profile[i])/all)
 		}
 		parts = append(parts, fmt.Sprintf("%s, %+.2f sd)", text, m.lean(g, i)))
 	}
