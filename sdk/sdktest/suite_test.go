@@ -172,6 +172,9 @@ func (p *proxy) Merge(s grpc.BidiStreamingServer[pb.MergeRequest, pb.MergeRespon
 		return p.ClassifierServiceServer.Merge(s)
 	}
 	m, err := s.Recv()
+	for more := err; more == nil; { // who ends while the other side is sending is told so, at times
+		_, more = s.Recv()
+	}
 	if err != nil {
 		return err
 	}
