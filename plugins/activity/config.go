@@ -3,9 +3,9 @@ package activity
 import (
 	"math"
 	"slices"
-	"strconv"
 	"strings"
 
+	"github.com/taxonhq/taxon/plugins/internal/recency"
 	"github.com/taxonhq/taxon/sdk"
 )
 
@@ -88,9 +88,6 @@ const (
 // standardDirection is the host's own field.
 const standardDirection = "direction"
 
-// maxDays bounds the window: squares of gaps must fit.
-const maxDays = 3 * 366
-
 func reads(window, direction string) []sdk.Read {
 	list := []sdk.Read{
 		{Path: "activities.kind within " + window, Type: sdk.String, List: true, Purpose: "What the customer did, by kind."},
@@ -105,19 +102,15 @@ func reads(window, direction string) []sdk.Read {
 
 func configure(_ sdk.Run, cfg *config, cat sdk.Catalogue) (sdk.Effective, sdk.Diagnostics) {
 	var found sdk.Diagnostics
-	n, err := strconv.ParseInt(cfg.Window[:len(cfg.Window)-1], 10, 64)
-	cfg.days = n * map[byte]int64{'d': 1, 'w': 7, 'm': 31, 'y': 366}[cfg.Window[len(cfg.Window)-1]]
-	if err != nil || cfg.days > maxDays {
+	var ok bool
+	if cfg.days, ok = recency.Days(cfg.Window); !ok {
 		found.Errorf("/window", "range", "the window may be three years at most")
 		return sdk.Effective{}, found
 	}
 	if cfg.Recent > cfg.days {
 		found.Warnf("/recent_days", "unused", "recent_days is longer than the window")
 	}
-	cfg.decay = make([]int64, cfg.days+1)
-	for age := range cfg.decay {
-		cfg.decay[age] = int64(math.Round(1e6 * math.Exp2(-float64(age)/float64(cfg.HalfLife))))
-	}
+	cfg.decay = recency.Table(cfg.days, cfg.HalfLife)
 	w := cfg.Weights
 	heaviest := int64(0)
 	for kind, weight := range [kinds]float64{w.Meeting, w.Call, w.Mail, w.Ticket, w.Survey, w.Visit, w.Quote, w.Invoice, w.Payment, w.Order} {

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/taxonhq/taxon/plugins/internal/memo"
+	"github.com/taxonhq/taxon/plugins/internal/textfold"
 	"github.com/taxonhq/taxon/sdk"
 )
 
@@ -49,11 +50,6 @@ const (
 // columns are the places of the reads in a row, -1 for what is not read.
 type columns struct{ due, paid, amount, status, issued, reason, payment, paidOn int }
 
-// fold makes spellings of a status one: "Written-Off" is "written off".
-func fold(s string) string {
-	return strings.Join(strings.Fields(strings.NewReplacer("_", " ", "-", " ").Replace(strings.ToLower(s))), " ")
-}
-
 func configure(_ sdk.Run, cfg *config, cat sdk.Catalogue) (sdk.Effective, sdk.Diagnostics) {
 	var found sdk.Diagnostics
 	for i, bound := range cfg.Grades {
@@ -71,7 +67,7 @@ func configure(_ sdk.Run, cfg *config, cat sdk.Catalogue) (sdk.Effective, sdk.Di
 		means standing
 	}{{"disputed", cfg.Disputed, inDispute}, {"written_off", cfg.WrittenOff, lost}, {"ignored", cfg.Ignored, noClaim}, {"paid", cfg.Paid, isPaid}} {
 		for i, word := range list.words {
-			key := fold(word)
+			key := textfold.Words(word)
 			if key == "" {
 				found.Errorf(fmt.Sprint("/", list.key, "/", i), "empty", "a status cannot be empty")
 			}
@@ -80,7 +76,7 @@ func configure(_ sdk.Run, cfg *config, cat sdk.Catalogue) (sdk.Effective, sdk.Di
 			}
 		}
 	}
-	cfg.means = memo.New(1000, func(status string) standing { return cfg.words[fold(status)] })
+	cfg.means = memo.New(1000, func(status string) standing { return cfg.words[textfold.Words(status)] })
 	return sdk.Effective{Reads: cfg.reads(cat, &found)}, found
 }
 

@@ -4,10 +4,10 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strconv"
-	"strings"
 
+	"github.com/taxonhq/taxon/plugins/internal/recency"
 	"github.com/taxonhq/taxon/plugins/internal/scoring"
+	"github.com/taxonhq/taxon/plugins/internal/textfold"
 	"github.com/taxonhq/taxon/sdk"
 )
 
@@ -105,16 +105,11 @@ const (
 	unsent                  // a status
 )
 
-// fold makes spellings one: "Closed_Lost" is "closed lost".
-func fold(s string) string {
-	return strings.Join(strings.Fields(strings.NewReplacer("_", " ", "-", " ").Replace(strings.ToLower(s))), " ")
-}
-
 // words adds what a list means. What the lists before say holds.
 func words(into map[string]meaning, list []string, means meaning) {
 	for _, word := range list {
-		if _, known := into[fold(word)]; !known {
-			into[fold(word)] = means
+		if _, known := into[textfold.Words(word)]; !known {
+			into[textfold.Words(word)] = means
 		}
 	}
 }
@@ -122,7 +117,7 @@ func words(into map[string]meaning, list []string, means meaning) {
 func folded(list []string) map[string]bool {
 	out := map[string]bool{}
 	for _, word := range list {
-		out[fold(word)] = true
+		out[textfold.Words(word)] = true
 	}
 	return out
 }
@@ -131,9 +126,8 @@ func configure(run sdk.Run, cfg *config, cat sdk.Catalogue) (sdk.Effective, sdk.
 	var found sdk.Diagnostics
 	cfg.prepared = prepared{topics: folded(cfg.Topics), outbound: folded(cfg.Outbound), reasons: map[string]meaning{}, statuses: map[string]meaning{},
 		hot: hundredths(cfg.Hot), warm: hundredths(cfg.Warm), high: hundredths(cfg.High), medium: hundredths(cfg.Medium)}
-	n, err := strconv.ParseInt(cfg.Window[:len(cfg.Window)-1], 10, 64)
-	cfg.days = n * map[byte]int64{'d': 1, 'w': 7, 'm': 31, 'y': 366}[cfg.Window[len(cfg.Window)-1]]
-	if err != nil || cfg.days > 3*366 {
+	var ok bool
+	if cfg.days, ok = recency.Days(cfg.Window); !ok {
 		found.Errorf("/window", "range", "the window may be three years at most")
 		return sdk.Effective{}, found
 	}
@@ -146,10 +140,7 @@ func configure(run sdk.Run, cfg *config, cat sdk.Catalogue) (sdk.Effective, sdk.
 			found.Errorf(o.pointer, "order", "%v is above the next bound, %v", o.less, o.above)
 		}
 	}
-	cfg.decay = make([]int64, cfg.days+1)
-	for age := range cfg.decay {
-		cfg.decay[age] = int64(math.Round(1e6 * math.Exp2(-float64(age)/float64(cfg.HalfLife))))
-	}
+	cfg.decay = recency.Table(cfg.days, cfg.HalfLife)
 	seen := map[string]bool{}
 	for i, p := range cfg.Events {
 		if seen[p.Kind] {

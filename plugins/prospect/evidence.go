@@ -4,6 +4,7 @@ import (
 	"math"
 	"strings"
 
+	"github.com/taxonhq/taxon/plugins/internal/textfold"
 	"github.com/taxonhq/taxon/sdk"
 )
 
@@ -79,7 +80,7 @@ func (cfg *config) activities(run sdk.Run, c sdk.Row, e *evidence) {
 				continue
 			}
 			e.contact = max(e.contact, day)
-			if cfg.intent[kind] || k.topic >= 0 && cfg.topics[fold(item(c, k.topic, j))] {
+			if cfg.intent[kind] || k.topic >= 0 && cfg.topics[textfold.Words(item(c, k.topic, j))] {
 				e.means(kind, day)
 			}
 		}
@@ -100,12 +101,12 @@ func (cfg *config) theirs(c sdk.Row, j int) bool {
 	if said == "" {
 		return cfg.Unknown == "inbound"
 	}
-	return !cfg.outbound[fold(said)]
+	return !cfg.outbound[textfold.Words(said)]
 }
 
 // offer notes a quote, and reports whether it was sent.
 func (cfg *config) offer(c sdk.Row, j int, day sdk.Day, e *evidence) (sent bool) {
-	switch cfg.statuses[fold(item(c, cfg.columns.status, j))] {
+	switch cfg.statuses[textfold.Words(item(c, cfg.columns.status, j))] {
 	case accepted:
 		e.means(quote, day)
 		e.settled = max(e.settled, day)
@@ -148,7 +149,7 @@ func (cfg *config) lostDeals(run sdk.Run, c sdk.Row, e *evidence) {
 		}
 		e.settled = max(e.settled, day)
 		reason := strings.TrimSpace(item(c, cfg.columns.lostReason, j))
-		switch cfg.reasons[fold(reason)] {
+		switch cfg.reasons[textfold.Words(reason)] {
 		case putOff:
 			e.putOff = max(e.putOff, day)
 		case nobody:
@@ -178,7 +179,7 @@ func (cfg *config) openDeals(run sdk.Run, c sdk.Row, e *evidence) {
 		if ahead >= run.Day && (e.expected == none || ahead < e.expected) {
 			e.expected = ahead
 		}
-		if int64(ahead)-int64(run.Day) > cfg.Later || cfg.reasons[fold(item(c, k.openReason, j))] == putOff {
+		if int64(ahead)-int64(run.Day) > cfg.Later || cfg.reasons[textfold.Words(item(c, k.openReason, j))] == putOff {
 			e.postponed++
 		}
 	}

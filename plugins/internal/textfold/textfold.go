@@ -78,6 +78,15 @@ func Fold(s string) string {
 	return norm.NFC.String(b.String())
 }
 
+// joined are what stands for a space in codes.
+var joined = strings.NewReplacer("_", " ", "-", " ")
+
+// Words makes spellings of a code or status one, of any language: "Written-Off" and "written_off" are "written off".
+// Unlike Fold it keeps accents, punctuation and the script.
+func Words(s string) string {
+	return strings.Join(strings.Fields(joined.Replace(strings.ToLower(s))), " ")
+}
+
 // IsHan reports whether the text contains a Chinese character.
 func IsHan(s string) bool {
 	return strings.ContainsFunc(s, func(r rune) bool { return unicode.Is(unicode.Han, r) })

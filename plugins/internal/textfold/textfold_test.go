@@ -44,3 +44,14 @@ func FuzzFoldIsIdempotent(f *testing.F) {
 		}
 	})
 }
+
+func TestWords(t *testing.T) {
+	for in, want := range map[string]string{
+		"Written-Off": "written off", "written_off": "written off", "  Written \t OFF ": "written off",
+		"Übrig__-x": "übrig x", "已-付款": "已 付款", "n.a.": "n.a.", "": "", "_-": "",
+	} {
+		if got := Words(in); got != want {
+			t.Errorf("Words(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
