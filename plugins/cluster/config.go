@@ -100,10 +100,7 @@ func configure(_ sdk.Run, cfg *config, cat sdk.Catalogue) (sdk.Effective, sdk.Di
 			words.ForHigh = sdk.Text{En: s.ForHigh, ZhHans: s.ForHigh, ZhHant: s.ForHigh}
 			words.ForLow = sdk.Text{En: s.ForLow, ZhHans: s.ForLow, ZhHant: s.ForLow}
 		}
-		// A measure that is never missing is missing for want of an exchange rate, which the host tells the customer.
-		whole := in.Aggregate == "sum" || in.Aggregate == "count"
-		column := columns.Add(sdk.Read{Path: in.Path, Type: in.Type, Required: whole, Purpose: "Compares customers."})
-		cfg.features = append(cfg.features, feature.Feature{Name: s.Name, Label: words.Label, High: words.High, Low: words.Low, ForHigh: words.ForHigh, ForLow: words.ForLow, Input: in, Column: column})
+		cfg.features = append(cfg.features, feature.Feature{Name: s.Name, Label: words.Label, High: words.High, Low: words.Low, ForHigh: words.ForHigh, ForLow: words.ForLow, Input: in, Column: columns.Add(in.Read("Compares customers."))})
 	}
 	codes := map[string]bool{}
 	for i, n := range cfg.Names {

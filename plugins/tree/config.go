@@ -80,10 +80,7 @@ func configure(_ sdk.Run, cfg *config, cat sdk.Catalogue) (sdk.Effective, sdk.Di
 			found.Errorf(at+"/measure", "leak", "%s says what the target says: the tree would repeat it", in.Path)
 			continue
 		}
-		// A measure that is never missing is missing for want of an exchange rate, which the host tells the customer.
-		whole := in.Aggregate == "sum" || in.Aggregate == "count"
-		column := columns.Add(sdk.Read{Path: in.Path, Type: in.Type, Required: whole, Purpose: "May decide the class."})
-		cfg.features = append(cfg.features, feature.Feature{Name: s.Name, Input: in, Column: column})
+		cfg.features = append(cfg.features, feature.Feature{Name: s.Name, Input: in, Column: columns.Add(in.Read("May decide the class."))})
 	}
 	codes, values := map[string]bool{uncertain.Code: true, "unclassified": true}, map[string]bool{}
 	for i, c := range cfg.Classes {

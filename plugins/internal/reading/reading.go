@@ -133,6 +133,12 @@ func assumed(path string) sdk.Type {
 	return sdk.Number
 }
 
+// Read asks for the input. A sum or count, which has a value even where there are no records, is required: it is
+// missing only for want of an exchange rate, which the host then tells the customer.
+func (in *Input) Read(purpose string) sdk.Read {
+	return sdk.Read{Path: in.Path, Type: in.Type, Required: in.Aggregate == "sum" || in.Aggregate == "count", Purpose: purpose}
+}
+
 // Columns are the inputs of a classifier, each once, in the order in which they were added.
 type Columns struct{ reads []sdk.Read }
 

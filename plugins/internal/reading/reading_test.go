@@ -1,6 +1,7 @@
 package reading_test
 
 import (
+	"reflect"
 	"strings"
 	"testing"
 
@@ -73,5 +74,18 @@ func TestAnInputWrittenTwiceIsOneColumn(t *testing.T) {
 	a, b, again := c.Add(sdk.Read{Path: "a"}), c.Add(sdk.Read{Path: "b"}), c.Add(sdk.Read{Path: "a", Required: true})
 	if a != 0 || b != 1 || again != 0 || len(c.Reads()) != 2 || !c.Reads()[0].Required {
 		t.Errorf("columns %d, %d, %d of %v", a, b, again, c.Reads())
+	}
+}
+
+func TestSumsAndCountsAreRequired(t *testing.T) {
+	for text, required := range map[string]bool{"sum(deals.amount)": true, "count(deals)": true, "mean(deals.amount)": false, "employees": false} {
+		in, message := reading.Parse(text, "365d", catalogue)
+		if message != "" {
+			t.Fatal(message)
+		}
+		want := sdk.Read{Path: in.Path, Type: in.Type, Required: required, Purpose: "Why."}
+		if got := in.Read("Why."); !reflect.DeepEqual(got, want) {
+			t.Errorf("%s is read as %+v, want %+v", text, got, want)
+		}
 	}
 }
