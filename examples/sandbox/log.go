@@ -28,6 +28,7 @@ type Log struct {
 	Clock Clock
 
 	mu       sync.Mutex
+	running  int
 	requests []Request
 }
 
@@ -48,9 +49,13 @@ func (l *Log) Wrap(next http.Handler, classify func(*http.Request) string) http.
 			e.At = l.Clock.Now()
 		}
 		s := &statusWriter{ResponseWriter: w}
+		l.mu.Lock()
+		l.running++
+		l.mu.Unlock()
 		defer func() { // also while a cut connection unwinds
 			e.Status = s.status
 			l.mu.Lock()
+			l.running--
 			l.requests = append(l.requests, *e)
 			l.mu.Unlock()
 		}()
@@ -63,6 +68,13 @@ func (l *Log) Requests() []Request {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return slices.Clone(l.requests)
+}
+
+// Running tells how many requests have come and not ended yet.
+func (l *Log) Running() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.running
 }
 
 // Counts tells how many requests of each kind came.

@@ -43,6 +43,27 @@ type ownClock struct {
 
 func (c ownClock) Now() time.Time { return c.Manual.Now().Add(c.ahead) }
 
+// patientClock is an own clock on which nobody's time leaps while a request is on its way: a request admitted in one
+// window of a rate limit would reach the account in the next one, as on no real clock.
+type patientClock struct {
+	ownClock
+	log *sandbox.Log
+}
+
+// Sleep lets the requests that were admitted before reach the account and end, then moves the clock to the end of the sleep.
+func (c patientClock) Sleep(done <-chan struct{}, d time.Duration) bool {
+	until := c.Manual.Now().Add(d)
+	for still, seen, tries := 0, -1, 0; still < 5 && tries < 500; tries++ { // one whose sender does not run yet shows some milliseconds later
+		if n := c.log.Count(); c.log.Running() > 0 || n != seen {
+			still, seen = 0, n
+		} else {
+			still++
+		}
+		time.Sleep(time.Millisecond)
+	}
+	return c.Manual.Sleep(done, until.Sub(c.Manual.Now()))
+}
+
 // world is one account with its clock, and all that was said about it: log lines, errors, states.
 type world struct {
 	Server
