@@ -47,7 +47,7 @@ type ladder struct {
 }
 
 func newLadder(options []*pb.TagOption, order []string) *ladder {
-	l := &ladder{place: map[string]int{}, at: order}
+	l := &ladder{place: Places(options, order), at: order}
 	for _, o := range options {
 		if l.known == nil {
 			l.known = map[string]bool{}
@@ -55,10 +55,29 @@ func newLadder(options []*pb.TagOption, order []string) *ladder {
 		l.known[o.GetCode()] = true
 	}
 	if order != nil {
-		for i, code := range order {
-			l.place[code] = i
-		}
 		return l
+	}
+	for _, o := range options {
+		i, placed := l.place[o.GetCode()]
+		if !placed {
+			continue
+		}
+		l.at = append(l.at, make([]string, max(0, i+1-len(l.at)))...)
+		if l.at[i] == "" {
+			l.at[i] = o.GetCode()
+		}
+	}
+	return l
+}
+
+// Places are the places of the classes that have an order, 0 is best; several may share one. order is Stability.Order.
+func Places(options []*pb.TagOption, order []string) map[string]int {
+	places := map[string]int{}
+	if order != nil {
+		for i, code := range order {
+			places[code] = i
+		}
+		return places
 	}
 	var ranks []int32
 	for _, o := range options {
@@ -68,18 +87,12 @@ func newLadder(options []*pb.TagOption, order []string) *ladder {
 	}
 	slices.Sort(ranks)
 	ranks = slices.Compact(ranks)
-	l.at = make([]string, len(ranks))
 	for _, o := range options {
-		i, ranked := slices.BinarySearch(ranks, o.GetRank())
-		if !ranked || o.GetCode() == protocol.Unclassified {
-			continue
-		}
-		l.place[o.GetCode()] = i
-		if l.at[i] == "" {
-			l.at[i] = o.GetCode()
+		if i, ranked := slices.BinarySearch(ranks, o.GetRank()); ranked && o.GetCode() != protocol.Unclassified {
+			places[o.GetCode()] = i
 		}
 	}
-	return l
+	return places
 }
 
 // has reports whether the code is one that the classifier still gives.

@@ -1,11 +1,18 @@
 package connector_test
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
+	"io"
 	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -164,6 +171,39 @@ func TestSeveralProcessesSpendARefreshTokenOnce(t *testing.T) {
 		}
 		if spent != 1 {
 			t.Errorf("round %d: %d exchanges", round, spent)
+		}
+		a.clock.Advance(time.Hour)
+	}
+}
+
+// An exchange that tells no new refresh token leaves the one that another exchange has told: the configured one is spent.
+func TestARotatedRefreshTokenOutlivesAnExchangeThatTellsNone(t *testing.T) {
+	a := newAccount(t, hubspot.Options{OAuth: app})
+	store := connector.FileTokens(t.TempDir())
+	address, err := url.Parse(a.url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	proxy := httputil.NewSingleHostReverseProxy(address)
+	proxy.ModifyResponse = func(r *http.Response) error { // HubSpot repeats a token that stays the same; other servers leave it out
+		if a.Tokens.Rotate || !strings.HasPrefix(r.Request.URL.Path, "/oauth/") {
+			return nil
+		}
+		var answer map[string]any
+		err := errors.Join(json.NewDecoder(r.Body).Decode(&answer), r.Body.Close())
+		delete(answer, "refresh_token")
+		body, encodeErr := json.Marshal(answer)
+		r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+		r.Header.Set("Content-Length", strconv.Itoa(len(body)))
+		return errors.Join(err, encodeErr)
+	}
+	server := httptest.NewServer(proxy)
+	defer server.Close()
+	for i, rotates := range []bool{true, false, false, true, false} { // each in a process of its own, with a token that has ended
+		a.Tokens.Rotate = rotates
+		c := a.open(t, oauth(a, store), func(o *connector.Options) { o.Settings["base_url"] = server.URL })
+		if _, err := c.Account(context.Background()); err != nil || c.Counts().Token != 1 {
+			t.Fatalf("exchange %d: %v, %+v", i, err, c.Counts())
 		}
 		a.clock.Advance(time.Hour)
 	}

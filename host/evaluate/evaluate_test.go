@@ -119,7 +119,7 @@ func TestMigrationTellsUpFromDownAndWhoCameAndWent(t *testing.T) {
 	from := []string{"A", "A", "B", "C", evaluate.NotPresent, "C", "B", "unclassified", "A"}
 	to := []string{"A", "B", "A", "C", "A", evaluate.Gone, "C", "B", evaluate.Gone}
 	values := []float64{1, 2, 4, 8, 16, 32, 64, 128, 256}
-	m := evaluate.Migrate(from, to, values, []string{"A", "B", "C"})
+	m := evaluate.Migrate(from, to, values, []string{"A", "B", "C"}, map[string]int{"A": 0, "B": 1, "C": 2})
 	if m.Both != 6 || m.Kept != 2 || m.Up != 1 || m.Down != 2 || m.ValueMoved != 2+4+64+128 {
 		t.Errorf("%+v", m)
 	}
@@ -134,6 +134,11 @@ func TestMigrationTellsUpFromDownAndWhoCameAndWent(t *testing.T) {
 	want := []string{"A>A", "A>B", "A>(gone)", "B>A", "B>C", "C>C", "C>(gone)", "unclassified>B", "(not present)>A"}
 	if !reflect.DeepEqual(order, want) {
 		t.Errorf("%v", order)
+	}
+	// Of two that share a place none is better, and what has no place is neither; both are listed all the same.
+	m = evaluate.Migrate(from, to, values, []string{"C", "B", "A"}, map[string]int{"A": 0, "B": 0})
+	if m.Up != 0 || m.Down != 0 || m.Kept != 2 || m.Moves[0].From != "C" {
+		t.Errorf("%+v", m)
 	}
 }
 

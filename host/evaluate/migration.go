@@ -36,13 +36,12 @@ type Migration struct {
 	To   map[string]int `json:"to"`
 }
 
-// Migrate compares two classes of each customer (NotPresent and Gone where there is none). best is the order of the classes,
-// best first; it may be empty.
-func Migrate(from, to []string, values []float64, best []string) Migration {
+// Migrate compares two classes of each customer (NotPresent and Gone where there is none). shown is the order in which classes
+// are listed; places are those of the classes of which some are better than others, 0 is best. Either may be empty.
+func Migrate(from, to []string, values []float64, shown []string, places map[string]int) Migration {
 	type pair struct{ from, to string }
 	counts := map[pair]*Move{}
 	m := Migration{From: map[string]int{}, To: map[string]int{}, Moves: []Move{}}
-	rank := func(code string) int { return slices.Index(best, code) }
 	for i := range from {
 		p := pair{from[i], to[i]}
 		if counts[p] == nil {
@@ -56,14 +55,15 @@ func Migrate(from, to []string, values []float64, best []string) Migration {
 			continue
 		}
 		m.Both++
-		a, b := rank(p.from), rank(p.to)
+		a, placed := places[p.from]
+		b, also := places[p.to]
 		switch {
 		case p.from == p.to:
 			m.Kept++
 			continue
-		case a >= 0 && b >= 0 && b < a:
+		case placed && also && b < a:
 			m.Up++
-		case a >= 0 && b >= 0:
+		case placed && also && b > a:
 			m.Down++
 		}
 		m.ValueMoved += values[i]
@@ -75,13 +75,13 @@ func Migrate(from, to []string, values []float64, best []string) Migration {
 		m.Moves = append(m.Moves, *move)
 	}
 	place := func(code string) int {
-		switch i := rank(code); {
+		switch i := slices.Index(shown, code); {
 		case i >= 0:
 			return i
 		case code == NotPresent || code == Gone:
-			return len(best) + 1
+			return len(shown) + 1
 		}
-		return len(best)
+		return len(shown)
 	}
 	slices.SortFunc(m.Moves, func(a, b Move) int {
 		return cmp.Or(cmp.Compare(place(a.From), place(b.From)), strings.Compare(a.From, b.From), cmp.Compare(place(a.To), place(b.To)), strings.Compare(a.To, b.To))

@@ -101,13 +101,12 @@ func rank(by string, was *tagged, present []bool, l *ledger) (*Ranking, error) {
 	case by == "":
 		return nil, nil
 	case by == "class":
-		order := was.order()
-		if len(order) < 2 || was.main.GetOpen() || !was.ranked() {
+		if !was.ranked() || was.main.GetOpen() && was.given == nil {
 			return nil, nil
 		}
 		scores = missing(len(was.codes))
 		for i, code := range was.codes {
-			if place := slices.Index(order, code); place >= 0 {
+			if place, ok := was.places[code]; ok {
 				scores[i] = -float64(place)
 			}
 		}
@@ -188,9 +187,5 @@ func migrate(was, is *tagged, values []float64) evaluate.Migration {
 		}
 		from, to, worth = append(from, was.codes[i]), append(to, code), append(worth, values[i])
 	}
-	m := evaluate.Migrate(from, to, worth, is.order())
-	if !is.ranked() {
-		m.Up, m.Down = 0, 0
-	}
-	return m
+	return evaluate.Migrate(from, to, worth, is.order(), is.places)
 }

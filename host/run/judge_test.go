@@ -5,14 +5,15 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/taxonhq/taxon/host/classify"
 	pb "github.com/taxonhq/taxon/sdk/protocol/classifierpb"
 )
 
 // four customers, of whom the last was not there then.
 func four() (*tagged, []bool, *ledger) {
-	main := &pb.TagDefinition{Options: []*pb.TagOption{{Code: "A"}, {Code: "B"}, {Code: "unclassified"}}}
+	main := &pb.TagDefinition{Options: []*pb.TagOption{{Code: "A", Rank: 1}, {Code: "B", Rank: 2}, {Code: "unclassified", Rank: 3}}}
 	nan := math.NaN()
-	t := &tagged{main: main, codes: []string{"A", "B", "unclassified", "(not present)"},
+	t := &tagged{main: main, places: classify.Places(main.Options, nil), codes: []string{"A", "B", "unclassified", "(not present)"},
 		numbers: map[string][]float64{"rank": {1, 2, nan, nan}, "points": {0, 5, 1, nan}, "none": {nan, nan, nan, nan}}}
 	l := &ledger{before: map[string][]float64{}, after: map[string][]float64{}}
 	for _, word := range []string{"revenue", "purchases", "purchase_days", bought} {
@@ -52,16 +53,45 @@ func TestCustomersAreRankedByAPartOrTheirClass(t *testing.T) {
 }
 
 func TestClassesOfOneRankNeitherRiseNorFall(t *testing.T) {
-	for _, ranks := range [][2]int32{{1, 2}, {1, 1}} {
+	for _, ranks := range [][2]int32{{1, 2}, {1, 1}, {0, 0}} { // 0: its plugin says nothing
 		tags, present, l := four()
 		tags.main.Options[0].Rank, tags.main.Options[1].Rank = ranks[0], ranks[1]
-		is := &tagged{main: tags.main, codes: []string{"B", "B", "A", "A"}}
+		tags.places = classify.Places(tags.main.Options, nil)
+		is := &tagged{main: tags.main, places: tags.places, codes: []string{"B", "B", "A", "A"}}
 		ordered := ranks[0] != ranks[1]
 		if m := migrate(tags, is, make([]float64, 4)); (m.Down == 1) != ordered || m.Up != 0 || m.Kept != 1 {
 			t.Errorf("ranks %v: %+v", ranks, m)
 		}
 		if r, err := rank("class", tags, present, l); err != nil || (r != nil) != ordered {
 			t.Errorf("ranks %v: %+v, %v", ranks, r, err)
+		}
+	}
+}
+
+func TestTheOrderOfTheConfigurationGoesBeforeThePlugins(t *testing.T) {
+	for _, c := range []struct {
+		given    []string
+		shown    string
+		up, down int
+		top      float64 // what the best class brought; 0: none is best
+	}{
+		{nil, "A B", 0, 1, 6},
+		{[]string{"B", "A"}, "B A", 1, 0, 2},
+		{[]string{"B"}, "B A", 0, 0, 0}, // A is neither better nor worse
+		{[]string{}, "A B", 0, 0, 0},
+	} {
+		tags, present, l := four()
+		tags.given, tags.places = c.given, classify.Places(tags.main.Options, c.given)
+		is := &tagged{main: tags.main, given: c.given, places: tags.places, codes: []string{"B", "B", "A", "A"}}
+		if got := strings.Join(tags.order(), " "); got != c.shown {
+			t.Errorf("%v: shown as %s", c.given, got)
+		}
+		if m := migrate(tags, is, make([]float64, 4)); m.Up != c.up || m.Down != c.down {
+			t.Errorf("%v: %+v", c.given, m)
+		}
+		r, err := rank("class", tags, present, l)
+		if err != nil || (r == nil) != (c.top == 0) || r != nil && math.Abs(r.Revenue[0].Observed-c.top) > 1e-9 {
+			t.Errorf("%v: %+v, %v", c.given, r, err)
 		}
 	}
 }
@@ -92,7 +122,7 @@ func TestAPredictionIsComparedWhereThereIsOne(t *testing.T) {
 
 func TestWhoCameAndWhoWentAreNoMoves(t *testing.T) {
 	was := &tagged{codes: []string{"A", "B", "(not present)", "(not present)"}}
-	is := &tagged{main: &pb.TagDefinition{Options: []*pb.TagOption{{Code: "A"}, {Code: "B"}}}, codes: []string{"B", "(not present)", "A", "(not present)"}}
+	is := &tagged{places: map[string]int{"A": 0, "B": 1}, codes: []string{"B", "(not present)", "A", "(not present)"}}
 	m := migrate(was, is, []float64{1, 2, 4, 8})
 	if m.Both != 1 || m.Down != 1 || m.Customers("B", "(gone)") != 1 || m.Customers("(not present)", "A") != 1 || len(m.Moves) != 3 {
 		t.Errorf("%+v", m)

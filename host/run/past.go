@@ -191,31 +191,32 @@ func (r *replay) copy(ctx context.Context, s *snapshot) error {
 // tagged is what a snapshot says of a classifier, by place in ids.
 type tagged struct {
 	main    *pb.TagDefinition
-	codes   []string // of the main class; evaluate.NotPresent before the customer existed
+	given   []string       // the order that the configuration gives the classes, best first
+	places  map[string]int // of the classes of which some are better than others, 0 is best
+	codes   []string       // of the main class; evaluate.NotPresent before the customer existed
 	numbers map[string][]float64
 }
 
-// order is the order of the classes, best first.
+// order is the order in which the classes are shown, best first.
 func (t *tagged) order() []string {
-	var out []string
+	out := slices.Clone(t.given)
 	for _, o := range t.main.GetOptions() {
-		if o.GetCode() != protocol.Unclassified {
-			out = append(out, o.GetCode())
+		if code := o.GetCode(); code != protocol.Unclassified && !slices.Contains(t.given, code) {
+			out = append(out, code)
 		}
 	}
 	return out
 }
 
-// ranked reports whether some classes are better than others. Of regions or clusters, which all have the same rank, none is: their
-// order is only that in which they are shown.
+// ranked reports whether some classes are better than others. Of regions or clusters, which all have the same place, none is:
+// their order is only that in which they are shown.
 func (t *tagged) ranked() bool {
-	ranks := map[int32]bool{}
-	for _, o := range t.main.GetOptions() {
-		if o.GetCode() != protocol.Unclassified {
-			ranks[o.GetRank()] = true
+	for _, place := range t.places {
+		if place > 0 {
+			return true
 		}
 	}
-	return len(ranks) > 1 || ranks[0] // 0: nothing is said of ranks
+	return false
 }
 
 // known stands for the class of customers with a value where the main tag is a number.
@@ -236,6 +237,8 @@ func (r *replay) tags(ctx context.Context, s *snapshot, classifier string) (*tag
 			t.numbers[tag.GetKey()] = missing(len(r.ids))
 		}
 	}
+	t.given = r.Config.Classifiers[classifier].Stability.Order
+	t.places = classify.Places(t.main.GetOptions(), t.given)
 	for i := range t.codes {
 		if !s.present.at(i) {
 			t.codes[i] = evaluate.NotPresent

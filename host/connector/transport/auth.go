@@ -223,6 +223,11 @@ func (a *authenticator) exchange(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	for name, s := range a.spec.Secrets { // told before, and not anew: still good, unlike the configured one
+		if _, told := next.Values[name]; s.Rotates && told && next.Values[name] == "" {
+			next.Values[name] = a.secrets[name]
+		}
+	}
 	if a.client.Tokens != nil {
 		data, err := json.Marshal(next)
 		if err != nil {
