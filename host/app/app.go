@@ -217,7 +217,9 @@ func (a *App) secret(k *config.Connection) func(string) (string, error) {
 }
 
 // tokenDir is where rotating tokens of a connection lie.
-func (a *App) tokenDir(connection string) string { return filepath.Join(a.stateDir(), "tokens", connection) }
+func (a *App) tokenDir(connection string) string {
+	return filepath.Join(a.stateDir(), "tokens", connection)
+}
 
 // stateDir is where files lie that processes share: beside the store when that is a file, else beside the configuration.
 func (a *App) stateDir() string {

@@ -25,7 +25,7 @@ func (f files) path(name string) (string, error) {
 }
 
 // lock locks a file beside the named one. The kernel releases it when its holder dies.
-func (f files) lock(ctx context.Context, name string) (release func(), err error) {
+func (f files) lock(ctx context.Context, name string) (func(), error) {
 	path, err := f.path(name)
 	if err != nil {
 		return nil, err
@@ -37,7 +37,7 @@ func (f files) lock(ctx context.Context, name string) (release func(), err error
 	if err != nil {
 		return nil, err
 	}
-	release = func() { _ = file.Close() } // nothing was written
+	release := func() { _ = file.Close() } // nothing was written
 	locked := make(chan error, 1)
 	go func() {
 		err := error(syscall.EINTR)
