@@ -151,15 +151,19 @@ func (a *App) crm(k *config.Connection) (run.CRM, *crm.Catalogue, error) {
 	if k.CRM == FilesConnector {
 		return a.files(k)
 	}
-	name := k.CRM
-	if strings.HasSuffix(name, ".yaml") || strings.HasSuffix(name, ".yml") {
-		name = a.Config.Resolve(name)
-	}
-	m, err := FindManifest(name)
+	m, err := FindManifest(a.manifest(k))
 	if err != nil {
 		return nil, nil, err
 	}
 	return a.connector(k, m)
+}
+
+// manifest is the name or the file of a connection's manifest.
+func (a *App) manifest(k *config.Connection) string {
+	if strings.HasSuffix(k.CRM, ".yaml") || strings.HasSuffix(k.CRM, ".yml") {
+		return a.Config.Resolve(k.CRM)
+	}
+	return k.CRM
 }
 
 // connector opens the connector of a connection, and the catalogue of the fields that it delivers.
