@@ -21,7 +21,7 @@ var parts = map[string]*regexp.Regexp{
 	"when not to use it": regexp.MustCompile(`(?m)^## When not to use it\n\n\S`),
 	"source":             regexp.MustCompile(`(?m)^Sources?: `),
 	"what is not done":   regexp.MustCompile(`\*\*Not done:\*\*\s`),
-	"picture":            regexp.MustCompile(`(?m)^!\[The classes and their revenue: [^\[\]()]+(?:\([^()]+\)[^\[\]()]*)*\]\((\w+\.png)\)\n\nPicture: .*\[How it is made\]\(\.\./evaluation\.md#plot\)\.\n\z`),
+	"picture":            regexp.MustCompile(`(?m)^!\[The classes and their (?:revenue|spending): [^\[\]()]+(?:\([^()]+\)[^\[\]()]*)*\]\((\w+\.png)\)\n\nPicture: .*\[How it is made\]\(\.\./evaluation\.md#plot\)\.\n\z`),
 }
 
 // Every plugin has a page with all of its parts, which names every setting, and a place in the overview.
