@@ -176,3 +176,50 @@ func TestTheExamplesOnPublicDataFindWhatTheReferencesFound(t *testing.T) {
 		t.Errorf("%v", got)
 	}
 }
+
+// A CRM without invoices that keeps due and paid days on its deals: by the whole road, with days of the account's zone.
+func TestDealsWithDueAndPaidDaysAreGraded(t *testing.T) {
+	t.Parallel()
+	i := &installation{t: t, dir: t.TempDir()}
+	if err := os.Mkdir(i.path("exports"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	i.write(filepath.Join("exports", "companies.csv"), "id,name\n1,Prompt\n2,Slow\n3,New\n")
+	i.write(filepath.Join("exports", "deals.csv"), `id,company_id,amount,state,created_at,closed_at,due,paid
+1,1,100,won,2025-09-01,2025-09-10,2025-10-10,2025-10-10
+2,1,100,won,2025-09-01,2025-09-11,2025-10-11,2025-10-01
+3,1,100,won,2025-09-01,2025-09-12,2025-10-12,2025-10-12
+4,2,100,won,2025-09-01,2025-09-10,2025-10-10,2025-11-10
+5,2,100,won,2025-09-01,2025-09-11,2025-10-11,
+6,2,100,won,2025-09-01,2025-09-12,2025-10-12,2025-10-12
+7,2,900,lost,2025-09-01,2025-09-12,2025-10-12,
+8,3,100,open,2025-09-01,,2025-10-12,
+`)
+	i.configure(`version: 1
+connections:
+  main:
+    crm: files
+    subject: company
+    currency: USD
+    time_zone: Asia/Shanghai
+    as_of: 2026-01-01
+    settings: {directory: exports}
+    fields:
+      deal:
+        due_at: {source: due, type: date}
+        paid_at: {source: paid, type: date}
+    classifiers:
+      credit: {plugin: credit, config: {source: deals}, fields: [days_late, overdue]}
+`)
+	i.must(0, "check")
+	i.must(0, "run")
+	text, err := os.ReadFile(i.path("tags/companies.csv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"1,A,0,0", "2,D,37.67,100", "3,unclassified,,"} { // (31 + 82 + 0) / 3
+		if !strings.Contains(string(text), "\n"+want) {
+			t.Errorf("%s is not in\n%s", want, text)
+		}
+	}
+}
