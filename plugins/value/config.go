@@ -86,7 +86,7 @@ func configure(run sdk.Run, cfg *config, cat sdk.Catalogue) (sdk.Effective, sdk.
 		if len(g.criteria) == 0 {
 			g.criteria = defaults[g.name]
 		}
-		cfg.groups = append(cfg.groups, scoring.Weighted{Name: g.name, Weight: g.weight, Group: cfg.sheet.Group("/"+g.name, g.criteria, &found)})
+		cfg.groups = append(cfg.groups, scoring.Weighted{Name: g.name, Words: parts[g.name], Weight: g.weight, Group: cfg.sheet.Group("/"+g.name, g.criteria, &found)})
 		total += g.weight
 	}
 	if total == 0 {
