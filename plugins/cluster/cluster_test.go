@@ -540,3 +540,26 @@ func TestOddCustomersAreInSomeCluster(t *testing.T) {
 		}
 	}
 }
+
+func TestThePresetSpeaksTheChosenLanguage(t *testing.T) {
+	c := start(t, map[string]any{"preset": "bank", "k": 2, "min_customers": 0})
+	var list []sdktest.Customer
+	for i := range 40 {
+		rich := float64(1 + i%2*1000)
+		list = append(list, sdktest.Customer{"deposits": rich + float64(i), "loans": rich, "services": rich, "count(activities) within 365d": int(rich)})
+	}
+	c.Fit(list)
+	for _, r := range c.Classify(append(list[:2:2], sdktest.Customer{})) {
+		text := plugintest.Words(cluster.Plugin(), r, "zh-Hans")
+		if text == "" || strings.ContainsAny(text, "abcdefghijklmnopqrstuvwxyz") {
+			t.Errorf("the reasons of %v are %s", r, text)
+		}
+	}
+	for _, o := range c.Tags[0].GetOptions()[:2] {
+		for _, text := range []string{o.GetLabel().GetByLanguage()["zh-Hant"], o.GetHandling().GetByLanguage()["zh-Hans"]} {
+			if text == "" || strings.ContainsAny(text, "abcdefghijklmnopqrstuvwxyz") {
+				t.Errorf("%s: %s", o.GetCode(), text)
+			}
+		}
+	}
+}

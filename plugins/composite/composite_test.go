@@ -410,7 +410,9 @@ func TestReasonsOfPresetsAreInTheChosenLanguage(t *testing.T) {
 		}
 		return c.Classify(customers)
 	}
-	words := func(r sdktest.Result, language string) string { return plugintest.Words(composite.Plugin(), r, language) }
+	words := func(r sdktest.Result, language string) string {
+		return plugintest.Words(composite.Plugin(), r, language)
+	}
 	for _, preset := range []string{"purchases", "four", "fit_engagement"} {
 		c := start(t, `{"min_customers": 0, "preset": "`+preset+`"}`, catalogue...)
 		for _, r := range classified(c) {

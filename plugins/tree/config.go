@@ -7,6 +7,7 @@ import (
 
 	"github.com/taxonhq/taxon/plugins/internal/feature"
 	"github.com/taxonhq/taxon/plugins/internal/reading"
+	"github.com/taxonhq/taxon/plugins/internal/wording"
 	"github.com/taxonhq/taxon/sdk"
 )
 
@@ -36,9 +37,10 @@ type config struct {
 	Sample      int     `json:"sample" schema:"minimum=100,maximum=50000,default=10000" doc:"Most classified customers that are learned from."`
 
 	// What Configure prepares.
-	features []feature.Feature
-	target   feature.Feature
-	order    []string // the field's own options, in its order
+	features   []feature.Feature
+	translated bool // conditions are other words in other languages
+	target     feature.Feature
+	order      []string // the field's own options, in its order
 }
 
 type featureSpec struct {
@@ -57,9 +59,11 @@ func configure(_ sdk.Run, cfg *config, cat sdk.Catalogue) (sdk.Effective, sdk.Di
 	var found sdk.Diagnostics
 	var columns reading.Columns
 	cfg.readTarget(cat, &columns, &found)
+	standard := map[string]sdk.Text{}
 	if len(cfg.Features) == 0 {
 		for _, s := range feature.Standard() {
 			cfg.Features = append(cfg.Features, featureSpec{Name: s.Name, Measure: s.Measure})
+			standard[s.Name] = sdk.Text{En: s.Name, ZhHans: s.Label.ZhHans, ZhHant: s.Label.ZhHant}
 		}
 	}
 	cfg.features = nil
@@ -80,7 +84,12 @@ func configure(_ sdk.Run, cfg *config, cat sdk.Catalogue) (sdk.Effective, sdk.Di
 			found.Errorf(at+"/measure", "leak", "%s says what the target says: the tree would repeat it", in.Path)
 			continue
 		}
-		cfg.features = append(cfg.features, feature.Feature{Name: s.Name, Input: in, Column: columns.Add(in.Read("May decide the class."))})
+		label, known := standard[s.Name]
+		if !known {
+			label = wording.Same(s.Name)
+		}
+		cfg.translated = cfg.translated || known || in.Type == sdk.Boolean
+		cfg.features = append(cfg.features, feature.Feature{Name: s.Name, Label: label, Input: in, Column: columns.Add(in.Read("May decide the class."))})
 	}
 	codes, values := map[string]bool{uncertain.Code: true, "unclassified": true}, map[string]bool{}
 	for i, c := range cfg.Classes {
