@@ -20,6 +20,7 @@ type Config struct {
 	Default any               `json:"default" doc:"What holds where no rule applies, written as a rule's tag; without it such customers are unclassified."`
 
 	rules   []rule
+	read    []*input // by any rule, in their order; some twice
 	decided settings // of Default
 	inputs  *inputs
 }
@@ -117,8 +118,8 @@ func (c *Config) tags(main sdk.Tag) []sdk.Tag {
 	return list
 }
 
-// read reads what a rule or the default sets.
-func (c *Config) read(tag any, pointer string, found *sdk.Diagnostics) settings {
+// settings reads what a rule or the default sets.
+func (c *Config) settings(tag any, pointer string, found *sdk.Diagnostics) settings {
 	object, several := tag.(map[string]any)
 	if !several {
 		return c.class(tag, pointer, found)
