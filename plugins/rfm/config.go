@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/big"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -181,7 +182,7 @@ func ceil(r *big.Rat) int64 {
 	return q.Int64()
 }
 
-// options are the segments of the map in its order, each once.
+// options are the segments of the map in its order, each once, and other where the map has gaps.
 func (cfg *config) options() []sdk.Option {
 	var list []sdk.Option
 	seen := map[string]bool{}
@@ -198,6 +199,9 @@ func (cfg *config) options() []sdk.Option {
 			o.Label = sdk.Text{En: s.Label}
 		}
 		list = append(list, o)
+	}
+	if slices.Contains(cfg.grid.gap, true) && !seen[other.Code] {
+		list = append(list, other)
 	}
 	return list
 }
