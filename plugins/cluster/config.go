@@ -24,7 +24,7 @@ const (
 )
 
 type config struct {
-	Window   string        `json:"window" schema:"default=730d,pattern=^([1-9][0-9]{0,4}[dwmy]|all)$" doc:"How far back features without a window of their own look from the as-of day."`
+	Window   string        `json:"window" schema:"default=730d,examples=365d|24m|all,pattern=^([1-9][0-9]{0,4}[dwmy]|all)$" doc:"How far back features without a window of their own look from the as-of day."`
 	Features []featureSpec `json:"features" schema:"maxItems=32" doc:"What customers are compared by. Default: days since the last purchase, number and value of purchases, days since the first, number of activities."`
 
 	K        int     `json:"k" schema:"minimum=0,maximum=20,default=0" doc:"Number of clusters; 0 chooses it."`
@@ -50,7 +50,7 @@ type config struct {
 
 // featureSpec is one feature as the administrator writes it.
 type featureSpec struct {
-	Name      string `json:"name" schema:"required,pattern=^[a-z][a-z0-9_]{0,30}$" doc:"A short name."`
+	Name      string `json:"name" schema:"required,examples=purchases|days_open,pattern=^[a-z][a-z0-9_]{0,30}$" doc:"A short name."`
 	Measure   string `json:"measure" schema:"required,minLength=1" doc:"A measure, a field that is a number, an amount, a date or yes/no, or another classifier's score. A date counts as days before the as-of day."`
 	Label     string `json:"label" doc:"What people read. Default: the name in words."`
 	Transform string `json:"transform" schema:"default=auto,enum=auto|log1p|none" doc:"log1p takes logarithms (of 1 + the value, the sign kept). auto: for amounts, counts and days, not for other numbers."`
@@ -60,7 +60,7 @@ type featureSpec struct {
 }
 
 type name struct {
-	Code     string `json:"code" schema:"required,pattern=^cluster_[1-9][0-9]{0,5}$" doc:"Which cluster: cluster_1."`
+	Code     string `json:"code" schema:"required,examples=cluster_1,pattern=^cluster_[1-9][0-9]{0,5}$" doc:"Which cluster: cluster_1."`
 	Label    string `json:"label" schema:"required,minLength=1,maxLength=80" doc:"What people read."`
 	Handling string `json:"handling" schema:"maxLength=400" doc:"Recommended handling of such customers."`
 }

@@ -27,7 +27,7 @@ type Config struct {
 
 // Option is a code of the class.
 type Option struct {
-	Code     string `json:"code" schema:"required,maxLength=64,pattern=^[A-Za-z0-9][A-Za-z0-9_.-]*$" doc:"Stable code."`
+	Code     string `json:"code" schema:"required,maxLength=64,examples=A|gold|top_10,pattern=^[A-Za-z0-9][A-Za-z0-9_.-]*$" doc:"Stable code."`
 	Label    Label  `json:"label" doc:"Name of the class."`
 	Rank     int    `json:"rank" schema:"minimum=0" doc:"1 is best; default: the place in the list."`
 	Handling Label  `json:"handling" doc:"Recommended handling."`

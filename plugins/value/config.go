@@ -25,7 +25,7 @@ const (
 )
 
 type config struct {
-	Window    string              `json:"window" schema:"default=365d,pattern=^([1-9][0-9]{0,4}[dwmy]|all)$" doc:"How far back measures without a window of their own look from the as-of day."`
+	Window    string              `json:"window" schema:"default=365d,examples=365d|24m|all,pattern=^([1-9][0-9]{0,4}[dwmy]|all)$" doc:"How far back measures without a window of their own look from the as-of day."`
 	Levels    string              `json:"levels" schema:"enum=three|two|potential,default=three" doc:"high, mid and low; high and low; or high, potential and ordinary."`
 	History   []scoring.Criterion `json:"history" schema:"maxItems=20" doc:"What was bought. Default: the amount (70) and the number (30) of won deals."`
 	Potential []scoring.Criterion `json:"potential" schema:"maxItems=20" doc:"What could be bought. Default: the amount of open deals."`
