@@ -416,6 +416,7 @@ func TestMistakesAreFoundAtConfigure(t *testing.T) {
 		`{"starts": 200}`:     "",
 		`{"preset": "bank"}`:  "",
 		`{"k": 21}`:           "/k range",
+		`{"k": 1}`:            "/k one_cluster",
 		`{"factor_count": 2}`: "/factor_count unused",
 		`{"standardise": "none", "factors": "varimax"}`:                                         "/standardise factors",
 		`{"features": [{"name": "a", "measure": "sum of deals"}]}`:                              "/features/0/measure measure",

@@ -110,6 +110,10 @@ func configure(_ sdk.Run, cfg *config, cat sdk.Catalogue) (sdk.Effective, sdk.Di
 		}
 		codes[n.Code] = true
 	}
+	if cfg.K == 1 {
+		// Not an error: outliers may be all that somebody wants to know.
+		found.Warnf("/k", "one_cluster", "with k 1 everybody is in one cluster, and only outliers are told apart: 0 chooses the number, or write 2 and more")
+	}
 	if cfg.Factors != varimax && cfg.FactorCount > 0 {
 		found.Warnf("/factor_count", "unused", "factor_count is for factors: varimax")
 	}

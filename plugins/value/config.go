@@ -55,7 +55,7 @@ type weights struct {
 
 type vip struct {
 	Of   string   `json:"of" schema:"default=sum(deals.amount) where won,minLength=1,maxLength=500" doc:"What makes a VIP: an amount or a number."`
-	Top  float64  `json:"top" schema:"minimum=0,maximum=100,default=5" doc:"The largest so many per cent of the customers who have any."`
+	Top  *float64 `json:"top" schema:"minimum=0,maximum=100" doc:"The largest so many per cent of the customers who have any. Default: 5."`
 	From *float64 `json:"from" schema:"exclusiveMinimum=0" doc:"Instead of top: from so much on, in units of the currency."`
 }
 
@@ -107,7 +107,14 @@ func (cfg *config) prepareVip(cat sdk.Catalogue, found *sdk.Diagnostics) {
 		return
 	}
 	cfg.spent = cfg.sheet.Group("/vip", []scoring.Criterion{{Name: "vip", Of: cfg.Vip.Of, Weight: 1, Scale: "above_zero"}}, found)
-	cfg.top, _ = new(big.Rat).SetString(strconv.FormatFloat(cfg.Vip.Top, 'f', -1, 64))
+	top := 5.0
+	if cfg.Vip.Top != nil {
+		top = *cfg.Vip.Top
+	}
+	cfg.top, _ = new(big.Rat).SetString(strconv.FormatFloat(top, 'f', -1, 64))
+	if cfg.Vip.Top != nil && cfg.Vip.From != nil {
+		found.Errorf("/vip/from", "both", "give top (a share of the customers) or from (an amount), not both: from would be used and top not")
+	}
 	if cfg.Vip.From == nil || found.Failed() {
 		return
 	}

@@ -228,6 +228,8 @@ func TestMistakesAreFoundAtConfigure(t *testing.T) {
 		`{"vip": {"of": "country"}}`:                 "/vip/of input",
 		`{"vip": {"of": "turnover"}}`:                "/vip/of input",
 		`{"vip": {"of": "employees", "from": 1e30}}`: "/vip/from range",
+		`{"vip": {"top": 5, "from": 1000}}`:          "/vip/from both",
+		`{"vip": {"top": 0, "from": 1000}}`:          "/vip/from both",
 		`{"weights": {"history": 0, "potential": 0, "loyalty": 0}}`: "/weights weights",
 		`{"loyalty": [{"name": "x", "of": "turnover"}]}`:            "/loyalty/0/of input",
 	} {
