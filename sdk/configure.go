@@ -94,10 +94,11 @@ type Catalogue struct {
 
 // CatalogueField is one of them.
 type CatalogueField struct {
-	Path    string
-	Type    Type
-	List    bool
-	Options []string // codes, where the values are a fixed list
+	Path      string
+	Type      Type
+	List      bool
+	Options   []string // codes, where the values are a fixed list
+	Sensitive bool     // granted by name, such as an age: leave its values out of reasons that do not need them
 }
 
 // NewCatalogue makes a catalogue, for tests of Configure.

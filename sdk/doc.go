@@ -42,8 +42,8 @@
 //
 // Each field of the config struct has a tag json with its name, doc with its description, and schema with
 // constraints: required, minimum, maximum, exclusiveMinimum, default, enum=a|b, minLength, maxLength, minItems,
-// maxItems, uniqueItems, title and pattern (last); default:"[1, 2]" is a default as JSON. Structs, slices and maps
-// nest. A type with a method JSONSchema() map[string]any describes itself and is read by its json.Unmarshaler.
+// maxItems, uniqueItems, title, examples=a|b and pattern (last); default:"[1, 2]" is a default as JSON. Who breaks a
+// pattern is shown the examples, else the default, in its place. Structs, slices and maps nest. A type with a method JSONSchema() map[string]any describes itself and is read by its json.Unmarshaler.
 // What the schema refuses is a diagnostic with a JSON pointer; Configure adds checks across fields. When the type
 // parameter is a pointer, Configure may keep what it prepares in unexported fields. Presets are named
 // configurations: "preset: NAME" starts from one, and what stands beside it wins.

@@ -89,7 +89,7 @@ func (s *server) Configure(_ context.Context, r *pb.ConfigureRequest) (*pb.Confi
 	}
 	var fields []CatalogueField
 	for _, f := range r.GetCatalogue() {
-		fields = append(fields, CatalogueField{Path: f.GetPath(), Type: f.GetType(), List: f.GetList(), Options: f.GetOptions()})
+		fields = append(fields, CatalogueField{Path: f.GetPath(), Type: f.GetType(), List: f.GetList(), Options: f.GetOptions(), Sensitive: f.GetSensitive()})
 	}
 	inst, found := s.classifier.configure(run, r.GetConfig().AsMap(), NewCatalogue(fields...))
 	if inst == nil {

@@ -85,15 +85,18 @@ func TestOptionalPersonalDataIsWithheld(t *testing.T) {
 }
 
 func TestThePluginIsToldOfNoFieldThatItMayNotRead(t *testing.T) {
-	var told []string
+	var told, sensitive []string
 	p := sdk.Pointwise[none, sdk.Row]{
 		Info:  sdk.Info{ID: "curious", Version: "1.0.0", Summary: "Looks around", License: "Apache-2.0"},
 		Tags:  []sdk.Tag{sdk.TextTag("")},
 		Reads: []sdk.Read{{Path: "*", Purpose: "For the test."}},
 		Configure: func(_ sdk.Run, _ none, c sdk.Catalogue) (sdk.Effective, sdk.Diagnostics) {
-			told = nil
+			told, sensitive = nil, nil
 			for _, f := range c.Fields() {
 				told = append(told, f.Path)
+				if f.Sensitive {
+					sensitive = append(sensitive, f.Path)
+				}
 			}
 			return sdk.Effective{}, nil
 		},
@@ -108,6 +111,9 @@ func TestThePluginIsToldOfNoFieldThatItMayNotRead(t *testing.T) {
 		if slices.Contains(told, path) != want {
 			t.Errorf("%s: told=%t", path, !want)
 		}
+	}
+	if !slices.Equal(sensitive, []string{"phone"}) {
+		t.Errorf("it is told that these are sensitive: %v", sensitive)
 	}
 }
 

@@ -13,7 +13,7 @@ func CatalogueOf(c *crm.Catalogue, subject crm.Kind, allowed func(path string, f
 	add := func(kind crm.Kind, prefix string) {
 		for _, f := range c.Fields() {
 			if path := prefix + f.Name; f.Kind == kind && allowed(path, f) {
-				out = append(out, &pb.CatalogueField{Path: path, Type: pb.ValueType(f.Type), List: prefix != "", Options: f.Options})
+				out = append(out, &pb.CatalogueField{Path: path, Type: pb.ValueType(f.Type), List: prefix != "", Options: f.Options, Sensitive: f.Sensitive})
 			}
 		}
 	}

@@ -8,8 +8,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net/url"
 	"regexp"
 	"sort"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -28,7 +30,10 @@ type Finding struct {
 const base = "taxon:///"
 
 // Schema is a compiled JSON Schema.
-type Schema struct{ compiled *jsonschema.Schema }
+type Schema struct {
+	compiled *jsonschema.Schema
+	texts    map[string]any // the schemas as they were written, by URL
+}
 
 var (
 	embedded   = map[string]*Schema{}
@@ -43,7 +48,7 @@ func Embedded(name string) *Schema {
 	if s, ok := embedded[name]; ok {
 		return s
 	}
-	c := newCompiler()
+	c, texts := newCompiler(), map[string]any{}
 	entries, err := schemas.FS.ReadDir(".")
 	if err != nil {
 		panic(err)
@@ -56,6 +61,11 @@ func Embedded(name string) *Schema {
 		if err == nil {
 			err = c.AddResource(base+e.Name(), strings.NewReader(string(data)))
 		}
+		if err == nil {
+			var text any
+			err = json.Unmarshal(data, &text)
+			texts[base+e.Name()] = text
+		}
 		if err != nil {
 			panic(fmt.Sprintf("schema %s: %v", e.Name(), err))
 		}
@@ -64,7 +74,7 @@ func Embedded(name string) *Schema {
 	if err != nil {
 		panic(fmt.Sprintf("schema %s: %v", name, err))
 	}
-	s := &Schema{compiled}
+	s := &Schema{compiled, texts}
 	embedded[name] = s
 	return s
 }
@@ -84,7 +94,11 @@ func Compile(schema any) (*Schema, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the schema is not valid: %s", clean(err.Error()))
 	}
-	return &Schema{compiled}, nil
+	var text any
+	if err := json.Unmarshal(data, &text); err != nil {
+		return nil, fmt.Errorf("the schema is not JSON: %w", err)
+	}
+	return &Schema{compiled, map[string]any{base + "schema.json": text}}, nil
 }
 
 func newCompiler() *jsonschema.Compiler {
@@ -113,7 +127,7 @@ func (s *Schema) Check(document any) []Finding {
 	}
 	var out []Finding
 	seen := map[Finding]bool{}
-	collect(violation, func(f Finding) {
+	s.collect(violation, func(f Finding) {
 		if !seen[f] {
 			seen[f] = true
 			out = append(out, f)
@@ -137,16 +151,16 @@ func plain(document any) (any, error) {
 
 // collect reports the leaves of a violation: the innermost cause is what a person can act on. Of a failed
 // choice (oneOf, anyOf) the branch that got furthest into the document is reported.
-func collect(v *jsonschema.ValidationError, report func(Finding)) {
+func (s *Schema) collect(v *jsonschema.ValidationError, report func(Finding)) {
 	if len(v.Causes) == 0 {
-		for _, f := range words(v) {
+		for _, f := range s.words(v) {
 			report(f)
 		}
 		return
 	}
 	if strings.HasSuffix(v.KeywordLocation, "/oneOf") || strings.HasSuffix(v.KeywordLocation, "/anyOf") {
 		if choices := constants(v); choices != nil {
-			report(Finding{v.InstanceLocation, "value must be one of " + strings.Join(choices, ", ")})
+			report(Finding{decoded(v.InstanceLocation), "value must be one of " + strings.Join(choices, ", ")})
 			return
 		}
 		best := v.Causes[0]
@@ -155,11 +169,11 @@ func collect(v *jsonschema.ValidationError, report func(Finding)) {
 				best = c
 			}
 		}
-		collect(best, report)
+		s.collect(best, report)
 		return
 	}
 	for _, c := range v.Causes {
-		collect(c, report)
+		s.collect(c, report)
 	}
 }
 
@@ -198,13 +212,13 @@ func depth(v *jsonschema.ValidationError) int {
 }
 
 // words turns the library's message into findings, one for each unknown property.
-func words(v *jsonschema.ValidationError) []Finding {
+func (s *Schema) words(v *jsonschema.ValidationError) []Finding {
 	const unknown = "additionalProperties "
 	if strings.HasPrefix(v.Message, unknown) && strings.HasSuffix(v.Message, " not allowed") {
 		var out []Finding
 		for _, name := range strings.Split(strings.TrimSuffix(strings.TrimPrefix(v.Message, unknown), " not allowed"), ", ") {
 			name = strings.Trim(name, "'")
-			out = append(out, Finding{v.InstanceLocation + "/" + escape(name), "unknown key " + name})
+			out = append(out, Finding{decoded(v.InstanceLocation) + "/" + escape(name), "unknown key " + name})
 		}
 		return out
 	}
@@ -212,7 +226,56 @@ func words(v *jsonschema.ValidationError) []Finding {
 	if rest, ok := strings.CutPrefix(message, "missing properties: "); ok {
 		message = "missing: " + strings.ReplaceAll(rest, "'", "")
 	}
-	return []Finding{{v.InstanceLocation, message}}
+	if strings.HasSuffix(v.KeywordLocation, "/pattern") {
+		if forms := s.forms(v.AbsoluteKeywordLocation); forms != "" {
+			message = "value must be such as " + forms
+		}
+	}
+	return []Finding{{decoded(v.InstanceLocation), message}}
+}
+
+// forms are values of the form that a pattern wants, for people: the examples beside it, else the default; "" when the
+// schema has neither. location is that of the pattern.
+func (s *Schema) forms(location string) string {
+	document, fragment, _ := strings.Cut(location, "#")
+	at := s.texts[document]
+	tokens := strings.Split(decoded(fragment), "/")
+	for _, token := range tokens[1 : len(tokens)-1] {
+		token = strings.ReplaceAll(strings.ReplaceAll(token, "~1", "/"), "~0", "~")
+		switch x := at.(type) {
+		case map[string]any:
+			at = x[token]
+		case []any:
+			i, err := strconv.Atoi(token)
+			if err != nil || i < 0 || i >= len(x) {
+				return ""
+			}
+			at = x[i]
+		}
+	}
+	schema, _ := at.(map[string]any)
+	examples, _ := schema["examples"].([]any)
+	if usual, ok := schema["default"]; len(examples) == 0 && ok {
+		examples = []any{usual}
+	}
+	var list []string
+	for _, e := range examples {
+		if text := fmt.Sprint(e); text != "" {
+			list = append(list, text)
+		}
+	}
+	if n := len(list); n > 1 {
+		return strings.Join(list[:n-1], ", ") + " or " + list[n-1]
+	}
+	return strings.Join(list, "")
+}
+
+// decoded is a JSON pointer without the escapes of URLs, in which the library writes it.
+func decoded(pointer string) string {
+	if plain, err := url.PathUnescape(pointer); err == nil {
+		return plain
+	}
+	return pointer
 }
 
 func escape(token string) string {

@@ -23,7 +23,7 @@ const (
 
 type config struct {
 	Measure string    `json:"measure" schema:"default=sum(deals.amount) where won,minLength=1" doc:"What is ranked: a measure or a field that is an amount, a number or a count."`
-	Window  string    `json:"window" schema:"default=365d,pattern=^([1-9][0-9]{0,4}[dwmy]|all)$" doc:"How far back the measure looks from the as-of day: 365d, 24m, all. Not used for a field, nor for a measure that names its own window."`
+	Window  string    `json:"window" schema:"default=365d,examples=365d|24m|all,pattern=^([1-9][0-9]{0,4}[dwmy]|all)$" doc:"How far back the measure looks from the as-of day: 365d, 24m, all. Not used for a field, nor for a measure that names its own window."`
 	By      string    `json:"by" schema:"default=share,enum=share|value|customers|count" doc:"How classes are set: by cumulative share of the total, by absolute value, by share of customers, by count of customers."`
 	Cuts    []float64 `json:"cuts" schema:"minItems=2,maxItems=2" doc:"Where A and where B end. Shares: percent, ascending (default 80, 95; of customers 20, 50). Counts: ascending. Values: the least value of A and of B, descending, in units of the currency."`
 

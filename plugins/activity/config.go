@@ -16,7 +16,7 @@ const (
 )
 
 type config struct {
-	Window   string  `json:"window" schema:"default=180d,pattern=^[1-9][0-9]{0,3}[dwmy]$" doc:"How far back activities and orders count, three years at most."`
+	Window   string  `json:"window" schema:"default=180d,examples=90d|12w|6m,pattern=^[1-9][0-9]{0,3}[dwmy]$" doc:"How far back activities and orders count, three years at most."`
 	HalfLife int64   `json:"half_life_days" schema:"minimum=1,maximum=3650,default=30" doc:"Days after which an act counts half."`
 	Weights  weights `json:"weights" doc:"What an act of each kind counts when it is new; a kind with 0 is no event."`
 

@@ -416,6 +416,7 @@ func TestMistakesAreFoundAtConfigure(t *testing.T) {
 		`{"starts": 200}`:     "",
 		`{"preset": "bank"}`:  "",
 		`{"k": 21}`:           "/k range",
+		`{"k": 1}`:            "/k one_cluster",
 		`{"factor_count": 2}`: "/factor_count unused",
 		`{"standardise": "none", "factors": "varimax"}`:                                         "/standardise factors",
 		`{"features": [{"name": "a", "measure": "sum of deals"}]}`:                              "/features/0/measure measure",
@@ -536,6 +537,29 @@ func TestOddCustomersAreInSomeCluster(t *testing.T) {
 			if (r.Class() == "unclassified") != (i == len(customers)) || r.Class() == "unclassified" && r.Reasons[0].Text != "Nothing is known of its days since the last purchase." {
 				t.Errorf("%s: customer %d is %v", name, i, r)
 				break
+			}
+		}
+	}
+}
+
+func TestThePresetSpeaksTheChosenLanguage(t *testing.T) {
+	c := start(t, map[string]any{"preset": "bank", "k": 2, "min_customers": 0})
+	var list []sdktest.Customer
+	for i := range 40 {
+		rich := float64(1 + i%2*1000)
+		list = append(list, sdktest.Customer{"deposits": rich + float64(i), "loans": rich, "services": rich, "count(activities) within 365d": int(rich)})
+	}
+	c.Fit(list)
+	for _, r := range c.Classify(append(list[:2:2], sdktest.Customer{})) {
+		text := plugintest.Words(cluster.Plugin(), r, "zh-Hans")
+		if text == "" || strings.ContainsAny(text, "abcdefghijklmnopqrstuvwxyz") {
+			t.Errorf("the reasons of %v are %s", r, text)
+		}
+	}
+	for _, o := range c.Tags[0].GetOptions()[:2] {
+		for _, text := range []string{o.GetLabel().GetByLanguage()["zh-Hant"], o.GetHandling().GetByLanguage()["zh-Hans"]} {
+			if text == "" || strings.ContainsAny(text, "abcdefghijklmnopqrstuvwxyz") {
+				t.Errorf("%s: %s", o.GetCode(), text)
 			}
 		}
 	}

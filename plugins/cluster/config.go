@@ -6,6 +6,7 @@ import (
 
 	"github.com/taxonhq/taxon/plugins/internal/feature"
 	"github.com/taxonhq/taxon/plugins/internal/reading"
+	"github.com/taxonhq/taxon/plugins/internal/wording"
 	"github.com/taxonhq/taxon/sdk"
 )
 
@@ -23,7 +24,7 @@ const (
 )
 
 type config struct {
-	Window   string        `json:"window" schema:"default=730d,pattern=^([1-9][0-9]{0,4}[dwmy]|all)$" doc:"How far back features without a window of their own look from the as-of day."`
+	Window   string        `json:"window" schema:"default=730d,examples=365d|24m|all,pattern=^([1-9][0-9]{0,4}[dwmy]|all)$" doc:"How far back features without a window of their own look from the as-of day."`
 	Features []featureSpec `json:"features" schema:"maxItems=32" doc:"What customers are compared by. Default: days since the last purchase, number and value of purchases, days since the first, number of activities."`
 
 	K        int     `json:"k" schema:"minimum=0,maximum=20,default=0" doc:"Number of clusters; 0 chooses it."`
@@ -49,7 +50,7 @@ type config struct {
 
 // featureSpec is one feature as the administrator writes it.
 type featureSpec struct {
-	Name      string `json:"name" schema:"required,pattern=^[a-z][a-z0-9_]{0,30}$" doc:"A short name."`
+	Name      string `json:"name" schema:"required,examples=purchases|days_open,pattern=^[a-z][a-z0-9_]{0,30}$" doc:"A short name."`
 	Measure   string `json:"measure" schema:"required,minLength=1" doc:"A measure, a field that is a number, an amount, a date or yes/no, or another classifier's score. A date counts as days before the as-of day."`
 	Label     string `json:"label" doc:"What people read. Default: the name in words."`
 	Transform string `json:"transform" schema:"default=auto,enum=auto|log1p|none" doc:"log1p takes logarithms (of 1 + the value, the sign kept). auto: for amounts, counts and days, not for other numbers."`
@@ -59,7 +60,7 @@ type featureSpec struct {
 }
 
 type name struct {
-	Code     string `json:"code" schema:"required,pattern=^cluster_[1-9][0-9]{0,5}$" doc:"Which cluster: cluster_1."`
+	Code     string `json:"code" schema:"required,examples=cluster_1,pattern=^cluster_[1-9][0-9]{0,5}$" doc:"Which cluster: cluster_1."`
 	Label    string `json:"label" schema:"required,minLength=1,maxLength=80" doc:"What people read."`
 	Handling string `json:"handling" schema:"maxLength=400" doc:"Recommended handling of such customers."`
 }
@@ -97,8 +98,8 @@ func configure(_ sdk.Run, cfg *config, cat sdk.Catalogue) (sdk.Effective, sdk.Di
 				words.Label.En = strings.ReplaceAll(s.Name, "_", " ")
 			}
 			words.Label, words.High, words.Low = feature.Worded(words.Label.En)
-			words.ForHigh = sdk.Text{En: s.ForHigh, ZhHans: s.ForHigh, ZhHant: s.ForHigh}
-			words.ForLow = sdk.Text{En: s.ForLow, ZhHans: s.ForLow, ZhHant: s.ForLow}
+			words.ForHigh, words.ForLow = wording.Same(s.ForHigh), wording.Same(s.ForLow)
+			s.translate(&words)
 		}
 		cfg.features = append(cfg.features, feature.Feature{Name: s.Name, Label: words.Label, High: words.High, Low: words.Low, ForHigh: words.ForHigh, ForLow: words.ForLow, Input: in, Column: columns.Add(in.Read("Compares customers."))})
 	}
@@ -108,6 +109,10 @@ func configure(_ sdk.Run, cfg *config, cat sdk.Catalogue) (sdk.Effective, sdk.Di
 			found.Errorf(fmt.Sprintf("/names/%d/code", i), "twice", "%s has two names", n.Code)
 		}
 		codes[n.Code] = true
+	}
+	if cfg.K == 1 {
+		// Not an error: outliers may be all that somebody wants to know.
+		found.Warnf("/k", "one_cluster", "with k 1 everybody is in one cluster, and only outliers are told apart: 0 chooses the number, or write 2 and more")
 	}
 	if cfg.Factors != varimax && cfg.FactorCount > 0 {
 		found.Warnf("/factor_count", "unused", "factor_count is for factors: varimax")
@@ -143,17 +148,49 @@ func (cfg *config) named(code string) (name, bool) {
 	return name{}, false
 }
 
+// bank are the features of the preset bank.
+var bank = []feature.Named{
+	{Name: "deposits", Measure: "deposits", Label: sdk.Text{En: "deposits", ZhHans: "存款", ZhHant: "存款"},
+		ForHigh: sdk.Text{En: "Personal adviser, review of the investments", ZhHans: "专属顾问，检视投资配置", ZhHant: "專屬顧問，檢視投資配置"},
+		ForLow:  sdk.Text{En: "Savings plan", ZhHans: "推荐储蓄计划", ZhHant: "推薦儲蓄計劃"}},
+	{Name: "loans", Measure: "loans", Label: sdk.Text{En: "loans", ZhHans: "贷款", ZhHant: "貸款"},
+		ForHigh: sdk.Text{En: "Review terms and security", ZhHans: "复核条件与担保", ZhHant: "複核條件與擔保"},
+		ForLow:  sdk.Text{En: "Offer credit where it is needed", ZhHans: "按需提供授信", ZhHant: "按需提供授信"}},
+	{Name: "services", Measure: "services", Label: sdk.Text{En: "services used", ZhHans: "使用服务数", ZhHant: "使用服務數"},
+		ForHigh: sdk.Text{En: "Keep: one contact for all of them", ZhHans: "维系：专人对接所有服务", ZhHant: "維繫：專人對接所有服務"},
+		ForLow:  sdk.Text{En: "Show the next service that suits", ZhHans: "推荐下一项合适的服务", ZhHant: "推薦下一項合適的服務"}},
+	{Name: "transactions", Measure: "count(activities) within 365d", Label: sdk.Text{En: "transactions", ZhHans: "交易次数", ZhHant: "交易次數"},
+		ForHigh: sdk.Text{En: "Online service, quick answers", ZhHans: "线上服务，快速响应", ZhHant: "線上服務，快速回應"},
+		ForLow:  sdk.Text{En: "Begin a conversation", ZhHans: "主动联系", ZhHant: "主動聯繫"}},
+}
+
+// translate puts the languages of reasons in the place of the words of a preset; those of an administrator stay.
+func (s *featureSpec) translate(words *feature.Named) {
+	for _, ours := range bank {
+		if s.Name != ours.Name || s.Measure != ours.Measure {
+			continue
+		}
+		if s.Label == ours.Label.En {
+			words.Label = ours.Label
+			words.High.ZhHans, words.High.ZhHant = ours.Label.ZhHans+"高", ours.Label.ZhHant+"高"
+			words.Low.ZhHans, words.Low.ZhHant = ours.Label.ZhHans+"低", ours.Label.ZhHant+"低"
+		}
+		if s.ForHigh == ours.ForHigh.En {
+			words.ForHigh = ours.ForHigh
+		}
+		if s.ForLow == ours.ForLow.En {
+			words.ForLow = ours.ForLow
+		}
+	}
+}
+
 // presets are of the texts' cases; they name fields that an account may map (fields in taxon.yaml) and rename.
 func presets() []sdk.Preset[*config] {
-	spec := func(name, label, measure, high, low string) featureSpec {
-		return featureSpec{Name: name, Label: label, Measure: measure, Transform: log1p, ForHigh: high, ForLow: low}
+	c := &config{}
+	for _, f := range bank {
+		c.Features = append(c.Features, featureSpec{Name: f.Name, Label: f.Label.En, Measure: f.Measure, Transform: log1p, ForHigh: f.ForHigh.En, ForLow: f.ForLow.En})
 	}
 	return []sdk.Preset[*config]{
-		{Name: "bank", Label: sdk.Text{En: "Bank: deposits, loans, services used and transactions", ZhHans: "银行：存款、贷款、服务与交易", ZhHant: "銀行：存款、貸款、服務與交易"},
-			Config: &config{Features: []featureSpec{
-				spec("deposits", "deposits", "deposits", "Personal adviser, review of the investments", "Savings plan"),
-				spec("loans", "loans", "loans", "Review terms and security", "Offer credit where it is needed"),
-				spec("services", "services used", "services", "Keep: one contact for all of them", "Show the next service that suits"),
-				spec("transactions", "transactions", "count(activities) within 365d", "Online service, quick answers", "Begin a conversation")}}},
+		{Name: "bank", Label: sdk.Text{En: "Bank: deposits, loans, services used and transactions", ZhHans: "银行：存款、贷款、服务与交易", ZhHant: "銀行：存款、貸款、服務與交易"}, Config: c},
 	}
 }

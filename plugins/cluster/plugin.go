@@ -87,7 +87,7 @@ func classify(run sdk.Run, cfg *config, m *model, c sdk.Row) sdk.Verdict {
 	case missing != nil && cfg.standard:
 		return sdk.Unclassified(lacks + "_" + missing.Name)
 	case missing != nil:
-		return sdk.Unclassified(lacks, missing.Label.En)
+		return sdk.Unclassified(lacks, missing.Label.En, missing.Label.ZhHans, missing.Label.ZhHant)
 	case m.State == tooFew:
 		return sdk.Unclassified(tooFew, m.Customers, m.Needed)
 	case m.State != "":
@@ -128,7 +128,7 @@ func classify(run sdk.Run, cfg *config, m *model, c sdk.Row) sdk.Verdict {
 		if cfg.standard {
 			verdict = verdict.Because(trait+"_"+f.Name, own, typical, all)
 		} else {
-			verdict = verdict.Because(trait, f.Label.En, own, typical, all)
+			verdict = verdict.Because(trait, own, typical, all, f.Label.En, f.Label.ZhHans, f.Label.ZhHant)
 		}
 	}
 	if m.Weak {

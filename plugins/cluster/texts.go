@@ -3,9 +3,11 @@ package cluster
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/taxonhq/taxon/plugins/internal/feature"
+	"github.com/taxonhq/taxon/plugins/internal/wording"
 	"github.com/taxonhq/taxon/sdk"
 )
 
@@ -43,17 +45,17 @@ var reasons = append([]sdk.Reason{
 			ZhHans: "最接近客群{k}：距离{distance}；次近为客群{next}，距离{far}。", ZhHant: "最接近客群{k}：距離{distance}；次近為客群{next}，距離{far}。"}},
 	{Code: only, Args: []sdk.Arg{{Name: "k", Type: sdk.Integer}},
 		Text: sdk.Text{En: "There is only cluster {k}.", ZhHans: "仅有客群{k}。", ZhHant: "僅有客群{k}。"}},
-	{Code: trait, Args: append([]sdk.Arg{{Name: "feature", Type: sdk.String}}, typical...),
+	{Code: trait, Args: slices.Concat(typical, wording.Args("feature")),
 		Text: sdk.Text{En: "{feature}: {own} here, typically {typical} in the cluster and {all} among all.",
-			ZhHans: "{feature}：本客户{own}，该客群典型值{typical}，全体典型值{all}。", ZhHant: "{feature}：本客戶{own}，該客群典型值{typical}，全體典型值{all}。"}},
+			ZhHans: "{feature_zh_hans}：本客户{own}，该客群典型值{typical}，全体典型值{all}。", ZhHant: "{feature_zh_hant}：本客戶{own}，該客群典型值{typical}，全體典型值{all}。"}},
 	{Code: isOutlier, Args: []sdk.Arg{{Name: "k", Type: sdk.Integer}, {Name: "distance", Type: sdk.Number}, {Name: "percent", Type: sdk.String}, {Name: "limit", Type: sdk.Number}},
 		Text: sdk.Text{En: "{distance} away from cluster {k}, the nearest; {percent} % of its customers are within {limit}.",
 			ZhHans: "距最近的客群{k}为{distance}；该客群{percent}%的客户在{limit}以内。", ZhHant: "距最近的客群{k}為{distance}；該客群{percent}%的客戶在{limit}以內。"}},
 	{Code: weak, Args: []sdk.Arg{{Name: "silhouette", Type: sdk.Number}},
 		Text: sdk.Text{En: "The structure is weak (mean silhouette {silhouette}, below 0.25): the clusters run into each other.",
 			ZhHans: "结构较弱（平均轮廓系数{silhouette}，低于0.25）：各客群界限不清。", ZhHant: "結構較弱（平均輪廓係數{silhouette}，低於0.25）：各客群界限不清。"}},
-	{Code: lacks, Args: []sdk.Arg{{Name: "feature", Type: sdk.String}},
-		Text: sdk.Text{En: "Nothing is known of its {feature}.", ZhHans: "缺少{feature}数据。", ZhHant: "缺少{feature}資料。"}},
+	{Code: lacks, Args: wording.Args("feature"),
+		Text: sdk.Text{En: "Nothing is known of its {feature}.", ZhHans: "缺少{feature_zh_hans}数据。", ZhHant: "缺少{feature_zh_hant}資料。"}},
 	{Code: tooFew, Args: []sdk.Arg{{Name: "customers", Type: sdk.Integer}, {Name: "minimum", Type: sdk.Integer}},
 		Text: sdk.Text{En: "Customers who can be compared: {customers}; needed for clusters: {minimum}.",
 			ZhHans: "可比较的客户有{customers}家，分群至少需要{minimum}家。", ZhHant: "可比較的客戶有{customers}家，分群至少需要{minimum}家。"}},

@@ -27,7 +27,7 @@ const (
 )
 
 type config struct {
-	Window   string    `json:"window" schema:"default=all,pattern=^([1-9][0-9]{0,4}[dwmy]|all)$" doc:"How far back purchases count. A customer's time begins with its first purchase in the window, so the models want all of it; a shorter one is for bases that have changed."`
+	Window   string    `json:"window" schema:"default=all,examples=365d|24m|all,pattern=^([1-9][0-9]{0,4}[dwmy]|all)$" doc:"How far back purchases count. A customer's time begins with its first purchase in the window, so the models want all of it; a shorter one is for bases that have changed."`
 	Model    string    `json:"model" schema:"default=pareto_nbd,enum=pareto_nbd|mbg_nbd|bg_nbd|historic" doc:"Model of purchases. pareto_nbd: customers leave at any time. mbg_nbd: after a purchase. bg_nbd: after a repeat purchase, so that it says nothing of whether one-time buyers have left. historic: no model, the customer's own pace goes on."`
 	Months   int64     `json:"months" schema:"minimum=1,maximum=120,default=12" doc:"Months for which is predicted."`
 	Discount float64   `json:"discount" schema:"minimum=0,maximum=1,default=0.01" doc:"Rate by which a month's delay lessens a value: 0.01 is about 12.7 per cent a year."`

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/taxonhq/taxon/plugins/internal/scoring"
+	"github.com/taxonhq/taxon/plugins/internal/wording"
 	"github.com/taxonhq/taxon/sdk"
 )
 
@@ -57,7 +58,8 @@ func classify(run sdk.Run, cfg *config, m *scoring.Model, c sdk.Row) sdk.Verdict
 	for i := range cfg.axes {
 		assessed[i] = cfg.sheet.Assess(run, cfg.axes[i].group, m, c)
 		if !assessed[i].OK {
-			return sdk.Unclassified(noData, missing(assessed[i]))
+			names := wording.List(assessed[i].Missing())
+			return sdk.Unclassified(noData, names.En, names.ZhHans, names.ZhHant)
 		}
 		places[i] = cfg.axes[i].at(assessed[i].Score)
 		known = min(known, assessed[i].Known)
@@ -113,26 +115,27 @@ func sums(assessed []scoring.Assessment) string {
 	return strings.Join(list, "; ")
 }
 
-func missing(a scoring.Assessment) string { return strings.Join(a.Missing(), ", ") }
-
 // explain says what decided.
 func explain(cfg *config, verdict sdk.Verdict, assessed []scoring.Assessment, capped []*rule) sdk.Verdict {
 	for _, v := range capped {
-		verdict = verdict.Because("veto", v.Name, v.AtMost)
+		name := v.inWords()
+		verdict = verdict.Because("veto", v.AtMost, name.En, name.ZhHans, name.ZhHant)
 	}
 	for i := range assessed {
 		a := &assessed[i]
 		code := map[string]string{"": scored, "fit": fitScore, "engagement": engagementScore}[cfg.axes[i].key]
-		verdict = verdict.Because(code, scoring.Points(a.Score), a.Sum())
+		sum := a.SumWords()
+		verdict = verdict.Because(code, scoring.Points(a.Score), sum.En, sum.ZhHans, sum.ZhHant)
 		lifts, pulls := a.Lifts()
 		if len(lifts) > 0 {
-			verdict = verdict.Because("lifts", strings.Join(lifts, ", "))
+			names := wording.List(lifts)
+			verdict = verdict.Because("lifts", names.En, names.ZhHans, names.ZhHant)
 		}
-		if pulls != "" {
-			verdict = verdict.Because("pulls", pulls)
+		if pulls != (sdk.Text{}) {
+			verdict = verdict.Because("pulls", pulls.En, pulls.ZhHans, pulls.ZhHant)
 		}
-		if names := missing(*a); names != "" {
-			verdict = verdict.Because("missing", names)
+		if names := wording.List(a.Missing()); names != (sdk.Text{}) {
+			verdict = verdict.Because("missing", names.En, names.ZhHans, names.ZhHant)
 		}
 	}
 	return verdict

@@ -380,3 +380,65 @@ func TestMistakesAreFoundAtConfigure(t *testing.T) {
 		}
 	}
 }
+
+// latin are the words that are not Chinese in a sentence.
+func latin(sentence string) []string {
+	return strings.FieldsFunc(sentence, func(r rune) bool { return r < 'a' || r > 'z' })
+}
+
+func TestReasonsOfPresetsAreInTheChosenLanguage(t *testing.T) {
+	catalogue := []*pb.CatalogueField{
+		plugintest.Field("employees", sdk.Integer), plugintest.Field("annual_revenue", sdk.Money), plugintest.List("activities.occurred_at", sdk.Time),
+		plugintest.List("deals.amount", sdk.Money), plugintest.List("deals.closed_at", sdk.Time),
+		plugintest.Field("tags.credit", sdk.String, "A", "B", "C", "D", "E", "unclassified"),
+		plugintest.Field("tags.profit", sdk.String, "high", "contributing", "break_even", "loss", "unclassified"), plugintest.Field("tags.value.potential", sdk.Number),
+	}
+	late := sdktest.Customer{"employees": 10, "annual_revenue": sdk.Amount(100), "tags.credit": "E", "tags.profit": "high", "tags.value.potential": 100.0,
+		"sum(deals.amount) where won within 365d": sdk.Amount(5000)}
+	losing := sdktest.Customer{"tags.credit": "A", "tags.profit": "loss", "tags.value.potential": 100.0, "sum(deals.amount) where won within 365d": sdk.Amount(5000)}
+	small := sdktest.Customer{"sum(deals.amount) where won within 365d": sdk.Amount(1)}
+	classified := func(c *sdktest.Classifier) []sdktest.Result {
+		var customers []sdktest.Customer
+		for _, known := range []sdktest.Customer{late, losing, small, {}} {
+			read := sdktest.Customer{}
+			for _, r := range c.Reads {
+				if v, ok := known[r.GetPath()]; ok {
+					read[r.GetPath()] = v
+				}
+			}
+			customers = append(customers, read)
+		}
+		return c.Classify(customers)
+	}
+	words := func(r sdktest.Result, language string) string {
+		return plugintest.Words(composite.Plugin(), r, language)
+	}
+	for _, preset := range []string{"purchases", "four", "fit_engagement"} {
+		c := start(t, `{"min_customers": 0, "preset": "`+preset+`"}`, catalogue...)
+		for _, r := range classified(c) {
+			for _, language := range []string{"zh-Hans", "zh-Hant"} {
+				if text := words(r, language); len(latin(text)) > 0 || text == "" {
+					t.Errorf("%s, %s: %s", preset, language, text)
+				}
+			}
+		}
+	}
+	four := classified(start(t, `{"min_customers": 0, "preset": "four"}`, catalogue...))
+	for _, x := range []struct {
+		customer             int
+		language, sum, extra string
+	}{
+		{0, "en", "credit 0.00 + amount 20.00 + profit 30.00 + prospects 20.00", "“late payer”"},
+		{0, "zh-Hans", "信用 0.00 + 订单金额 20.00 + 利润 30.00 + 发展前景 20.00", "规则“拖延付款”"},
+		{1, "zh-Hant", "信用 20.00 + 訂單金額 20.00 + 利潤 0.00 + 發展前景 20.00", "規則「虧損客戶」"},
+		{0, "zh-Hans", "", "高于平均客户：利润、"},
+	} {
+		if text := words(four[x.customer], x.language); !strings.Contains(text, x.sum) || !strings.Contains(text, x.extra) {
+			t.Errorf("%d in %s: %s", x.customer, x.language, text)
+		}
+	}
+	own := start(t, `{"min_customers": 0, "criteria": [{"name": "amount", "of": "tags.value.potential"}, {"name": "Kredit", "of": "tags.credit"}]}`, catalogue...)
+	if text := words(classified(own)[0], "zh-Hans"); !strings.Contains(text, "amount 25.00 + Kredit 0.00") {
+		t.Errorf("what an administrator names keeps its name: %s", text)
+	}
+}

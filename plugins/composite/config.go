@@ -12,7 +12,7 @@ import (
 )
 
 type config struct {
-	Window   string              `json:"window" schema:"default=365d,pattern=^([1-9][0-9]{0,4}[dwmy]|all)$" doc:"How far back measures without a window of their own look from the as-of day."`
+	Window   string              `json:"window" schema:"default=365d,examples=365d|24m|all,pattern=^([1-9][0-9]{0,4}[dwmy]|all)$" doc:"How far back measures without a window of their own look from the as-of day."`
 	Criteria []scoring.Criterion `json:"criteria" schema:"maxItems=20" doc:"The weighted criteria of the grade."`
 	Grades   []grade             `json:"grades" schema:"maxItems=10" doc:"The grades, best first, each from a score on. Default: A from 80, B from 60, C from 40, D from 0."`
 
@@ -33,7 +33,7 @@ type config struct {
 }
 
 type grade struct {
-	Code     string  `json:"code" schema:"required,pattern=^[A-Za-z0-9][A-Za-z0-9_+-]{0,39}$" doc:"Stable code."`
+	Code     string  `json:"code" schema:"required,examples=A|A+|gold,pattern=^[A-Za-z0-9][A-Za-z0-9_+-]{0,39}$" doc:"Stable code."`
 	From     float64 `json:"from" schema:"minimum=0,maximum=100" doc:"The score from which it holds; at most two decimals."`
 	Label    string  `json:"label" doc:"What people read. Default: the label of A to D, else the code in words."`
 	Handling string  `json:"handling" doc:"Recommended handling."`

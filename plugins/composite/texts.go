@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/taxonhq/taxon/plugins/internal/scoring"
+	"github.com/taxonhq/taxon/plugins/internal/wording"
 	"github.com/taxonhq/taxon/sdk"
 )
 
@@ -106,25 +107,27 @@ const (
 
 func text(name string) sdk.Arg { return sdk.Arg{Name: name, Type: sdk.String} }
 
+func with(name string, first ...sdk.Arg) []sdk.Arg { return append(first, wording.Args(name)...) }
+
 var reasons = []sdk.Reason{
-	{Code: scored, Args: []sdk.Arg{text("score"), text("sum")}, Text: sdk.Text{
-		En: "Score {score} of 100: {sum}.", ZhHans: "综合{score}分（满分100）：{sum}。", ZhHant: "綜合{score}分（滿分100）：{sum}。"}},
-	{Code: fitScore, Args: []sdk.Arg{text("score"), text("sum")}, Text: sdk.Text{
-		En: "Fit {score} of 100: {sum}.", ZhHans: "匹配度{score}分（满分100）：{sum}。", ZhHant: "匹配度{score}分（滿分100）：{sum}。"}},
-	{Code: engagementScore, Args: []sdk.Arg{text("score"), text("sum")}, Text: sdk.Text{
-		En: "Engagement {score} of 100: {sum}.", ZhHans: "参与度{score}分（满分100）：{sum}。", ZhHant: "參與度{score}分（滿分100）：{sum}。"}},
-	{Code: "lifts", Args: []sdk.Arg{text("criteria")}, Text: sdk.Text{
-		En: "Above the average customer: {criteria}.", ZhHans: "高于平均客户：{criteria}。", ZhHant: "高於平均客戶：{criteria}。"}},
-	{Code: "pulls", Args: []sdk.Arg{text("criterion")}, Text: sdk.Text{
-		En: "What pulls it down most: {criterion}.", ZhHans: "最拉低得分的是：{criterion}。", ZhHant: "最拉低得分的是：{criterion}。"}},
-	{Code: "missing", Args: []sdk.Arg{text("criteria")}, Text: sdk.Text{
-		En: "Not known: {criteria}.", ZhHans: "缺少数据：{criteria}。", ZhHant: "缺少資料：{criteria}。"}},
-	{Code: "veto", Args: []sdk.Arg{text("rule"), text("grade")}, Text: sdk.Text{
-		En: "Capped at {grade} by the rule “{rule}”.", ZhHans: "规则“{rule}”限制为最高{grade}。", ZhHant: "規則「{rule}」限制為最高{grade}。"}},
+	{Code: scored, Args: with("sum", text("score")), Text: sdk.Text{
+		En: "Score {score} of 100: {sum}.", ZhHans: "综合{score}分（满分100）：{sum_zh_hans}。", ZhHant: "綜合{score}分（滿分100）：{sum_zh_hant}。"}},
+	{Code: fitScore, Args: with("sum", text("score")), Text: sdk.Text{
+		En: "Fit {score} of 100: {sum}.", ZhHans: "匹配度{score}分（满分100）：{sum_zh_hans}。", ZhHant: "匹配度{score}分（滿分100）：{sum_zh_hant}。"}},
+	{Code: engagementScore, Args: with("sum", text("score")), Text: sdk.Text{
+		En: "Engagement {score} of 100: {sum}.", ZhHans: "参与度{score}分（满分100）：{sum_zh_hans}。", ZhHant: "參與度{score}分（滿分100）：{sum_zh_hant}。"}},
+	{Code: "lifts", Args: with("criteria"), Text: sdk.Text{
+		En: "Above the average customer: {criteria}.", ZhHans: "高于平均客户：{criteria_zh_hans}。", ZhHant: "高於平均客戶：{criteria_zh_hant}。"}},
+	{Code: "pulls", Args: with("criterion"), Text: sdk.Text{
+		En: "What pulls it down most: {criterion}.", ZhHans: "最拉低得分的是：{criterion_zh_hans}。", ZhHant: "最拉低得分的是：{criterion_zh_hant}。"}},
+	{Code: "missing", Args: with("criteria"), Text: sdk.Text{
+		En: "Not known: {criteria}.", ZhHans: "缺少数据：{criteria_zh_hans}。", ZhHant: "缺少資料：{criteria_zh_hant}。"}},
+	{Code: "veto", Args: with("rule", text("grade")), Text: sdk.Text{
+		En: "Capped at {grade} by the rule “{rule}”.", ZhHans: "规则“{rule_zh_hans}”限制为最高{grade}。", ZhHant: "規則「{rule_zh_hant}」限制為最高{grade}。"}},
 	{Code: provisional.Code, Args: []sdk.Arg{{Name: "known", Type: sdk.Number}, text("grade")}, Text: sdk.Text{
 		En: "Only {known} % of the weight is known; so far it would be {grade}.", ZhHans: "仅有{known}%权重的指标有数据，目前相当于{grade}。", ZhHant: "僅有{known}%權重的指標有資料，目前相當於{grade}。"}},
-	{Code: noData, Args: []sdk.Arg{text("criteria")}, Text: sdk.Text{
-		En: "None of the criteria is known: {criteria}.", ZhHans: "所有指标均无数据：{criteria}。", ZhHant: "所有指標均無資料：{criteria}。"}},
+	{Code: noData, Args: with("criteria"), Text: sdk.Text{
+		En: "None of the criteria is known: {criteria}.", ZhHans: "所有指标均无数据：{criteria_zh_hans}。", ZhHant: "所有指標均無資料：{criteria_zh_hant}。"}},
 	{Code: tooFew, Args: []sdk.Arg{{Name: "customers", Type: sdk.Integer}, {Name: "minimum", Type: sdk.Integer}}, Text: sdk.Text{
 		En: "Customers: {customers}; needed to compare them: {minimum}.", ZhHans: "仅有{customers}家客户，比较至少需要{minimum}家。", ZhHant: "僅有{customers}家客戶，比較至少需要{minimum}家。"}},
 }
@@ -158,8 +161,8 @@ var presets = []sdk.Preset[*config]{
 			{Name: "prospects", Of: "tags.value.potential", Weight: 20, Scale: "range", From: new(float64), To: &hundred},
 		},
 		Veto: []veto{
-			{Name: "late payer", Of: "tags.credit", Is: []string{"D", "E"}, AtMost: "C"},
-			{Name: "loss-making", Of: "tags.profit", Is: []string{"loss"}, AtMost: "C"},
+			{Name: latePayer, Of: "tags.credit", Is: []string{"D", "E"}, AtMost: "C"},
+			{Name: lossMaking, Of: "tags.profit", Is: []string{"loss"}, AtMost: "C"},
 		},
 	}),
 	preset("fit_engagement", sdk.Text{En: "Matrix of fit (size) and engagement (contacts): A1 to C3", ZhHans: "匹配度（规模）与参与度（联系）矩阵：A1至C3", ZhHant: "匹配度（規模）與參與度（聯繫）矩陣：A1至C3"}, &config{
@@ -170,3 +173,20 @@ var presets = []sdk.Preset[*config]{
 }
 
 var hundred = 100.0
+
+// The rules of the preset four.
+const (
+	latePayer  = "late payer"
+	lossMaking = "loss-making"
+)
+
+// inWords is the name of a rule in the languages of reasons; one that an administrator has named has his words.
+func (v *veto) inWords() sdk.Text {
+	switch [2]string{v.Name, v.Of} {
+	case [2]string{latePayer, "tags.credit"}:
+		return sdk.Text{En: latePayer, ZhHans: "拖延付款", ZhHant: "拖延付款"}
+	case [2]string{lossMaking, "tags.profit"}:
+		return sdk.Text{En: lossMaking, ZhHans: "亏损客户", ZhHant: "虧損客戶"}
+	}
+	return wording.Same(v.Name)
+}

@@ -28,13 +28,13 @@ type config struct {
 	MinInvoices int64     `json:"min_invoices" schema:"minimum=0,maximum=1000,default=3" doc:"Judged invoices below which there is no grade."`
 	Early       string    `json:"early" schema:"enum=ignore|offset,default=ignore" doc:"Whether days paid early make up for days paid late."`
 	Terms       *int64    `json:"terms" schema:"minimum=0,maximum=3650" doc:"Days after its date at which an invoice without a due date is due. Without it such invoices are not judged."`
-	ReasonField string    `json:"reason_field" schema:"pattern=^([a-z][a-z0-9_]{0,62})?$" doc:"Field of activities, or of deals with source: deals, that says why an invoice is late or disputed."`
+	ReasonField string    `json:"reason_field" schema:"examples=reason|delay_reason,pattern=^([a-z][a-z0-9_]{0,62})?$" doc:"Field of activities, or of deals with source: deals, that says why an invoice is late or disputed."`
 
 	Source      string `json:"source" schema:"enum=activities|deals,default=activities" doc:"What the invoices are: activities of kind invoice, or won deals with fields that say when they are due and were paid."`
 	AmountField string `json:"amount_field" schema:"default=amount,pattern=^[a-z][a-z0-9_]{0,62}$" doc:"With source: deals, the field with what is owed."`
 	DueField    string `json:"due_field" schema:"default=due_at,pattern=^[a-z][a-z0-9_]{0,62}$" doc:"With source: deals, the field with the due day; may be missing where terms is given."`
 	PaidField   string `json:"paid_field" schema:"default=paid_at,pattern=^[a-z][a-z0-9_]{0,62}$" doc:"With source: deals, the field with the day of payment; not used where payments settle."`
-	StatusField string `json:"status_field" schema:"pattern=^([a-z][a-z0-9_]{0,62})?$" doc:"With source: deals, a field with the status of the invoice."`
+	StatusField string `json:"status_field" schema:"examples=invoice_status,pattern=^([a-z][a-z0-9_]{0,62})?$" doc:"With source: deals, a field with the status of the invoice."`
 
 	Disputed   []string `json:"disputed" schema:"maxItems=50" default:"[\"disputed\", \"in dispute\", \"争议\", \"爭議\", \"有争议\", \"有爭議\"]" doc:"Statuses, or reasons, of invoices in dispute. Letter case does not matter, nor whether words are joined by spaces, dashes or underscores."`
 	WrittenOff []string `json:"written_off" schema:"maxItems=50" default:"[\"written off\", \"write off\", \"uncollectible\", \"bad debt\", \"坏账\", \"壞賬\", \"呆账\", \"呆賬\"]" doc:"Statuses, or reasons, of invoices that will never be paid."`

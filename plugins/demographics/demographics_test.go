@@ -312,3 +312,18 @@ func TestSyntheticPeopleHaveTheRiskTheyWereMadeWith(t *testing.T) {
 		}
 	}
 }
+
+func TestPointsAreNamedInTheChosenLanguage(t *testing.T) {
+	c := start(t, map[string]any{"class": "risk", "points": []any{
+		map[string]any{"of": "age", "from": 0.0, "points": 2.0}, map[string]any{"of": "sex", "words": []any{"male"}, "points": 0.0},
+		map[string]any{"of": "smoker", "name": "Raucher", "words": []any{"true"}, "points": 1.0}}})
+	got := c.Classify([]sdktest.Customer{{"birth_date": day(t, "1980-01-01"), "smoker": true}})[0]
+	for language, want := range map[string]string{"en": "(age +2, Raucher +1)", "zh-Hans": "（年龄 +2、Raucher +1）", "zh-Hant": "（年齡 +2、Raucher +1）"} {
+		if text := plugintest.Words(Plugin(), got, language); !strings.Contains(text, want) {
+			t.Errorf("%s: %s", language, text)
+		}
+	}
+	if text := plugintest.Words(Plugin(), got, "zh-Hans"); !strings.Contains(text, "未知但不影响结果：性别。") {
+		t.Errorf("what is not known: %s", text)
+	}
+}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/taxonhq/taxon/plugins/internal/reading"
 	"github.com/taxonhq/taxon/plugins/internal/textfold"
+	"github.com/taxonhq/taxon/plugins/internal/wording"
 	"github.com/taxonhq/taxon/sdk"
 )
 
@@ -25,7 +26,8 @@ type point struct {
 
 // criterion is what one or more points go by: one column, in the order of the configuration.
 type criterion struct {
-	of, name    string
+	of          string
+	name        sdk.Text // in reasons
 	column      int
 	kind        sdk.Type
 	points      []condition
@@ -83,7 +85,10 @@ func (cfg *config) judge(list *reading.Columns, cat sdk.Catalogue, found *sdk.Di
 		}
 		k := slices.IndexFunc(cfg.criteria, func(o criterion) bool { return o.of == c.of })
 		if k < 0 {
-			c.name = cmp.Or(p.Name, c.of)
+			c.name = wording.Same(cmp.Or(p.Name, c.of))
+			if own, known := ownNames[c.of]; known && p.Name == "" {
+				c.name = own
+			}
 			k = len(cfg.criteria)
 			cfg.criteria = append(cfg.criteria, c)
 		}
@@ -196,7 +201,7 @@ func (cfg *config) weigh(run sdk.Run, who *person, row sdk.Row) sdk.Verdict {
 		return sdk.Unclassified(noPoints)
 	}
 	var known, least, most int64
-	var parts, missing []string
+	var parts, missing []sdk.Text
 	for i := range cfg.criteria {
 		c := &cfg.criteria[i]
 		points, ok := cfg.add(run, c, who, row)
@@ -205,13 +210,14 @@ func (cfg *config) weigh(run sdk.Run, who *person, row sdk.Row) sdk.Verdict {
 			missing = append(missing, c.name)
 			least, most = least+c.least, most+c.most
 		case points != 0 && run.Explain:
-			parts = append(parts, fmt.Sprintf("%s %+d", c.name, points))
+			parts = append(parts, wording.Each(c.name, func(name string) string { return fmt.Sprintf("%s %+d", name, points) }))
 		}
 		known += points
 	}
 	low, high := cfg.riskOf(known+least), cfg.riskOf(known+most)
 	if low != high {
-		return sdk.Unclassified(unknown, strings.Join(missing, ", "), known+least, known+most)
+		names := wording.List(missing)
+		return sdk.Unclassified(unknown, known+least, known+most, names.En, names.ZhHans, names.ZhHant)
 	}
 	v := sdk.Set("", low)
 	if len(missing) == 0 {
@@ -220,18 +226,15 @@ func (cfg *config) weigh(run sdk.Run, who *person, row sdk.Row) sdk.Verdict {
 	if !run.Explain {
 		return v
 	}
-	v = v.Because(ofPoints, known, listed(parts), cfg.MidFrom, cfg.HighFrom)
-	if len(missing) > 0 {
-		v = v.Because(anyway, strings.Join(missing, ", "))
+	if len(parts) == 0 {
+		parts = append(parts, wording.Same("0"))
+	}
+	sum := wording.List(parts)
+	v = v.Because(ofPoints, known, cfg.MidFrom, cfg.HighFrom, sum.En, sum.ZhHans, sum.ZhHant)
+	if names := wording.List(missing); names != (sdk.Text{}) {
+		v = v.Because(anyway, names.En, names.ZhHans, names.ZhHant)
 	}
 	return v
-}
-
-func listed(parts []string) string {
-	if len(parts) == 0 {
-		return "0"
-	}
-	return strings.Join(parts, ", ")
 }
 
 func (cfg *config) riskOf(points int64) string {

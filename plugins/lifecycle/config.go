@@ -8,21 +8,21 @@ import (
 )
 
 type config struct {
-	NewWithin         string `json:"new_within" schema:"default=90d,pattern=^([0-9]{1,5}d|[0-9]{1,4}([.][0-9]{1,3})?g)$" doc:"How long a customer with one purchase is new: days as 90d, or intervals as 1g."`
-	ActiveWithin      string `json:"active_within" schema:"default=1.5g,pattern=^([0-9]{1,5}d|[0-9]{1,4}([.][0-9]{1,3})?g)$" doc:"How long after the last purchase a customer is active: intervals as 1.5g, or days as 60d."`
-	DormantWithin     string `json:"dormant_within" schema:"default=3g,pattern=^([0-9]{1,5}d|[0-9]{1,4}([.][0-9]{1,3})?g)$" doc:"How long a customer is dormant before it is churned: intervals as 3g, or days as 90d."`
+	NewWithin         string `json:"new_within" schema:"default=90d,examples=90d|1.5g,pattern=^([0-9]{1,5}d|[0-9]{1,4}([.][0-9]{1,3})?g)$" doc:"How long a customer with one purchase is new: days as 90d, or intervals as 1g."`
+	ActiveWithin      string `json:"active_within" schema:"default=1.5g,examples=90d|1.5g,pattern=^([0-9]{1,5}d|[0-9]{1,4}([.][0-9]{1,3})?g)$" doc:"How long after the last purchase a customer is active: intervals as 1.5g, or days as 60d."`
+	DormantWithin     string `json:"dormant_within" schema:"default=3g,examples=90d|1.5g,pattern=^([0-9]{1,5}d|[0-9]{1,4}([.][0-9]{1,3})?g)$" doc:"How long a customer is dormant before it is churned: intervals as 3g, or days as 90d."`
 	ChurnedAfterDays  int64  `json:"churned_after_days" schema:"minimum=0,maximum=36500,default=90" doc:"Nobody is churned before so many days have passed, however short the interval."`
-	ReactivatedWithin string `json:"reactivated_within" schema:"default=1g,pattern=^([0-9]{1,5}d|[0-9]{1,4}([.][0-9]{1,3})?g)$" doc:"How long a customer who came back is reactivated: intervals as 1g, or days as 30d."`
+	ReactivatedWithin string `json:"reactivated_within" schema:"default=1g,examples=90d|1.5g,pattern=^([0-9]{1,5}d|[0-9]{1,4}([.][0-9]{1,3})?g)$" doc:"How long a customer who came back is reactivated: intervals as 1g, or days as 30d."`
 
 	LoyalRepeats int64  `json:"loyal_repeats" schema:"minimum=1,maximum=10000,default=3" doc:"Repeat purchases from which an active customer is loyal; the first purchase is none."`
 	LoyalDays    int64  `json:"loyal_days" schema:"minimum=0,maximum=36500,default=365" doc:"Days since the first purchase from which an active customer is loyal."`
-	LoyalTag     string `json:"loyal_tag" schema:"maxLength=130,pattern=^([a-z][a-z0-9_]*([.][a-z0-9_]+)?)?$" doc:"A classifier, such as loyalty, whose class loyal makes an active customer loyal too."`
+	LoyalTag     string `json:"loyal_tag" schema:"maxLength=130,examples=loyalty|loyalty.long_term,pattern=^([a-z][a-z0-9_]*([.][a-z0-9_]+)?)?$" doc:"A classifier, such as loyalty, whose class loyal makes an active customer loyal too."`
 
 	MinRepeaters int64  `json:"min_repeaters" schema:"minimum=1,maximum=1000000,default=30" doc:"Repeat customers below which the base has no interval."`
 	BaseInterval int64  `json:"base_interval_days" schema:"minimum=0,maximum=3650,default=0" doc:"The interval of customers who have none of their own, when you know it better than the data; 0 for the median of the base."`
-	Cancelled    string `json:"cancelled_field" schema:"maxLength=64,pattern=^([a-z][a-z0-9_]*)?$" doc:"A field of the customer that says it has cancelled: yes or no, or the day on which it did or its contract ends. Needs a grant of that field."`
+	Cancelled    string `json:"cancelled_field" schema:"maxLength=64,examples=cancelled|contract_end,pattern=^([a-z][a-z0-9_]*)?$" doc:"A field of the customer that says it has cancelled: yes or no, or the day on which it did or its contract ends. Needs a grant of that field."`
 
-	AliveTag string  `json:"alive_tag" schema:"maxLength=130,pattern=^([a-z][a-z0-9_]*[.][a-z0-9_]+)?$" doc:"A number of another classifier, as CLASSIFIER.PART, that is the probability of buying again: it then decides between active, dormant and churned."`
+	AliveTag string  `json:"alive_tag" schema:"maxLength=130,examples=clv.probability_alive,pattern=^([a-z][a-z0-9_]*[.][a-z0-9_]+)?$" doc:"A number of another classifier, as CLASSIFIER.PART, that is the probability of buying again: it then decides between active, dormant and churned."`
 	Active   float64 `json:"alive_active_from" schema:"minimum=0,maximum=1,default=0.7" doc:"Probability from which a customer is active."`
 	Churned  float64 `json:"alive_churned_below" schema:"minimum=0,maximum=1,default=0.3" doc:"Probability below which a customer is churned."`
 

@@ -23,14 +23,14 @@ type config struct {
 	Purchases   int64   `json:"loyal_purchases" schema:"minimum=1,maximum=10000,default=3" doc:"Purchase days from which a customer can be loyal."`
 	Presence    float64 `json:"loyal_presence" schema:"minimum=0,maximum=1,default=0.75" doc:"Share of its complete periods with a purchase from which a customer is loyal, to three digits."`
 	MidPresence float64 `json:"mid_presence" schema:"minimum=0,maximum=1,default=0.25" doc:"In levels: the share from which a repeat customer is mid."`
-	Lapsed      string  `json:"lapsed_after" schema:"pattern=^([0-9]{1,5}d|[0-9]{1,4}([.][0-9]{1,3})?g)?$" doc:"When set, nobody is loyal longer than this after the last purchase: own intervals as 3g, or days as 120d. Presence alone forgets slowly."`
+	Lapsed      string  `json:"lapsed_after" schema:"examples=90d|1.5g,pattern=^([0-9]{1,5}d|[0-9]{1,4}([.][0-9]{1,3})?g)?$" doc:"When set, nobody is loyal longer than this after the last purchase: own intervals as 3g, or days as 120d. Presence alone forgets slowly."`
 	LongTerm    int64   `json:"long_term_days" schema:"minimum=0,maximum=36500,default=730" doc:"Days since the first purchase from which a loyal customer is long-term."`
 
-	Gap          string `json:"potential_within" schema:"default=1g,pattern=^([0-9]{1,5}d|[0-9]{1,4}([.][0-9]{1,3})?g)$" doc:"How long after its only purchase a customer is potential: intervals as 1g, or days as 90d."`
+	Gap          string `json:"potential_within" schema:"default=1g,examples=90d|1.5g,pattern=^([0-9]{1,5}d|[0-9]{1,4}([.][0-9]{1,3})?g)$" doc:"How long after its only purchase a customer is potential: intervals as 1g, or days as 90d."`
 	MinRepeaters int64  `json:"min_repeaters" schema:"minimum=1,maximum=1000000,default=30" doc:"Repeat customers below which the base has no interval."`
 	BaseInterval int64  `json:"base_interval_days" schema:"minimum=0,maximum=3650,default=0" doc:"The usual interval, when you know it better than the data; 0 for the median of the base."`
 
-	AttitudeTag  string  `json:"attitude_tag" schema:"maxLength=64,pattern=^([a-z][a-z0-9_]*)?$" doc:"In attitude: the satisfaction classifier whose class says it. Without one, the mean NPS answer does."`
+	AttitudeTag  string  `json:"attitude_tag" schema:"maxLength=64,examples=satisfaction|nps,pattern=^([a-z][a-z0-9_]*)?$" doc:"In attitude: the satisfaction classifier whose class says it. Without one, the mean NPS answer does."`
 	AttitudeFrom float64 `json:"attitude_from" schema:"minimum=0,maximum=10,default=9" doc:"In attitude without attitude_tag: the mean NPS answer from which it is good."`
 
 	// What Configure prepares.

@@ -49,9 +49,10 @@ type customer struct {
 	open     int64
 	present  presence
 	loyal    bool
-	lapsed   bool  // it would be loyal, had it bought lately
-	tenure   int64 // days since the first purchase
-	since    int64 // days since the last one
+	lapsed   bool    // it would be loyal, had it bought lately
+	limit    float64 // days after which it has lapsed
+	tenure   int64   // days since the first purchase
+	since    int64   // days since the last one
 }
 
 func classify(run sdk.Run, cfg *config, base cadence.Base, c sdk.Row) sdk.Verdict {
@@ -65,7 +66,7 @@ func classify(run sdk.Run, cfg *config, base cadence.Base, c sdk.Row) sdk.Verdic
 		k.present = cfg.presentIn(run, days)
 		k.tenure, k.since = cadence.Since(run, days[0]), cadence.Since(run, days[len(days)-1])
 		k.loyal = int64(len(days)) >= cfg.Purchases && k.present.atLeast(cfg.presence)
-		k.lapsed = k.loyal && cfg.hasLapsed(k)
+		k.lapsed = k.loyal && cfg.hasLapsed(&k)
 		k.loyal = k.loyal && !k.lapsed
 	}
 	v := cfg.verdict(run, base, k, c).Set("purchases", len(days))
@@ -80,11 +81,12 @@ func classify(run sdk.Run, cfg *config, base cadence.Base, c sdk.Row) sdk.Verdic
 
 // hasLapsed reports whether the last purchase is too long ago for a loyal customer, in intervals of
 // its own, where that is asked for. Without an interval of its own a customer has not lapsed.
-func (cfg *config) hasLapsed(k customer) bool {
+func (cfg *config) hasLapsed(k *customer) bool {
 	if cfg.Lapsed == "" {
 		return false
 	}
 	g, ok := cadence.Own(k.days)
+	k.limit = cfg.lapsed.Of(g)
 	return (ok || !cfg.lapsed.InIntervals()) && !cfg.lapsed.Holds(k.since, g)
 }
 
@@ -180,14 +182,15 @@ func (cfg *config) twoDimensions(run sdk.Run, k customer, c sdk.Row) sdk.Verdict
 	if cfg.AttitudeTag == "" {
 		return v.Because(attitudeScore, math.Round(c.Float(attitude)*100)/100, cfg.AttitudeFrom)
 	}
-	return v.Because(attitudeClass, said, cfg.AttitudeTag)
+	words := attitudeWords(said)
+	return v.Because(attitudeClass, cfg.AttitudeTag, words.En, words.ZhHans, words.ZhHant)
 }
 
 // because says how often and in how many periods the customer bought.
 func (cfg *config) because(code string, k customer) sdk.Verdict {
 	v := sdk.Set("", code).Because("presence_"+cfg.Period, len(k.days), k.present.in, k.present.of)
 	if k.lapsed {
-		return v.Because(hasLapsed, k.since, cfg.Lapsed)
+		return v.Because(hasLapsed, k.since, math.Round(100*k.limit)/100)
 	}
 	return v
 }

@@ -6,6 +6,7 @@ import (
 	"math"
 	"os"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -137,6 +138,14 @@ func TestAttitudeAgainstBehaviour(t *testing.T) {
 		if got := plugintest.One(tag, byTag); got.Class() != x.want {
 			t.Errorf("%v and %v: %v, want %s", x.days, x.class, got, x.want)
 		}
+		if x.class == "promoter" && x.want == "true_loyalty" {
+			got := plugintest.One(tag, byTag)
+			for language, want := range map[string]string{"en": "Attitude: Promoter in nps.", "zh-Hans": "态度：nps为推荐者。", "zh-Hant": "態度：nps為推薦者。"} {
+				if text := plugintest.Words(Plugin(), got, language); !strings.HasSuffix(text, want) {
+					t.Errorf("the attitude in %s: %s", language, text)
+				}
+			}
+		}
 		if got := plugintest.One(nps, byScore); got.Class() != x.want {
 			t.Errorf("%v and %v: %v, want %s", x.days, x.score, got, x.want)
 		}
@@ -151,6 +160,16 @@ func TestWhoHasLapsedIsNotLoyal(t *testing.T) {
 			t.Errorf("lapsed after %q: %v, want %s", lapsed, got, want)
 		} else if (want == "drifting") != plugintest.Given(got, hasLapsed) {
 			t.Errorf("lapsed after %q: the reasons are %v", lapsed, got.Reasons)
+		}
+	}
+	// The reason says days, whatever the limit is written in: the middle gap is 91 days.
+	for lapsed, days := range map[string]string{"91d": "91", "1.01g": "91.91", "1g": "91", "0.5g": "45.5"} {
+		got := plugintest.One(start(t, map[string]any{"lapsed_after": lapsed}), customer)
+		for language, want := range map[string]string{"en": "Days since the last purchase: 92; at most " + days + " for a loyal customer.", "zh-Hans": "距上次购买92天，忠诚客户最多间隔" + days + "天。",
+			"zh-Hant": "距上次購買92天，忠誠客戶最多間隔" + days + "天。"} {
+			if text := plugintest.Words(Plugin(), got, language); !strings.Contains(text, want) {
+				t.Errorf("lapsed after %q in %s: %s", lapsed, language, text)
+			}
 		}
 	}
 }

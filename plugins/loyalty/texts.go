@@ -3,6 +3,7 @@ package loyalty
 import (
 	"slices"
 
+	"github.com/taxonhq/taxon/plugins/internal/wording"
 	"github.com/taxonhq/taxon/sdk"
 )
 
@@ -67,6 +68,26 @@ func allOptions() []sdk.Option {
 	return list
 }
 
+// attitudes are the labels of the classes of satisfaction, in reasons.
+var attitudes = map[string]sdk.Text{
+	"promoter":     {En: "Promoter", ZhHans: "推荐者", ZhHant: "推薦者"},
+	"passive":      {En: "Passive", ZhHans: "被动者", ZhHant: "被動者"},
+	"detractor":    {En: "Detractor", ZhHans: "贬损者", ZhHant: "批評者"},
+	"satisfied":    {En: "Satisfied", ZhHans: "满意", ZhHant: "滿意"},
+	"neutral":      {En: "Neutral", ZhHans: "一般", ZhHant: "普通"},
+	"dissatisfied": {En: "Dissatisfied", ZhHans: "不满意", ZhHant: "不滿意"},
+	"low_effort":   {En: "Low effort", ZhHans: "轻松", ZhHant: "輕鬆"},
+	"high_effort":  {En: "High effort", ZhHans: "费力", ZhHant: "費力"},
+}
+
+// attitudeWords are the label of a class; of a classifier of somebody else the class itself.
+func attitudeWords(class string) sdk.Text {
+	if words, known := attitudes[class]; known {
+		return words
+	}
+	return wording.Same(class)
+}
+
 // The codes of reasons. Those of presence are presence_ and the period.
 const (
 	openDeals     = "open_deals"
@@ -110,10 +131,10 @@ var reasons = []sdk.Reason{
 			ZhHant: "有{n}筆成交，但不算購買：每個成交日的退款均不少於購買額。"}},
 	{Code: tenure, Args: []sdk.Arg{{Name: "tenure", Type: sdk.Integer}},
 		Text: sdk.Text{En: "Days since the first purchase: {tenure}.", ZhHans: "首次购买距今{tenure}天。", ZhHant: "首次購買距今{tenure}天。"}},
-	{Code: hasLapsed, Args: []sdk.Arg{{Name: "days", Type: sdk.Integer}, {Name: "limit", Type: sdk.String}},
-		Text: sdk.Text{En: "Days since the last purchase: {days}; a loyal customer stays away {limit} at most.", ZhHans: "距上次购买{days}天，忠诚客户最多间隔{limit}。", ZhHant: "距上次購買{days}天，忠誠客戶最多間隔{limit}。"}},
-	{Code: attitudeClass, Args: []sdk.Arg{{Name: "class", Type: sdk.String}, {Name: "classifier", Type: sdk.String}},
-		Text: sdk.Text{En: "Attitude: {class} in {classifier}.", ZhHans: "态度：{classifier}为{class}。", ZhHant: "態度：{classifier}為{class}。"}},
+	{Code: hasLapsed, Args: []sdk.Arg{{Name: "days", Type: sdk.Integer}, {Name: "limit", Type: sdk.Number}},
+		Text: sdk.Text{En: "Days since the last purchase: {days}; at most {limit} for a loyal customer.", ZhHans: "距上次购买{days}天，忠诚客户最多间隔{limit}天。", ZhHant: "距上次購買{days}天，忠誠客戶最多間隔{limit}天。"}},
+	{Code: attitudeClass, Args: append([]sdk.Arg{{Name: "classifier", Type: sdk.String}}, wording.Args("class")...),
+		Text: sdk.Text{En: "Attitude: {class} in {classifier}.", ZhHans: "态度：{classifier}为{class_zh_hans}。", ZhHant: "態度：{classifier}為{class_zh_hant}。"}},
 	{Code: attitudeScore, Args: []sdk.Arg{{Name: "score", Type: sdk.Number}, {Name: "from", Type: sdk.Number}},
 		Text: sdk.Text{En: "Attitude: mean NPS answer {score}; good from {from}.", ZhHans: "态度：NPS平均{score}分，{from}分起为良好。", ZhHant: "態度：NPS平均{score}分，{from}分起為良好。"}},
 	{Code: tooNew, Args: []sdk.Arg{{Name: "date", Type: sdk.Date}},

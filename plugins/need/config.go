@@ -12,7 +12,7 @@ import (
 )
 
 type config struct {
-	Window string   `json:"window" schema:"default=24m,pattern=^[1-9][0-9]{0,3}[dwmy]$" doc:"How far back won and lost deals and activities count."`
+	Window string   `json:"window" schema:"default=24m,examples=90d|12w|6m,pattern=^[1-9][0-9]{0,3}[dwmy]$" doc:"How far back won and lost deals and activities count."`
 	Axes   []string `json:"axes" schema:"minItems=2,maxItems=4" default:"[\"price\", \"quality\", \"service\"]" doc:"What is compared: two to four of price, quality, service, fashion."`
 	Lead   float64  `json:"lead" schema:"minimum=0,maximum=1,default=0.15" doc:"By how much the first axis must lead the second, of 1."`
 
@@ -26,7 +26,7 @@ type config struct {
 	Reason  string   `json:"reason_field" schema:"default=lost_reason,maxLength=64,pattern=^([a-z][a-z0-9_]*)?$" doc:"Field of deals that says why one was lost."`
 	Topic   string   `json:"topic_field" schema:"default=topic,maxLength=64,pattern=^([a-z][a-z0-9_]*)?$" doc:"Field of activities that says what one was about: a ticket's topic, the words that were searched for."`
 	Texts   []string `json:"texts" schema:"maxItems=20" doc:"More fields of activities whose words count, such as notes."`
-	Answer  string   `json:"answer_field" schema:"maxLength=64,pattern=^([a-z][a-z0-9_]*)?$" doc:"Field of the customer with what it said matters most, by code or label: it wins."`
+	Answer  string   `json:"answer_field" schema:"maxLength=64,examples=main_need|priority,pattern=^([a-z][a-z0-9_]*)?$" doc:"Field of the customer with what it said matters most, by code or label: it wins."`
 	Words   words    `json:"words" doc:"Key words of your own, added to those that come with Taxon."`
 	OnlyOwn bool     `json:"only_own_words" doc:"Leave out the key words that come with Taxon."`
 

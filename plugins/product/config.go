@@ -18,11 +18,11 @@ const (
 )
 
 type config struct {
-	Window   string  `json:"window" schema:"default=all,pattern=^(all|[1-9][0-9]{0,3}[dwmy])$" doc:"Purchases in it count: 2y, 365d, or all."`
+	Window   string  `json:"window" schema:"default=all,examples=365d|24m|all,pattern=^(all|[1-9][0-9]{0,3}[dwmy])$" doc:"Purchases in it count: 2y, 365d, or all."`
 	Field    string  `json:"field" schema:"default=category,pattern=^[a-z][a-z0-9_]{0,62}$" doc:"Field of deals that says what was bought."`
 	Second   string  `json:"second_field" schema:"default=product,pattern=^([a-z][a-z0-9_]{0,62})?$" doc:"Field of deals that is read where the first says nothing that is understood; empty for none."`
-	Customer string  `json:"customer_field" schema:"pattern=^([a-z][a-z0-9_]{0,62})?$" doc:"Field of the customer that says what it buys, where no deal is understood."`
-	Looked   string  `json:"looked_field" schema:"pattern=^([a-z][a-z0-9_]{0,62})?$" doc:"Field of activities that says which category was looked at or asked about: it becomes the part looked_at, and decides nothing of the class."`
+	Customer string  `json:"customer_field" schema:"examples=main_product|trade,pattern=^([a-z][a-z0-9_]{0,62})?$" doc:"Field of the customer that says what it buys, where no deal is understood."`
+	Looked   string  `json:"looked_field" schema:"examples=category|page_category,pattern=^([a-z][a-z0-9_]{0,62})?$" doc:"Field of activities that says which category was looked at or asked about: it becomes the part looked_at, and decides nothing of the class."`
 	By       string  `json:"by" schema:"enum=deals|amount,default=deals" doc:"Whether each deal counts one, or its amount."`
 	Main     float64 `json:"main_from" schema:"minimum=0,maximum=1,default=0.5" doc:"Share from which a kind is the customer's class, to three digits; below it the class is mixed."`
 	Known    float64 `json:"understood_from" schema:"minimum=0,maximum=1,default=0.5" doc:"Share of the purchases that must be understood, to three digits."`
@@ -39,7 +39,7 @@ type config struct {
 
 // kind is an own kind, or more key words of a usual one.
 type kind struct {
-	Code  string   `json:"code" schema:"required,maxLength=40,pattern=^[a-z][a-z0-9_]*$" doc:"durable, non_durable, service, financial, or a code of your own."`
+	Code  string   `json:"code" schema:"required,maxLength=40,examples=service|spare_parts,pattern=^[a-z][a-z0-9_]*$" doc:"durable, non_durable, service, financial, or a code of your own."`
 	Label label    `json:"label" doc:"Name of an own kind in the languages of the CRM."`
 	Words []string `json:"words" schema:"required,minItems=1,maxItems=1000" doc:"Key words in any language: categories, products, or words in them."`
 }

@@ -12,7 +12,7 @@ import (
 )
 
 type config struct {
-	Window  string `json:"window" schema:"default=365d,pattern=^[1-9][0-9]{0,3}[dwmy]$" doc:"How far back activities and lost deals count; three years at most."`
+	Window  string `json:"window" schema:"default=365d,examples=90d|12w|6m,pattern=^[1-9][0-9]{0,3}[dwmy]$" doc:"How far back activities and lost deals count; three years at most."`
 	Recent  int64  `json:"interested_days" schema:"minimum=1,maximum=3650,default=14" doc:"An act of intent makes a customer interested for so many days."`
 	Contact int64  `json:"considering_days" schema:"minimum=1,maximum=3650,default=60" doc:"Any act of its own makes it considering for so many days."`
 	Silent  int64  `json:"silent_days" schema:"minimum=0,maximum=3650,default=7" doc:"A quote is unanswered after more than so many days."`

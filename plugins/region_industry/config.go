@@ -35,7 +35,7 @@ type Config struct {
 
 // Group is an own region.
 type Group struct {
-	Code    string   `json:"code" schema:"required,maxLength=40,pattern=^[a-z][a-z0-9_]*$" doc:"Stable code in lower-case letters."`
+	Code    string   `json:"code" schema:"required,maxLength=40,examples=north|dach,pattern=^[a-z][a-z0-9_]*$" doc:"Stable code in lower-case letters."`
 	Label   Label    `json:"label" doc:"Name in the languages of the CRM."`
 	Members []string `json:"members" schema:"required,minItems=1" doc:"ISO codes of countries (DE) and subdivisions (CN-SH)."`
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/big"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -30,7 +31,7 @@ const (
 )
 
 type config struct {
-	Window    string    `json:"window" schema:"default=730d,pattern=^([1-9][0-9]{0,4}[dwmy]|all)$" doc:"How far back purchases count from the as-of day: 730d, 24m, all."`
+	Window    string    `json:"window" schema:"default=730d,examples=365d|24m|all,pattern=^([1-9][0-9]{0,4}[dwmy]|all)$" doc:"How far back purchases count from the as-of day: 730d, 24m, all."`
 	Frequency string    `json:"frequency" schema:"default=deals,enum=deals|days" doc:"F counts won deals, or the days with one."`
 	Monetary  string    `json:"monetary" schema:"default=total,enum=total|mean" doc:"M is the total of the won deals, or their mean."`
 	Rule      string    `json:"rule" schema:"default=mid_rank,enum=mid_rank|max_rank|min_rank|package|fixed|mean|median" doc:"How values become scores."`
@@ -60,7 +61,7 @@ type cuts struct {
 
 // segment is one line of the map.
 type segment struct {
-	Code  string `json:"code" schema:"required,pattern=^[a-z][a-z0-9_]{0,62}$" doc:"Stable code."`
+	Code  string `json:"code" schema:"required,examples=champions|at_risk,pattern=^[a-z][a-z0-9_]{0,62}$" doc:"Stable code."`
 	Label string `json:"label" doc:"What people read. Default: that of a known code, or the code in words."`
 	R     span   `json:"r" doc:"Recency scores: 5 or 4-5; all when absent."`
 	F     span   `json:"f" doc:"Frequency scores; all when absent."`
@@ -74,7 +75,7 @@ func (s span) all() bool { return s == span{} }
 
 // JSONSchema describes a span.
 func (span) JSONSchema() map[string]any {
-	return map[string]any{"type": []any{"integer", "string"}, "minimum": 1.0, "maximum": 10.0, "pattern": `^([1-9]|10)(-([1-9]|10))?$`}
+	return map[string]any{"type": []any{"integer", "string"}, "minimum": 1.0, "maximum": 10.0, "pattern": `^([1-9]|10)(-([1-9]|10))?$`, "examples": []any{5.0, "4-5"}}
 }
 
 // MarshalJSON writes "4-5", "5", or null for all.
@@ -181,7 +182,7 @@ func ceil(r *big.Rat) int64 {
 	return q.Int64()
 }
 
-// options are the segments of the map in its order, each once.
+// options are the segments of the map in its order, each once, and other where the map has gaps.
 func (cfg *config) options() []sdk.Option {
 	var list []sdk.Option
 	seen := map[string]bool{}
@@ -198,6 +199,9 @@ func (cfg *config) options() []sdk.Option {
 			o.Label = sdk.Text{En: s.Label}
 		}
 		list = append(list, o)
+	}
+	if slices.Contains(cfg.grid.gap, true) && !seen[other.Code] {
+		list = append(list, other)
 	}
 	return list
 }

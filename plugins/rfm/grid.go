@@ -14,7 +14,8 @@ var dimensions = [3]string{"r", "f", "m"}
 // grid is the map from scores to segments, looked up once for every cell.
 type grid struct {
 	bins  [3]int
-	codes []string // by cell; "" for a gap
+	codes []string // by cell
+	gap   []bool   // by cell: no segment has it, and its code is other
 	names []string // by cell: "555", with dashes when a score may be 10
 }
 
@@ -22,13 +23,15 @@ func (g *grid) cell(s [3]int) int { return ((s[0]-1)*g.bins[1]+(s[1]-1))*g.bins[
 
 func (g *grid) segment(s [3]int) string { return g.codes[g.cell(s)] }
 
+func (g *grid) inGap(s [3]int) bool { return g.gap[g.cell(s)] }
+
 func (g *grid) name(s [3]int) string { return g.names[g.cell(s)] }
 
 // newGrid fills the grid in the order of the segments and says what is wrong with the map: scores that do not
 // exist, segments that nobody can be in, cells that several segments claim, cells that none does.
 func newGrid(bins [3]int, segments []segment, found *sdk.Diagnostics) *grid {
 	size := bins[0] * bins[1] * bins[2]
-	g := &grid{bins: bins, codes: make([]string, size), names: make([]string, size)}
+	g := &grid{bins: bins, codes: make([]string, size), gap: make([]bool, size), names: make([]string, size)}
 	owner := make([]int, size) // the segment of each cell, plus 1
 	for i, s := range segments {
 		at := fmt.Sprintf("/segments/%d", i)
@@ -96,6 +99,7 @@ func (g *grid) finish(owner []int, found *sdk.Diagnostics) {
 		}
 		g.names[k] = strings.Join([]string{strconv.Itoa(c[0]), strconv.Itoa(c[1]), strconv.Itoa(c[2])}, separator)
 		if owner[k] == 0 {
+			g.codes[k], g.gap[k] = other.Code, true
 			gaps = append(gaps, g.names[k])
 		}
 	})
@@ -106,7 +110,7 @@ func (g *grid) finish(owner []int, found *sdk.Diagnostics) {
 	if len(shown) > 5 {
 		shown = append(shown[:5:5], "…")
 	}
-	found.Warnf("/segments", "gap", "%d of %d cells are in no segment (%s); their customers are unclassified", len(gaps), len(owner), strings.Join(shown, ", "))
+	found.Warnf("/segments", "gap", "%d of %d cells are in no segment (%s); their customers are %s: name them by a last segment without scores", len(gaps), len(owner), strings.Join(shown, ", "), other.Code)
 }
 
 func each(spans [3]span, f func([3]int)) {

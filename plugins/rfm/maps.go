@@ -49,12 +49,12 @@ var six = []segment{
 	{Code: "inactive", R: span{1, 1}, F: span{2, 2}, M: span{1, 1}},
 }
 
-// three names the customers that stand out: long gone, big, frequent. Those who are neither have no segment,
-// which Configure says.
+// three names the customers that stand out: big, frequent, long gone. Those who are none of them are others.
 var three = []segment{
-	{Code: "lapsed", R: span{1, 1}},
 	{Code: "big", R: span{2, 2}, M: span{2, 2}},
 	{Code: "stable", R: span{2, 2}, F: span{2, 2}, M: span{1, 1}},
+	{Code: other.Code, R: span{2, 2}, F: span{1, 1}, M: span{1, 1}},
+	{Code: "lapsed", R: span{1, 1}},
 }
 
 func presets() []sdk.Preset[*config] {

@@ -120,13 +120,7 @@ func classify(run sdk.Run, cfg *config, m *model, c customer) sdk.Verdict {
 	}
 	s := m.scores(v)
 	cell := cfg.grid.name(s)
-	verdict := sdk.Verdict{}
-	if code := cfg.grid.segment(s); code != "" {
-		verdict = sdk.Set("", code)
-	} else {
-		verdict = sdk.Unclassified(noSegment, cell)
-	}
-	verdict = verdict.Set("r", s[0]).Set("f", s[1]).Set("m", s[2]).Set("cell", cell)
+	verdict := sdk.Set("", cfg.grid.segment(s)).Set("r", s[0]).Set("f", s[1]).Set("m", s[2]).Set("cell", cell)
 	if !run.Explain {
 		return verdict
 	}
@@ -138,6 +132,9 @@ func classify(run sdk.Run, cfg *config, m *model, c customer) sdk.Verdict {
 	}
 	if v[2] <= 0 {
 		verdict = verdict.Because(noValue, amount)
+	}
+	if cfg.grid.inGap(s) {
+		verdict = verdict.Because(noSegment, cell)
 	}
 	return verdict
 }

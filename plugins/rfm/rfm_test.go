@@ -97,8 +97,8 @@ func TestEveryCustomerOfThePublishedOrders(t *testing.T) {
 					t.Errorf("%s: %s has %v, not %s%s%s", rule, orders[i].ID, r.Tags, want["R"+suffix], want["F"+suffix], want["M"+suffix])
 				}
 				segment := want["seg"+list+"_"+suffix]
-				if segment == "Others" && r.Class() == "unclassified" && r.Reasons[0].Code == "no_segment" {
-					continue
+				if segment == "Others" && r.Class() == "other" && len(r.Reasons) == 2 && r.Reasons[1].Code == "no_segment" {
+					continue // a hole of the map
 				}
 				if r.Class() != code(segment) {
 					t.Errorf("%s: %s is %s, not %s", rule, orders[i].ID, r.Class(), segment)
@@ -278,7 +278,7 @@ func TestTheMapIsLinted(t *testing.T) {
 		`{"preset": "six"}`:   "",
 		`{"preset": "ten"}`:   "",
 		`{"preset": "eight"}`: "",
-		`{"preset": "three"}`: "/segments gap",
+		`{"preset": "three"}`: "",
 		`{"bins": {"r": 3}}`:  "/segments required",
 		`{"bins": {"r": 11}}`: "/bins/r range",
 		`{"segments": [{"code": "a", "r": "1-4"}, {"code": "b", "r": 5}, {"code": "c", "f": 5}]}`:       "/segments/2 unreachable",
@@ -320,3 +320,34 @@ func TestTenBinsHaveReadableCells(t *testing.T) {
 }
 
 func TestConformance(t *testing.T) { sdktest.Run(t, sdktest.InProcess(rfm.Plugin())) }
+
+// Everything is known of a customer whom no segment covers: it is not unclassified.
+func TestWhoIsInNoSegmentIsOther(t *testing.T) {
+	asOf := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	for config, want := range map[string]string{
+		`{"min_customers": 0, "preset": "three"}`: "big stable other lapsed",
+		`{"min_customers": 0, "rule": "mean", "segments": [{"code": "star", "m": 2}, {"code": "gone", "r": 1}]}`:                   "star other other gone",
+		`{"min_customers": 0, "rule": "mean", "segments": [{"code": "star", "m": 2}, {"code": "other", "label": "Rest", "r": 1}]}`: "star other other other",
+		`{"min_customers": 0, "rule": "mean", "segments": [{"code": "star", "m": 2}, {"code": "gone", "r": 1}, {"code": "rest"}]}`: "star rest rest gone",
+	} {
+		c := start(t, decode(t, config), asOf)
+		day := asOf.AddDate(0, 0, -1)
+		got := c.Classify([]sdktest.Customer{customer(c, day, 5, 1, 100000), customer(c, day, 9, 1, 100), customer(c, day, 1, 1, 100), customer(c, asOf.AddDate(0, 0, -600), 1, 1, 100)})
+		var classes []string
+		for _, r := range got {
+			classes = append(classes, r.Class())
+		}
+		if strings.Join(classes, " ") != want {
+			t.Errorf("%s: %v, want %s", config, got, want)
+		}
+		if gap := len(got[2].Reasons) == 2 && got[2].Reasons[1].Text == "No segment covers the scores 211."; gap != (classes[2] == "other" && !strings.Contains(config, "three")) {
+			t.Errorf("%s: the reasons are %v", config, got[2].Reasons)
+		}
+		for _, o := range c.Tags[0].GetOptions() {
+			label := o.GetLabel().GetByLanguage()
+			if o.GetCode() == "other" && label["en"] != "Rest" && (label["en"] != "Other customer" || label["zh-Hans"] != "其他客户" || o.GetHandling().GetByLanguage()["zh-Hant"] == "") {
+				t.Errorf("%s: %v", config, o)
+			}
+		}
+	}
+}

@@ -63,9 +63,13 @@ var (
 			Handling: sdk.Text{En: "VIP service, keep close", ZhHans: "VIP服务，重点维护", ZhHant: "VIP服務，重點維護"}},
 		{Code: "stable", Label: sdk.Text{En: "Stable customer", ZhHans: "稳定客户", ZhHant: "穩定客戶"}, Description: "F high, R not low, M not high",
 			Handling: sdk.Text{En: "Upsell, membership, ask for feedback, keep the rhythm", ZhHans: "向上销售、会员计划、征求反馈，保持节奏", ZhHant: "向上銷售、會員計劃、徵求反饋，保持節奏"}},
+		other,
 		{Code: "lapsed", Label: sdk.Text{En: "Lapsed customer", ZhHans: "久未购买客户", ZhHant: "久未購買客戶"}, Description: "R low",
 			Handling: sdk.Text{En: "Find the cause, targeted offer", ZhHans: "查明原因，定向挽留", ZhHant: "查明原因，定向挽留"}},
 	}
+	// other is who is in no segment of a map: everything is known of the customer.
+	other = sdk.Option{Code: "other", Label: sdk.Text{En: "Other customer", ZhHans: "其他客户", ZhHant: "其他客戶"}, Description: "bought, and in no segment of the map",
+		Handling: sdk.Text{En: "Standard service, suggest the next purchase", ZhHans: "常规服务，引导下一次购买", ZhHant: "常規服務，引導下一次購買"}}
 	// none is known: the customer has bought nothing in the window.
 	none = sdk.Option{Code: "none", Label: sdk.Text{En: "No purchase yet", ZhHans: "尚未购买", ZhHant: "尚未購買"}, Description: "no purchase in the window",
 		Handling: sdk.Text{En: "Use the intent or lifecycle tag", ZhHans: "参照意向或生命周期标签", ZhHant: "參照意向或生命週期標籤"}}

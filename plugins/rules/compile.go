@@ -28,8 +28,10 @@ var growing = map[string]bool{"replace": true, "join": true, "format": true}
 // rule is a compiled rule.
 type rule struct {
 	name     string
-	number   int // from 1
+	words    sdk.Text // the name in reasons
+	number   int      // from 1
 	program  cel.Program
+	read     []*input // by the condition, in its order
 	settings settings
 	because  sdk.Text
 }
@@ -40,7 +42,7 @@ func configure(run sdk.Run, c *Config, cat sdk.Catalogue) (sdk.Effective, sdk.Di
 	main := c.mainTag(&found)
 	c.inputs = newInputs(c.Inputs, cat, &found)
 	if c.Default != nil {
-		c.decided = c.read(c.Default, "/default", &found)
+		c.decided = c.settings(c.Default, "/default", &found)
 	}
 	if len(c.Rules) == 0 {
 		found.Errorf("/rules", "rules", "there is no rule")
@@ -53,15 +55,19 @@ func configure(run sdk.Run, c *Config, cat sdk.Catalogue) (sdk.Effective, sdk.Di
 	names := map[string]bool{}
 	for i, source := range c.Rules {
 		pointer := "/rules/" + strconv.Itoa(i)
-		r := rule{name: source.Name, number: i + 1, settings: c.read(source.Tag, pointer+"/tag", &found), because: reasonOf(source.Because, pointer+"/because", &found)}
+		r := rule{name: source.Name, number: i + 1, settings: c.settings(source.Tag, pointer+"/tag", &found), because: reasonOf(source.Because, pointer+"/because", &found)}
 		if r.name == "" {
 			r.name = fmt.Sprintf("rule %d", r.number)
+			r.words = sdk.Text{En: r.name, ZhHans: fmt.Sprintf("规则%d", r.number), ZhHant: fmt.Sprintf("規則%d", r.number)}
+		} else {
+			r.words = named(r.name, source.When)
 		}
 		if names[r.name] {
 			found.Errorf(pointer+"/name", "twice", "there are two rules called %q", r.name)
 		}
 		names[r.name] = true
-		r.program = c.compile(env, source.When, pointer+"/when", &found)
+		r.program, r.read = c.compile(env, source.When, pointer+"/when", &found)
+		c.read = append(c.read, r.read...)
 		c.rules = append(c.rules, r)
 		if strings.TrimSpace(source.When) == "true" && c.Match == "first" && i < len(c.Rules)-1 {
 			found.Warnf(pointer+"/when", "unreachable", "this rule always applies, so the rules after it never do")
@@ -72,25 +78,29 @@ func configure(run sdk.Run, c *Config, cat sdk.Catalogue) (sdk.Effective, sdk.Di
 }
 
 // compile checks a condition and notes what it reads; nil when there is an error.
-func (c *Config) compile(env *cel.Env, source, pointer string, found *sdk.Diagnostics) cel.Program {
+func (c *Config) compile(env *cel.Env, source, pointer string, found *sdk.Diagnostics) (cel.Program, []*input) {
 	checked, issues := env.Compile(source)
 	if issues.Err() != nil {
 		for _, issue := range issues.Errors() {
 			at := place{source, issue.Location.Line(), issue.Location.Column()}
 			*found = append(*found, at.diagnostic(pointer, "cel", c.inputs.explain(issue.Message)))
 		}
-		return nil
+		return nil, nil
 	}
 	if !checked.OutputType().IsExactType(cel.BoolType) {
 		*found = append(*found, place{source, 1, 0}.diagnostic(pointer, "not_boolean",
 			"the condition gives "+checked.OutputType().String()+", not true or false"))
-		return nil
+		return nil, nil
 	}
 	options := []cel.ProgramOption{cel.EvalOptions(cel.OptOptimize)}
 	tree := checked.NativeRep()
+	var read []*input
 	ast.PreOrderVisit(ast.NavigateAST(tree), ast.NewExprVisitor(func(e ast.Expr) {
 		if x := c.inputs.at(e); x != nil {
 			c.inputs.use(x)
+			if !slices.Contains(read, x) {
+				read = append(read, x)
+			}
 		}
 		if e.Kind() == ast.ComprehensionKind {
 			options = append(options, cel.CostLimit(costLimit))
@@ -105,9 +115,9 @@ func (c *Config) compile(env *cel.Env, source, pointer string, found *sdk.Diagno
 	program, err := env.Program(checked, options...)
 	if err != nil {
 		*found = append(*found, place{source, 1, 0}.diagnostic(pointer, "cel", err.Error()))
-		return nil
+		return nil, nil
 	}
-	return program
+	return program, read
 }
 
 // at is the input that an expression names, nil for none.

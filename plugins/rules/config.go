@@ -20,13 +20,14 @@ type Config struct {
 	Default any               `json:"default" doc:"What holds where no rule applies, written as a rule's tag; without it such customers are unclassified."`
 
 	rules   []rule
+	read    []*input // by any rule, in their order; some twice
 	decided settings // of Default
 	inputs  *inputs
 }
 
 // Option is a code of the class.
 type Option struct {
-	Code     string `json:"code" schema:"required,maxLength=64,pattern=^[A-Za-z0-9][A-Za-z0-9_.-]*$" doc:"Stable code."`
+	Code     string `json:"code" schema:"required,maxLength=64,examples=A|gold|top_10,pattern=^[A-Za-z0-9][A-Za-z0-9_.-]*$" doc:"Stable code."`
 	Label    Label  `json:"label" doc:"Name of the class."`
 	Rank     int    `json:"rank" schema:"minimum=0" doc:"1 is best; default: the place in the list."`
 	Handling Label  `json:"handling" doc:"Recommended handling."`
@@ -117,8 +118,8 @@ func (c *Config) tags(main sdk.Tag) []sdk.Tag {
 	return list
 }
 
-// read reads what a rule or the default sets.
-func (c *Config) read(tag any, pointer string, found *sdk.Diagnostics) settings {
+// settings reads what a rule or the default sets.
+func (c *Config) settings(tag any, pointer string, found *sdk.Diagnostics) settings {
 	object, several := tag.(map[string]any)
 	if !several {
 		return c.class(tag, pointer, found)

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/taxonhq/taxon/plugins/internal/wording"
 	"github.com/taxonhq/taxon/sdk"
 )
 
@@ -22,6 +23,9 @@ type input struct {
 	read    sdk.Read
 	options []string // codes, where the values are a fixed list
 	column  int      // its column when it is read, else -1
+
+	words     sdk.Text // the name in reasons
+	sensitive bool     // its values are not for reasons
 }
 
 // inputs is everything that conditions may use, by long name ("customer.country") and, where it
@@ -34,20 +38,20 @@ type inputs struct {
 
 // newInputs takes the fields of the customer and the other classifiers' tags from the
 // catalogue, and the named inputs from the configuration.
-func newInputs(named map[string]string, cat sdk.Catalogue, found *sdk.Diagnostics) *inputs {
+func newInputs(given map[string]string, cat sdk.Catalogue, found *sdk.Diagnostics) *inputs {
 	in := &inputs{long: map[string]*input{}, short: map[string]*input{}}
 	for _, f := range cat.Fields() {
 		read := sdk.Read{Path: f.Path, Type: f.Type, List: f.List, Purpose: "A rule uses it."}
 		if name, isTag := strings.CutPrefix(f.Path, ofTags+"."); isTag {
-			in.add(&input{object: ofTags, name: name, read: read, options: f.Options})
+			in.add(&input{object: ofTags, name: name, read: read, options: f.Options, words: wording.Same(f.Path)})
 		} else if identifier.MatchString(f.Path) {
-			in.add(&input{object: ofCustomer, name: f.Path, read: read, options: f.Options})
+			in.add(&input{object: ofCustomer, name: f.Path, read: read, options: f.Options, words: named(f.Path, f.Path), sensitive: f.Sensitive})
 			in.short[f.Path] = in.long[ofCustomer+"."+f.Path]
 		}
 	}
-	for _, name := range sortedKeys(named) {
+	for _, name := range sortedKeys(given) {
 		pointer := "/inputs/" + escape(name)
-		field, message := typeOf(named[name], cat)
+		field, message := typeOf(given[name], cat)
 		switch {
 		case !identifier.MatchString(name) || reserved[name]:
 			found.Errorf(pointer, "name", "a name is lower-case letters, digits and underscores, and none of %s", strings.Join(sortedKeys(reserved), ", "))
@@ -56,8 +60,8 @@ func newInputs(named map[string]string, cat sdk.Catalogue, found *sdk.Diagnostic
 		case message != "":
 			found.Errorf(pointer, "input", "%s", message)
 		default:
-			in.add(&input{object: ofInputs, name: name, options: field.Options,
-				read: sdk.Read{Path: named[name], Type: field.Type, List: field.List, Purpose: "A rule uses it as " + name + "."}})
+			in.add(&input{object: ofInputs, name: name, options: field.Options, words: named(name, given[name]), sensitive: usesSensitive(given[name], cat),
+				read: sdk.Read{Path: given[name], Type: field.Type, List: field.List, Purpose: "A rule uses it as " + name + "."}})
 			in.short[name] = in.long[ofInputs+"."+name]
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/taxonhq/taxon/plugins/internal/wording"
 	"github.com/taxonhq/taxon/sdk"
 )
 
@@ -28,14 +29,15 @@ func Plugin() sdk.Plugin {
 func classify(run sdk.Run, c *Config, row sdk.Row) sdk.Verdict {
 	customer := &view{row: row, inputs: c.inputs, run: &run, scale: unit(run)}
 	var verdict sdk.Verdict
-	var undecided []string
+	var undecided []sdk.Text
+	var read []*input // by the rules that gave something
 	set := map[string]bool{}
 	for i := range c.rules {
 		r := &c.rules[i]
 		applies, err := r.applies(customer)
 		switch {
 		case errors.Is(err, errMissing):
-			undecided = append(undecided, r.name)
+			undecided = append(undecided, r.words)
 			continue
 		case err != nil:
 			return sdk.Failed("rule_failed", r.name+": "+safe(err))
@@ -51,37 +53,45 @@ func classify(run sdk.Run, c *Config, row sdk.Row) sdk.Verdict {
 		}
 		if gave {
 			verdict = because(verdict, r)
+			read = append(read, r.read...)
 		}
 		if c.Match == "first" {
 			break
 		}
 	}
-	return c.finish(verdict, set, undecided)
+	verdict, all := c.finish(verdict, set, undecided)
+	if !run.Explain {
+		return verdict
+	}
+	if all {
+		read = c.read
+	}
+	return customer.values(verdict, read)
 }
 
-// finish fills in what no rule set.
-func (c *Config) finish(verdict sdk.Verdict, set map[string]bool, undecided []string) sdk.Verdict {
+// finish fills in what no rule set; all reports whether that no rule applies is part of the answer.
+func (c *Config) finish(verdict sdk.Verdict, set map[string]bool, undecided []sdk.Text) (_ sdk.Verdict, all bool) {
 	if len(set) == 0 || c.Match == "all" {
-		gave := false
 		for _, s := range c.decided {
 			if !set[s.key] {
 				verdict = verdict.Set(s.key, s.value)
-				set[s.key], gave = true, true
+				set[s.key], all = true, true
 			}
 		}
-		if gave {
+		if all {
 			verdict = verdict.Because("default")
 		}
 	}
+	names := wording.List(undecided)
 	switch {
 	case set[""] && len(undecided) == 0:
-		return verdict
+		return verdict, all
 	case set[""]:
-		return verdict.Because("undecided", strings.Join(undecided, ", "))
+		return verdict.Because("undecided", names.En, names.ZhHans, names.ZhHant), all
 	case len(undecided) > 0:
-		return unclassified(verdict).Because("missing", strings.Join(undecided, ", "))
+		return unclassified(verdict).Because("missing", names.En, names.ZhHans, names.ZhHant), true
 	}
-	return unclassified(verdict).Because("no_rule")
+	return unclassified(verdict).Because("no_rule"), true
 }
 
 // applies evaluates the condition.
@@ -100,9 +110,9 @@ func (r *rule) applies(customer *view) (bool, error) {
 // because gives the reason of a rule: its own words, else its name.
 func because(v sdk.Verdict, r *rule) sdk.Verdict {
 	if r.because == (sdk.Text{}) {
-		return v.Because("rule", r.name, r.number)
+		return v.Because("rule", r.number, r.words.En, r.words.ZhHans, r.words.ZhHant)
 	}
-	return v.Because("because", r.because.En, r.because.ZhHans, r.because.ZhHant, r.name)
+	return v.Because("because", r.because.En, r.because.ZhHans, r.because.ZhHant, r.words.En, r.words.ZhHans, r.words.ZhHant)
 }
 
 // safe keeps of an evaluation's error what holds no data of the customer.

@@ -130,7 +130,7 @@ func several(match string) map[string]any {
 func TestFirstAndAll(t *testing.T) {
 	customer := sdktest.Customer{"employees": 500, "country": "DE"}
 	got := plugintest.One(configured(t, several("first")), customer)
-	if got.Tags[""] != "yes" || len(got.Tags) != 1 || len(got.Reasons) != 1 {
+	if got.Tags[""] != "yes" || len(got.Tags) != 1 || len(got.Reasons) != 2 {
 		t.Errorf("first: %v %v", got.Tags, got.Reasons)
 	}
 	if reason := plugintest.Because(got, "because"); reason["en"] != "Big." || reason["zh_hans"] != "大客户。" || reason["zh_hant"] != "Big." || reason["rule"] != "big" {
@@ -140,7 +140,7 @@ func TestFirstAndAll(t *testing.T) {
 	if got.Tags[""] != "yes" || got.Tags["score"] != "5" || got.Tags["note"] != "seen" || plugintest.Given(got, "default") {
 		t.Errorf("all: %v %v", got.Tags, got.Reasons)
 	}
-	if because := plugintest.Because(got, "rule"); len(got.Reasons) != 3 || because["rule"] != "noted" || because["number"] != "3" {
+	if because := plugintest.Because(got, "rule"); len(got.Reasons) != 4 || because["rule"] != "noted" || because["number"] != "3" {
 		t.Errorf("reasons of all: %v", got.Reasons)
 	}
 	got = plugintest.One(configured(t, several("all")), sdktest.Customer{"employees": 5, "country": "FR"})
@@ -332,6 +332,68 @@ func TestPresetsHaveTheirBoundaries(t *testing.T) {
 		got := plugintest.One(plugintest.Configured(t, Plugin(), map[string]any{"preset": c.preset}, append(catalogue, plugintest.List("activities.kind", sdk.String))...), c.customer)
 		if got.Tags[""] != c.want || got.Problem != "" {
 			t.Errorf("%s: %v is %+v, want %s", c.preset, c.customer, got, c.want)
+		}
+	}
+}
+
+// The figures that decided are in the reason: those of the rule that applies, of all rules where none does.
+func TestReasonsShowTheValuesThatWereRead(t *testing.T) {
+	const revenue, products = "sum(deals.amount) where won within 365d", "deals.product where won"
+	day := sdk.DayOf(plugintest.AsOf, plugintest.AsOf.Location())
+	for condition, want := range map[string]string{
+		`employees >= 100`: "employees 320", `employees < 100`: "employees 320", `score > 0.5 && revenue < 9000.0`: "score 0.3333, revenue 1500.50 CNY",
+		`vip || country == "DE"`: "vip yes, country –", `has(customer.country)`: "country –", `contract_end > as_of`: "contract_end 2026-01-31",
+		`days_since(created_at) < 5`: "created_at 2025-12-31", `"MG" in products`: "products [GTX, MG, GTX Pro, …]", `tags.abc == "A"`: "tags.abc A",
+		`employees > 1 && employees < 9 && customer.employees != 4`: "employees 320", `industry == "x"`: "industry A very long text of more than forty char…",
+		`employees > 1 && score > 1.0 && vip && country == "DE" && industry == "" && revenue > 1.0`: "employees 320, score 0.3333, vip yes, country –, industry A very long text of more than forty char…, …",
+		`as_of > timestamp("2020-01-01T00:00:00Z")`:                                                 "",
+	} {
+		c := configured(t, when(condition))
+		all := sdktest.Customer{"employees": 320, "score": 1.0 / 3, revenue: sdk.Amount(150050), "vip": true, "contract_end": day + 30, "created_at": plugintest.AsOf.Add(-time.Minute),
+			products: []any{"GTX", "MG", "GTX Pro", "MG"}, "tags.abc": "A", "industry": "A very long\ntext of more than forty characters"}
+		customer := sdktest.Customer{}
+		for _, r := range c.Reads {
+			if v, ok := all[r.GetPath()]; ok {
+				customer[r.GetPath()] = v
+			}
+		}
+		if got := plugintest.Because(plugintest.One(c, customer), "values"); got["values"] != want {
+			t.Errorf("%s: %q, want %q", condition, got["values"], want)
+		}
+	}
+}
+
+// A reason is seen by more people than the field may be: what an administrator has granted to a condition is not repeated.
+func TestReasonsRepeatNoPersonalData(t *testing.T) {
+	born := plugintest.Field("birth_date", sdk.Date)
+	born.Sensitive = true
+	email := plugintest.List("contacts.email", sdk.String)
+	email.Sensitive = true
+	config := when(`days_since(birth_date) > 10 && "a@b.example" in mail && staff > 0 && employees > 1`)
+	config["inputs"] = map[string]any{"mail": "contacts.email", "staff": `count(contacts) where email = "a@b.example"`}
+	c := plugintest.Configured(t, Plugin(), config, append(catalogue[:len(catalogue):len(catalogue)], born, email)...)
+	got := plugintest.One(c, sdktest.Customer{"birth_date": plugintest.Day - 9000, "contacts.email": []any{"a@b.example"}, `count(contacts) where email = "a@b.example"`: 1, "employees": 7})
+	if values := plugintest.Because(got, "values")["values"]; got.Class() != "yes" || values != "employees 7" {
+		t.Errorf("the values of %v are %q", got, values)
+	}
+}
+
+func TestPresetsSpeakTheChosenLanguage(t *testing.T) {
+	for preset, customer := range map[string]sdktest.Customer{
+		"buyers": {"count(deals) where won within 365d": 3}, "size": {"employees": 320},
+		"buying_manner": {"count(deals) where won within 365d": 1, "count(activities) where kind = quote within 365d": 0},
+	} {
+		fields := append(catalogue[:len(catalogue):len(catalogue)], plugintest.List("activities.kind", sdk.String))
+		got := plugintest.Configured(t, Plugin(), map[string]any{"preset": preset}, fields...).Classify([]sdktest.Customer{customer, {}})
+		for _, r := range got {
+			for _, language := range []string{"zh-Hans", "zh-Hant"} {
+				if text := plugintest.Words(Plugin(), r, language); text == "" || strings.ContainsAny(text, "abcdefghijklmnopqrstuvwxyz") {
+					t.Errorf("%s in %s: %s", preset, language, text)
+				}
+			}
+		}
+		if text := plugintest.Words(Plugin(), got[0], "zh-Hans"); preset == "size" && text != "符合规则“员工250人及以上”（第1条）。 该客户：员工人数 320。" {
+			t.Errorf("the size is %s", text)
 		}
 	}
 }

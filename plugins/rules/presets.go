@@ -1,6 +1,9 @@
 package rules
 
-import "github.com/taxonhq/taxon/sdk"
+import (
+	"github.com/taxonhq/taxon/plugins/internal/wording"
+	"github.com/taxonhq/taxon/sdk"
+)
 
 // presets are configurations to start from.
 var presets = []sdk.Preset[*Config]{
@@ -70,4 +73,30 @@ var buyingManner = &Config{
 		{Name: "quotes without a purchase", When: "quotes > 0", Tag: "asks_only"},
 	},
 	Default: "none",
+}
+
+// ours are the names in presets in the languages of reasons: of a rule by its condition, of an input by what it is.
+var ours = map[[2]string]sdk.Text{
+	{"orders", "count(deals) where won within 365d"}:                {ZhHans: "成交次数", ZhHant: "成交次數"},
+	{"quotes", "count(activities) where kind = quote within 365d"}:  {ZhHans: "询价次数", ZhHant: "詢價次數"},
+	{"employees", "employees"}:                                      {ZhHans: "员工人数", ZhHant: "員工人數"},
+	{"repeat buyer", "orders >= 2"}:                                 {ZhHans: "复购客户", ZhHant: "複購客戶"},
+	{"one purchase", "orders == 1"}:                                 {ZhHans: "单次购买", ZhHant: "單次購買"},
+	{"250 employees and more", "employees >= 250"}:                  {ZhHans: "员工250人及以上", ZhHant: "員工250人及以上"},
+	{"50 to 249 employees", "employees >= 50"}:                      {ZhHans: "员工50至249人", ZhHant: "員工50至249人"},
+	{"10 to 49 employees", "employees >= 10"}:                       {ZhHans: "员工10至49人", ZhHant: "員工10至49人"},
+	{"below 10 employees", "employees >= 0"}:                        {ZhHans: "员工不足10人", ZhHant: "員工不足10人"},
+	{"a quote for each purchase", "orders > 0 && quotes >= orders"}: {ZhHans: "每次购买均有询价", ZhHant: "每次購買均有詢價"},
+	{"more purchases than quotes", "orders > 0"}:                    {ZhHans: "购买多于询价", ZhHant: "購買多於詢價"},
+	{"quotes without a purchase", "quotes > 0"}:                     {ZhHans: "有询价而未购买", ZhHant: "有詢價而未購買"},
+}
+
+// named is a name in reasons: one that an administrator has given is the same in all languages.
+func named(name, what string) sdk.Text {
+	words, known := ours[[2]string{name, what}]
+	if !known {
+		return wording.Same(name)
+	}
+	words.En = name
+	return words
 }

@@ -21,7 +21,7 @@ type Config struct {
 	Scale     Scale  `json:"scale" doc:"The scale of the answers; default 0 to 10 for nps, 1 to 5 for csat, 1 to 7 for ces, high is good."`
 	Decimals  string `json:"decimals" schema:"enum=reject|floor,default=reject" doc:"What becomes of an answer between two marks: it is left out, or the worse mark counts."`
 	Use       string `json:"use" schema:"enum=latest|average|each,default=latest" doc:"Which answers of a person count: the latest, the mean of all, or each as if it were a person's only one."`
-	Window    string `json:"window" schema:"default=365d,pattern=^([1-9][0-9]{0,4}[dwmy]|all)$" doc:"How far back answers count: 365d, 12m, 1y, all."`
+	Window    string `json:"window" schema:"default=365d,examples=365d|24m|all,pattern=^([1-9][0-9]{0,4}[dwmy]|all)$" doc:"How far back answers count: 365d, 12m, 1y, all."`
 	Minimum   int64  `json:"minimum_answers" schema:"minimum=0,default=1" doc:"Valid answers below which a customer is unclassified."`
 	Statistic string `json:"statistic" schema:"enum=auto|net|share|mean|effort_index,default=auto" doc:"What the tag index holds: best less worst in percent (auto for nps), percent in the best class (auto for csat and ces), the mean, or the effort index."`
 

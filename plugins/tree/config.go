@@ -7,6 +7,7 @@ import (
 
 	"github.com/taxonhq/taxon/plugins/internal/feature"
 	"github.com/taxonhq/taxon/plugins/internal/reading"
+	"github.com/taxonhq/taxon/plugins/internal/wording"
 	"github.com/taxonhq/taxon/sdk"
 )
 
@@ -17,7 +18,7 @@ const (
 
 type config struct {
 	Target   string        `json:"target" schema:"required,minLength=1" doc:"What people have said: a field such as customer_grade, or another classifier's class such as tags.satisfaction."`
-	Window   string        `json:"window" schema:"default=730d,pattern=^([1-9][0-9]{0,4}[dwmy]|all)$" doc:"How far back features without a window of their own look from the as-of day."`
+	Window   string        `json:"window" schema:"default=730d,examples=365d|24m|all,pattern=^([1-9][0-9]{0,4}[dwmy]|all)$" doc:"How far back features without a window of their own look from the as-of day."`
 	Features []featureSpec `json:"features" schema:"maxItems=32" doc:"What may decide. Default: days since the last purchase, number and value of purchases, days since the first, number of activities. Nothing that follows from the target!"`
 	Classes  []classSpec   `json:"classes" schema:"maxItems=30" doc:"Codes and names for the target's values, best first. Default: the values themselves, the most frequent first."`
 	Ignore   []string      `json:"ignore" schema:"maxItems=50" default:"[\"unclassified\", \"unknown\", \"uncertain\"]" doc:"Values of the target that say nothing: such customers count as not classified yet."`
@@ -36,19 +37,20 @@ type config struct {
 	Sample      int     `json:"sample" schema:"minimum=100,maximum=50000,default=10000" doc:"Most classified customers that are learned from."`
 
 	// What Configure prepares.
-	features []feature.Feature
-	target   feature.Feature
-	order    []string // the field's own options, in its order
+	features   []feature.Feature
+	translated bool // conditions are other words in other languages
+	target     feature.Feature
+	order      []string // the field's own options, in its order
 }
 
 type featureSpec struct {
-	Name    string `json:"name" schema:"required,pattern=^[a-z][a-z0-9_]{0,30}$" doc:"A short name, as it stands in rules."`
+	Name    string `json:"name" schema:"required,examples=purchases|days_open,pattern=^[a-z][a-z0-9_]{0,30}$" doc:"A short name, as it stands in rules."`
 	Measure string `json:"measure" schema:"required,minLength=1" doc:"A measure, a field, or another classifier's tag. A date counts as days before the as-of day."`
 }
 
 type classSpec struct {
 	Value    string `json:"value" schema:"required,minLength=1" doc:"The target's value."`
-	Code     string `json:"code" schema:"required,pattern=^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$" doc:"Stable code of the class."`
+	Code     string `json:"code" schema:"required,examples=A|gold|top_10,pattern=^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$" doc:"Stable code of the class."`
 	Label    string `json:"label" schema:"maxLength=80" doc:"What people read. Default: the value."`
 	Handling string `json:"handling" schema:"maxLength=400" doc:"Recommended handling of such customers."`
 }
@@ -57,9 +59,11 @@ func configure(_ sdk.Run, cfg *config, cat sdk.Catalogue) (sdk.Effective, sdk.Di
 	var found sdk.Diagnostics
 	var columns reading.Columns
 	cfg.readTarget(cat, &columns, &found)
+	standard := map[string]sdk.Text{}
 	if len(cfg.Features) == 0 {
 		for _, s := range feature.Standard() {
 			cfg.Features = append(cfg.Features, featureSpec{Name: s.Name, Measure: s.Measure})
+			standard[s.Name] = sdk.Text{En: s.Name, ZhHans: s.Label.ZhHans, ZhHant: s.Label.ZhHant}
 		}
 	}
 	cfg.features = nil
@@ -80,7 +84,12 @@ func configure(_ sdk.Run, cfg *config, cat sdk.Catalogue) (sdk.Effective, sdk.Di
 			found.Errorf(at+"/measure", "leak", "%s says what the target says: the tree would repeat it", in.Path)
 			continue
 		}
-		cfg.features = append(cfg.features, feature.Feature{Name: s.Name, Input: in, Column: columns.Add(in.Read("May decide the class."))})
+		label, known := standard[s.Name]
+		if !known {
+			label = wording.Same(s.Name)
+		}
+		cfg.translated = cfg.translated || known || in.Type == sdk.Boolean
+		cfg.features = append(cfg.features, feature.Feature{Name: s.Name, Label: label, Input: in, Column: columns.Add(in.Read("May decide the class."))})
 	}
 	codes, values := map[string]bool{uncertain.Code: true, "unclassified": true}, map[string]bool{}
 	for i, c := range cfg.Classes {

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/taxonhq/taxon/plugins/internal/feature"
+	"github.com/taxonhq/taxon/plugins/internal/wording"
 	"github.com/taxonhq/taxon/sdk"
 	"github.com/taxonhq/taxon/sdk/summary"
 )
@@ -74,14 +75,18 @@ func classify(run sdk.Run, cfg *config, m *model, c sdk.Row) sdk.Verdict {
 	verdict := sdk.Set("confidence", math.Round(1000*purity)/1000)
 	conditions := m.Rules[path[len(path)-1]]
 	if slices.ContainsFunc(path, func(at int) bool { return m.Tree[at].Kind != "" && row[m.Tree[at].Column].Missing }) {
-		conditions = m.conditions(run, cfg, path, row)
+		conditions = m.conditions(run, cfg, path, row, english)
 	}
 	verdict = verdict.Set("rule", conditions)
+	words := wording.Same(conditions)
+	if run.Explain && cfg.translated {
+		words.ZhHans, words.ZhHant = m.conditions(run, cfg, path, row, simplified), m.conditions(run, cfg, path, row, traditional)
+	}
 	if 100*purity < cfg.MinPurity {
-		return verdict.Set("", uncertain.Code).Because(isUncertain, conditions, m.distribution(cfg, leaf))
+		return verdict.Set("", uncertain.Code).Because(isUncertain, m.distribution(cfg, leaf), words.En, words.ZhHans, words.ZhHant)
 	}
 	c0 := m.Classes[m.Learned[class]]
-	return verdict.Set("", c0.Code).Because(learned, conditions, leaf.Counts[class], rows, cfg.name(c0.Value))
+	return verdict.Set("", c0.Code).Because(learned, leaf.Counts[class], rows, cfg.name(c0.Value), words.En, words.ZhHans, words.ZhHant)
 }
 
 // percent has one decimal.

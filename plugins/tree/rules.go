@@ -13,8 +13,8 @@ import (
 )
 
 // conditions are what a customer on a path fulfils, the tightest bound of each number only: "value > 1500.00 USD,
-// industry = retail". Without a row it is the rule for those who have the values.
-func (m *model) conditions(run sdk.Run, cfg *config, path []int, row []cart.Value) string {
+// industry = retail", in one of the languages of names. Without a row it is the rule for those who have the values.
+func (m *model) conditions(run sdk.Run, cfg *config, path []int, row []cart.Value, in func(sdk.Text) string) string {
 	type bounds struct {
 		low, high float64
 		is        string
@@ -47,6 +47,7 @@ func (m *model) conditions(run sdk.Run, cfg *config, path []int, row []cart.Valu
 	var parts []string
 	for _, c := range order {
 		b, f := by[c], &cfg.features[c]
+		name := in(f.Label)
 		at := func(v float64) string {
 			text := strconv.FormatFloat(v, 'f', -1, 64)
 			if len(text) > 10 {
@@ -59,27 +60,27 @@ func (m *model) conditions(run sdk.Run, cfg *config, path []int, row []cart.Valu
 		}
 		switch {
 		case b.missing:
-			parts = append(parts, f.Name+" = ∅")
+			parts = append(parts, name+" = ∅")
 			continue
 		case b.is != "":
-			parts = append(parts, f.Name+" = "+b.is)
+			parts = append(parts, name+" = "+b.is)
 			continue
 		case f.Input.Type == sdk.Boolean && (!math.IsInf(b.low, 0) || !math.IsInf(b.high, 0)):
-			parts = append(parts, f.Name+" = "+map[bool]string{true: "yes", false: "no"}[!math.IsInf(b.low, 0)])
+			parts = append(parts, name+" = "+in(yesOrNo[!math.IsInf(b.low, 0)]))
 			continue
 		}
 		for _, w := range b.not {
-			parts = append(parts, f.Name+" ≠ "+w)
+			parts = append(parts, name+" ≠ "+w)
 		}
 		switch {
 		case !math.IsInf(b.low, 0) && !math.IsInf(b.high, 0):
-			parts = append(parts, at(b.low)+" < "+f.Name+" ≤ "+at(b.high))
+			parts = append(parts, at(b.low)+" < "+name+" ≤ "+at(b.high))
 		case !math.IsInf(b.low, 0):
-			parts = append(parts, f.Name+" > "+at(b.low))
+			parts = append(parts, name+" > "+at(b.low))
 		case !math.IsInf(b.high, 0):
-			parts = append(parts, f.Name+" ≤ "+at(b.high))
+			parts = append(parts, name+" ≤ "+at(b.high))
 		case len(b.not) == 0:
-			parts = append(parts, f.Name+" ≠ ∅")
+			parts = append(parts, name+" ≠ ∅")
 		}
 	}
 	if len(parts) == 0 {
@@ -88,10 +89,16 @@ func (m *model) conditions(run sdk.Run, cfg *config, path []int, row []cart.Valu
 	return strings.Join(parts, ", ")
 }
 
+var yesOrNo = map[bool]sdk.Text{true: {En: "yes", ZhHans: "是", ZhHant: "是"}, false: {En: "no", ZhHans: "否", ZhHant: "否"}}
+
+func english(t sdk.Text) string     { return t.En }
+func simplified(t sdk.Text) string  { return t.ZhHans }
+func traditional(t sdk.Text) string { return t.ZhHant }
+
 // ruleTexts are the conditions of each leaf for those who have the values, by its place.
 func (m *model) ruleTexts(run sdk.Run, cfg *config) []string {
 	texts := make([]string, len(m.Tree))
-	m.leaves(func(path []int) { texts[path[len(path)-1]] = m.conditions(run, cfg, path, nil) })
+	m.leaves(func(path []int) { texts[path[len(path)-1]] = m.conditions(run, cfg, path, nil, english) })
 	return texts
 }
 

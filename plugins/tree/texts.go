@@ -1,6 +1,9 @@
 package tree
 
-import "github.com/taxonhq/taxon/sdk"
+import (
+	"github.com/taxonhq/taxon/plugins/internal/wording"
+	"github.com/taxonhq/taxon/sdk"
+)
 
 // The codes of reasons.
 const (
@@ -37,11 +40,11 @@ func tags(options []sdk.Option, description string) []sdk.Tag {
 }
 
 var reasons = []sdk.Reason{
-	{Code: learned, Args: []sdk.Arg{{Name: "conditions", Type: sdk.String}, {Name: "k", Type: sdk.Integer}, {Name: "n", Type: sdk.Integer}, {Name: "class", Type: sdk.String}},
-		Text: sdk.Text{En: "Because {conditions}: {k} of {n} such customers were {class}.", ZhHans: "因为{conditions}；此类{n}家客户中{k}家为{class}。",
-			ZhHant: "因為{conditions}；此類{n}家客戶中{k}家為{class}。"}},
-	{Code: isUncertain, Args: []sdk.Arg{{Name: "conditions", Type: sdk.String}, {Name: "dist", Type: sdk.String}},
-		Text: sdk.Text{En: "Similar customers ({conditions}) were split: {dist}.", ZhHans: "相似客户（{conditions}）分布为{dist}。", ZhHant: "相似客戶（{conditions}）分佈為{dist}。"}},
+	{Code: learned, Args: append([]sdk.Arg{{Name: "k", Type: sdk.Integer}, {Name: "n", Type: sdk.Integer}, {Name: "class", Type: sdk.String}}, wording.Args("conditions")...),
+		Text: sdk.Text{En: "Because {conditions}: {k} of {n} such customers were {class}.", ZhHans: "因为{conditions_zh_hans}；此类{n}家客户中{k}家为{class}。",
+			ZhHant: "因為{conditions_zh_hant}；此類{n}家客戶中{k}家為{class}。"}},
+	{Code: isUncertain, Args: append([]sdk.Arg{{Name: "dist", Type: sdk.String}}, wording.Args("conditions")...),
+		Text: sdk.Text{En: "Similar customers ({conditions}) were split: {dist}.", ZhHans: "相似客户（{conditions_zh_hans}）分布为{dist}。", ZhHant: "相似客戶（{conditions_zh_hant}）分佈為{dist}。"}},
 	{Code: setByPeople, Args: []sdk.Arg{{Name: "class", Type: sdk.String}},
 		Text: sdk.Text{En: "It has been classified already: {class}.", ZhHans: "已有分类：{class}。", ZhHant: "已有分類：{class}。"}},
 	{Code: tooFew, Args: []sdk.Arg{{Name: "customers", Type: sdk.Integer}, {Name: "minimum", Type: sdk.Integer}},

@@ -368,3 +368,29 @@ func TestOddCustomersGetAnAnswer(t *testing.T) {
 		t.Errorf("the fit says %s", got)
 	}
 }
+
+// The standard features have names in every language; the tag, which is one text, keeps the English ones.
+func TestReasonsOfTheStandardFeaturesAreInTheChosenLanguage(t *testing.T) {
+	c := start(t, map[string]any{"target": "grade", "min_labelled": 10})
+	bought := func(n int, grade string) sdktest.Customer {
+		customer := sdktest.Customer{"count(deals) where won within 730d": n}
+		if grade != "" {
+			customer["grade"] = grade
+		}
+		return customer
+	}
+	var list []sdktest.Customer
+	for i := range 60 {
+		list = append(list, bought(1+i%3, "A"), bought(11+i%3, "B"))
+	}
+	c.Fit(list)
+	got := c.Classify([]sdktest.Customer{bought(12, "")})[0]
+	for language, want := range map[string]string{"en": "Because purchases > ", "zh-Hans": "因为购买次数 > ", "zh-Hant": "因為購買次數 > "} {
+		if text := plugintest.Words(tree.Plugin(), got, language); !strings.HasPrefix(text, want) {
+			t.Errorf("%s: %s", language, text)
+		}
+	}
+	if !strings.HasPrefix(got.Tags["rule"], "purchases > ") {
+		t.Errorf("the rule is %v", got)
+	}
+}

@@ -25,7 +25,7 @@ const (
 )
 
 type config struct {
-	Window    string              `json:"window" schema:"default=365d,pattern=^([1-9][0-9]{0,4}[dwmy]|all)$" doc:"How far back measures without a window of their own look from the as-of day."`
+	Window    string              `json:"window" schema:"default=365d,examples=365d|24m|all,pattern=^([1-9][0-9]{0,4}[dwmy]|all)$" doc:"How far back measures without a window of their own look from the as-of day."`
 	Levels    string              `json:"levels" schema:"enum=three|two|potential,default=three" doc:"high, mid and low; high and low; or high, potential and ordinary."`
 	History   []scoring.Criterion `json:"history" schema:"maxItems=20" doc:"What was bought. Default: the amount (70) and the number (30) of won deals."`
 	Potential []scoring.Criterion `json:"potential" schema:"maxItems=20" doc:"What could be bought. Default: the amount of open deals."`
@@ -55,7 +55,7 @@ type weights struct {
 
 type vip struct {
 	Of   string   `json:"of" schema:"default=sum(deals.amount) where won,minLength=1,maxLength=500" doc:"What makes a VIP: an amount or a number."`
-	Top  float64  `json:"top" schema:"minimum=0,maximum=100,default=5" doc:"The largest so many per cent of the customers who have any."`
+	Top  *float64 `json:"top" schema:"minimum=0,maximum=100" doc:"The largest so many per cent of the customers who have any. Default: 5."`
 	From *float64 `json:"from" schema:"exclusiveMinimum=0" doc:"Instead of top: from so much on, in units of the currency."`
 }
 
@@ -86,7 +86,7 @@ func configure(run sdk.Run, cfg *config, cat sdk.Catalogue) (sdk.Effective, sdk.
 		if len(g.criteria) == 0 {
 			g.criteria = defaults[g.name]
 		}
-		cfg.groups = append(cfg.groups, scoring.Weighted{Name: g.name, Weight: g.weight, Group: cfg.sheet.Group("/"+g.name, g.criteria, &found)})
+		cfg.groups = append(cfg.groups, scoring.Weighted{Name: g.name, Words: parts[g.name], Weight: g.weight, Group: cfg.sheet.Group("/"+g.name, g.criteria, &found)})
 		total += g.weight
 	}
 	if total == 0 {
@@ -107,7 +107,14 @@ func (cfg *config) prepareVip(cat sdk.Catalogue, found *sdk.Diagnostics) {
 		return
 	}
 	cfg.spent = cfg.sheet.Group("/vip", []scoring.Criterion{{Name: "vip", Of: cfg.Vip.Of, Weight: 1, Scale: "above_zero"}}, found)
-	cfg.top, _ = new(big.Rat).SetString(strconv.FormatFloat(cfg.Vip.Top, 'f', -1, 64))
+	top := 5.0
+	if cfg.Vip.Top != nil {
+		top = *cfg.Vip.Top
+	}
+	cfg.top, _ = new(big.Rat).SetString(strconv.FormatFloat(top, 'f', -1, 64))
+	if cfg.Vip.Top != nil && cfg.Vip.From != nil {
+		found.Errorf("/vip/from", "both", "give top (a share of the customers) or from (an amount), not both: from would be used and top not")
+	}
 	if cfg.Vip.From == nil || found.Failed() {
 		return
 	}

@@ -2,9 +2,9 @@ package value
 
 import (
 	"math/big"
-	"strings"
 
 	"github.com/taxonhq/taxon/plugins/internal/scoring"
+	"github.com/taxonhq/taxon/plugins/internal/wording"
 	"github.com/taxonhq/taxon/sdk"
 )
 
@@ -59,7 +59,8 @@ func classify(run sdk.Run, cfg *config, m *scoring.Model, c sdk.Row) sdk.Verdict
 	}
 	total := cfg.sheet.Combine(m, cfg.groups, assessed)
 	if !total.OK || float64(total.Known)/10 < cfg.KnownFrom {
-		return sdk.Unclassified(tooLittle, float64(total.Known)/10, missing(assessed))
+		names := missing(assessed)
+		return sdk.Unclassified(tooLittle, float64(total.Known)/10, names.En, names.ZhHans, names.ZhHant)
 	}
 	class := cfg.class(total.Score, assessed)
 	verdict := sdk.Set("", class).Set("score", points(total.Score))
@@ -77,10 +78,10 @@ func classify(run sdk.Run, cfg *config, m *scoring.Model, c sdk.Row) sdk.Verdict
 	if class == none {
 		return verdict.Because(nothing)
 	}
-	verdict = verdict.Because("score", scoring.Points(total.Score), total.Sum())
+	verdict = scored(verdict, "score", &total)
 	for i := range assessed {
 		if a := &assessed[i]; a.OK && a.Score > 0 {
-			verdict = verdict.Because(cfg.groups[i].Name, scoring.Points(a.Score), a.Sum())
+			verdict = scored(verdict, cfg.groups[i].Name, a)
 		}
 	}
 	if isVip {
@@ -89,10 +90,16 @@ func classify(run sdk.Run, cfg *config, m *scoring.Model, c sdk.Row) sdk.Verdict
 	if cultivate {
 		verdict = verdict.Because("cultivate", scoring.Points(assessed[1].Score))
 	}
-	if names := missing(assessed); names != "" {
-		verdict = verdict.Because("missing", names)
+	if names := missing(assessed); names != (sdk.Text{}) {
+		verdict = verdict.Because("missing", names.En, names.ZhHans, names.ZhHant)
 	}
 	return verdict
+}
+
+// scored adds the reason of a score: what adds up to it.
+func scored(verdict sdk.Verdict, code string, a *scoring.Assessment) sdk.Verdict {
+	sum := a.SumWords()
+	return verdict.Because(code, scoring.Points(a.Score), sum.En, sum.ZhHans, sum.ZhHant)
 }
 
 func points(hundredths int64) float64 { return float64(hundredths) / 100 }
@@ -132,10 +139,10 @@ func (cfg *config) vip(run sdk.Run, m *scoring.Model, c sdk.Row) (larger, of int
 }
 
 // missing names the criteria that are not known.
-func missing(assessed []scoring.Assessment) string {
-	var names []string
+func missing(assessed []scoring.Assessment) sdk.Text {
+	var names []sdk.Text
 	for i := range assessed {
 		names = append(names, assessed[i].Missing()...)
 	}
-	return strings.Join(names, ", ")
+	return wording.List(names)
 }

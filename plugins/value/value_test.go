@@ -228,6 +228,8 @@ func TestMistakesAreFoundAtConfigure(t *testing.T) {
 		`{"vip": {"of": "country"}}`:                 "/vip/of input",
 		`{"vip": {"of": "turnover"}}`:                "/vip/of input",
 		`{"vip": {"of": "employees", "from": 1e30}}`: "/vip/from range",
+		`{"vip": {"top": 5, "from": 1000}}`:          "/vip/from both",
+		`{"vip": {"top": 0, "from": 1000}}`:          "/vip/from both",
 		`{"weights": {"history": 0, "potential": 0, "loyalty": 0}}`: "/weights weights",
 		`{"loyalty": [{"name": "x", "of": "turnover"}]}`:            "/loyalty/0/of input",
 	} {
@@ -237,6 +239,26 @@ func TestMistakesAreFoundAtConfigure(t *testing.T) {
 		}
 		if strings.Join(got, " ") != want {
 			t.Errorf("%s: %v, expected %s", config, got, want)
+		}
+	}
+}
+
+func TestReasonsAreInTheChosenLanguage(t *testing.T) {
+	c := start(t, `{"min_customers": 0}`)
+	got := c.Classify([]sdktest.Customer{{amount: sdk.Amount(5000), orders: 2, days: 2, first: plugintest.AsOf.AddDate(0, 0, -90)}, {}})
+	for language, want := range map[string]string{
+		"en":      "Value 50.00 of 100: history 31.25 + loyalty 18.75.",
+		"zh-Hans": "购买历史50.00分：订单金额 35.00 + 订单次数 15.00。",
+		"zh-Hant": "忠誠度50.00分：購買天數 35.00 + 首次購買 15.00。",
+	} {
+		if text := plugintest.Words(value.Plugin(), got[0], language); !strings.Contains(text, want) {
+			t.Errorf("%s: %s", language, text)
+		}
+	}
+	for _, r := range got {
+		text := plugintest.Words(value.Plugin(), r, "zh-Hans")
+		if text == "" || strings.ContainsAny(strings.ReplaceAll(text, "VIP", ""), "abcdefghijklmnopqrstuvwxyz{") {
+			t.Errorf("Chinese: %s", text)
 		}
 	}
 }

@@ -7,6 +7,7 @@ package plugintest
 import (
 	"encoding/csv"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -78,6 +79,24 @@ func Because(r sdktest.Result, code string) map[string]string {
 		}
 	}
 	return nil
+}
+
+// Words are the reasons of a result as sentences in a language.
+func Words(p sdk.Plugin, r sdktest.Result, language string) string {
+	var sentences []string
+	for _, d := range r.Reasons {
+		for _, known := range sdk.Manifest(p).GetReasons() {
+			if known.GetCode() != d.Code {
+				continue
+			}
+			text := known.GetText().GetByLanguage()[language]
+			for name, value := range d.Args {
+				text = strings.ReplaceAll(text, "{"+name+"}", value)
+			}
+			sentences = append(sentences, text)
+		}
+	}
+	return strings.Join(sentences, " ")
 }
 
 // SpeaksAllLanguages fails the test for a label or reason that lacks a language.

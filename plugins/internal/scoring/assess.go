@@ -11,7 +11,7 @@ import (
 
 // Part is what one criterion brings.
 type Part struct {
-	Name         string
+	Words        sdk.Text // its name
 	Known        bool
 	Counts       bool    // it is part of the score: known, or given a value by the policy
 	S            float64 // 0 to 1
@@ -41,7 +41,7 @@ func (s *Sheet) Assess(run sdk.Run, g Group, m *Model, r sdk.Row) Assessment {
 	var counted, known float64
 	for i := range a.Parts {
 		it, standard, p := s.items[g.from+i], &m.Criteria[g.from+i], &a.Parts[i]
-		p.Name, p.weight, p.mean = it.Name, it.Weight, standard.Mean
+		p.Words, p.weight, p.mean = it.words, it.Weight, standard.Mean
 		if p.S, p.Known = it.mark(run, r, &m.Criteria[it.ranks].Ranks); !p.Known {
 			switch {
 			case it.Missing == Zero:
@@ -65,6 +65,7 @@ func (s *Sheet) Assess(run sdk.Run, g Group, m *Model, r sdk.Row) Assessment {
 // Weighted is a score that is part of another one.
 type Weighted struct {
 	Name   string
+	Words  sdk.Text // the name in reasons
 	Weight float64
 	Group  Group
 }
@@ -74,7 +75,7 @@ func (s *Sheet) Combine(m *Model, groups []Weighted, assessed []Assessment) Asse
 	a := Assessment{Parts: make([]Part, len(groups))}
 	var weight, counted, known float64
 	for i, g := range groups {
-		a.Parts[i] = Part{Name: g.Name, Known: assessed[i].OK && assessed[i].Known > 0, Counts: assessed[i].OK, S: assessed[i].exact / 100,
+		a.Parts[i] = Part{Words: g.Words, Known: assessed[i].OK && assessed[i].Known > 0, Counts: assessed[i].OK, S: assessed[i].exact / 100,
 			weight: g.Weight, mean: s.mean(m, g.Group)}
 		weight += g.Weight
 		known += g.Weight * float64(assessed[i].Known) / 1000
@@ -162,25 +163,32 @@ func Points(hundredths int64) string {
 }
 
 // Sum writes the contributions as a sum: "amount 25.10 + credit 20.00".
-func (a *Assessment) Sum() string {
+func (a *Assessment) Sum() string { return a.sum(func(t *sdk.Text) string { return t.En }) }
+
+// SumWords is the sum in the languages of reasons.
+func (a *Assessment) SumWords() sdk.Text {
+	return sdk.Text{En: a.Sum(), ZhHans: a.sum(func(t *sdk.Text) string { return t.ZhHans }), ZhHant: a.sum(func(t *sdk.Text) string { return t.ZhHant })}
+}
+
+func (a *Assessment) sum(in func(*sdk.Text) string) string {
 	var b strings.Builder
 	for i := range a.Parts {
 		if p := &a.Parts[i]; p.Counts {
 			if b.Len() > 0 {
 				b.WriteString(" + ")
 			}
-			b.WriteString(p.Name + " " + Points(p.Contribution))
+			b.WriteString(in(&p.Words) + " " + Points(p.Contribution))
 		}
 	}
 	return b.String()
 }
 
 // Missing names the criteria that are not known.
-func (a *Assessment) Missing() []string {
-	var names []string
+func (a *Assessment) Missing() []sdk.Text {
+	var names []sdk.Text
 	for i := range a.Parts {
 		if !a.Parts[i].Known {
-			names = append(names, a.Parts[i].Name)
+			names = append(names, a.Parts[i].Words)
 		}
 	}
 	return names
@@ -191,7 +199,7 @@ const leastLift = 0.1
 
 // Lifts names the (at most two) criteria that lift the score most above the mean customer's, Pulls the one that
 // pulls it down most; empty when there is none.
-func (a *Assessment) Lifts() (lifts []string, pulls string) {
+func (a *Assessment) Lifts() (lifts []sdk.Text, pulls sdk.Text) {
 	order := make([]int, len(a.Parts))
 	for i := range order {
 		order[i] = i
@@ -207,12 +215,12 @@ func (a *Assessment) Lifts() (lifts []string, pulls string) {
 	})
 	for _, i := range order {
 		if p := &a.Parts[i]; p.Counts && p.Lift >= leastLift && len(lifts) < 2 {
-			lifts = append(lifts, p.Name)
+			lifts = append(lifts, p.Words)
 		}
 	}
 	if n := len(order); n > 0 {
 		if p := &a.Parts[order[n-1]]; p.Counts && p.Lift <= -leastLift {
-			pulls = p.Name
+			pulls = p.Words
 		}
 	}
 	return lifts, pulls

@@ -60,6 +60,7 @@ type Criterion struct {
 // item is a criterion that is ready to be used.
 type item struct {
 	Criterion
+	words    sdk.Text // the name in reasons
 	column   int
 	ranks    int // the criterion that has its ranking: itself, or an earlier one of the same column
 	kind     sdk.Type
@@ -87,7 +88,7 @@ func (s *Sheet) prepare(c Criterion, pointer string, found *sdk.Diagnostics) *it
 	if len(s.catalogue.Fields()) == 0 && len(c.Points) > 0 {
 		in.Type = sdk.String // nothing else is known of it
 	}
-	it := &item{Criterion: c, kind: in.Type, unit: 1}
+	it := &item{Criterion: c, words: c.inWords(), kind: in.Type, unit: 1}
 	if it.Missing == "" {
 		it.Missing = s.missing
 	}

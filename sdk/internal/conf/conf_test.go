@@ -134,6 +134,33 @@ func TestATypoIsRecognised(t *testing.T) {
 	}
 }
 
+func TestAPatternIsExplainedByExamples(t *testing.T) {
+	type shape struct {
+		Window string `json:"window" schema:"default=365d,examples=365d|24m|all,pattern=^([0-9]+[dm]|all)$"`
+		Usual  string `json:"usual" schema:"default=90d,pattern=^[0-9]+d$"`
+		Code   string `json:"code" schema:"pattern=^[a-z]*$"`
+	}
+	var c shape
+	found := conf.Decode(map[string]any{"window": "5 weeks", "usual": "x", "code": "1"}, reflect.ValueOf(&c).Elem())
+	messages := map[string]string{}
+	for _, f := range found {
+		messages[f.Pointer] = f.Message
+	}
+	for pointer, want := range map[string]string{"/window": "this must be such as 365d, 24m or all", "/usual": "this must be such as 90d", "/code": "this must match ^[a-z]*$"} {
+		if messages[pointer] != want {
+			t.Errorf("%s: %q, want %q", pointer, messages[pointer], want)
+		}
+	}
+	schema, err := conf.Schema(reflect.TypeFor[shape]())
+	if err != nil {
+		t.Fatal(err)
+	}
+	window, _ := schema["properties"].(map[string]any)["window"].(map[string]any)
+	if fmt.Sprint(window["examples"]) != "[365d 24m all]" {
+		t.Errorf("the schema of window is %v", window)
+	}
+}
+
 func TestSchemaSaysWhatDecodeWants(t *testing.T) {
 	schema, err := conf.Schema(reflect.TypeFor[*config]())
 	if err != nil {

@@ -152,8 +152,27 @@ func (d *decoder) text(x any, v reflect.Value, r rules, at string) {
 		d.fault(at, "length", "this must have at most %d letters", *r.maxLength)
 	case r.pattern != "":
 		if re, err := regexp.Compile(r.pattern); err != nil || !re.MatchString(s) {
-			d.fault(at, "pattern", "this must match %s", r.pattern)
+			d.fault(at, "pattern", "this must %s", r.form())
 		}
+	}
+}
+
+// form is what a pattern wants, for people: the examples where there are some, else the default.
+func (r *rules) form() string {
+	var list []string
+	for _, e := range r.examples {
+		list = append(list, fmt.Sprint(e))
+	}
+	if usual, _ := r.usual.(string); len(list) == 0 && usual != "" {
+		list = append(list, usual)
+	}
+	switch n := len(list); n {
+	case 0:
+		return "match " + r.pattern
+	case 1:
+		return "be such as " + list[0]
+	default:
+		return "be such as " + strings.Join(list[:n-1], ", ") + " or " + list[n-1]
 	}
 }
 

@@ -5,7 +5,7 @@
 //	json:"name"                          the property; "-" for none
 //	doc:"…"                              its description
 //	schema:"required,minimum=1,maximum=9,exclusiveMinimum=0,default=3,enum=a|b,minLength=1,maxLength=9,
-//	        minItems=1,maxItems=9,uniqueItems,title=…,pattern=…"   (pattern comes last: it may hold commas)
+//	        minItems=1,maxItems=9,uniqueItems,title=…,examples=a|b,pattern=…"   (pattern comes last: it may hold commas)
 //	default:"[80, 95]"                   a default as JSON, for lists and objects
 //
 // A type with a method JSONSchema() map[string]any describes itself and is read by its json.Unmarshaler.
@@ -41,7 +41,8 @@ type rules struct {
 	minLength, maxLength        *int
 	minItems, maxItems          *int
 	unique                      bool
-	enum                        []any
+	enum, examples              []any
+	usual                       any // the default, nil: none
 	pattern                     string
 	title, doc                  string
 }
@@ -148,6 +149,7 @@ func properties(t reflect.Type) ([]property, error) {
 		if err := p.parse(f); err != nil {
 			return nil, fmt.Errorf("sdk: the configuration field %s.%s: %w", t, f.Name, err)
 		}
+		p.rules.usual = p.fallback
 		list = append(list, p)
 	}
 	return list, nil
@@ -203,13 +205,9 @@ func (p *property) word(key, text string, t reflect.Type) (err error) {
 	case "default":
 		p.fallback, err = scalar(text, t)
 	case "enum":
-		for _, choice := range strings.Split(text, "|") {
-			var v any
-			if v, err = scalar(choice, t); err != nil {
-				return err
-			}
-			r.enum = append(r.enum, v)
-		}
+		r.enum, err = scalars(text, t)
+	case "examples":
+		r.examples, err = scalars(text, t)
 	default:
 		return fmt.Errorf("the schema word %q is unknown", key)
 	}
@@ -250,6 +248,18 @@ func scalar(text string, t reflect.Type) (any, error) {
 	return *f, nil
 }
 
+// scalars reads texts with | between them.
+func scalars(text string, t reflect.Type) (list []any, err error) {
+	for _, one := range strings.Split(text, "|") {
+		v, err := scalar(one, t)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, v)
+	}
+	return list, nil
+}
+
 func (r *rules) describe(s map[string]any) {
 	for key, v := range map[string]*float64{"minimum": r.minimum, "maximum": r.maximum, "exclusiveMinimum": r.exclusive} {
 		if v != nil {
@@ -268,6 +278,9 @@ func (r *rules) describe(s map[string]any) {
 	}
 	if r.unique {
 		s["uniqueItems"] = true
+	}
+	if len(r.examples) > 0 {
+		s["examples"] = r.examples
 	}
 	if len(r.enum) > 0 {
 		if items, ok := s["items"].(map[string]any); ok {

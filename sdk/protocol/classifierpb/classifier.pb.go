@@ -955,11 +955,14 @@ func (x *Diagnostic) GetCode() string {
 
 // CatalogueField is a field that the connection offers.
 type CatalogueField struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Path          string                 `protobuf:"bytes,1,opt,name=path,proto3" json:"path,omitempty"`
-	Type          ValueType              `protobuf:"varint,2,opt,name=type,proto3,enum=taxon.classifier.v1.ValueType" json:"type,omitempty"`
-	List          bool                   `protobuf:"varint,3,opt,name=list,proto3" json:"list,omitempty"`
-	Options       []string               `protobuf:"bytes,4,rep,name=options,proto3" json:"options,omitempty"`
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Path    string                 `protobuf:"bytes,1,opt,name=path,proto3" json:"path,omitempty"`
+	Type    ValueType              `protobuf:"varint,2,opt,name=type,proto3,enum=taxon.classifier.v1.ValueType" json:"type,omitempty"`
+	List    bool                   `protobuf:"varint,3,opt,name=list,proto3" json:"list,omitempty"`
+	Options []string               `protobuf:"bytes,4,rep,name=options,proto3" json:"options,omitempty"`
+	// Personal data or the like, which is there because an administrator has granted it: leave its values out of
+	// reasons that do not need them.
+	Sensitive     bool `protobuf:"varint,5,opt,name=sensitive,proto3" json:"sensitive,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1020,6 +1023,13 @@ func (x *CatalogueField) GetOptions() []string {
 		return x.Options
 	}
 	return nil
+}
+
+func (x *CatalogueField) GetSensitive() bool {
+	if x != nil {
+		return x.Sensitive
+	}
+	return false
 }
 
 type ConfigureRequest struct {
@@ -2472,12 +2482,13 @@ const file_taxon_classifier_v1_classifier_proto_rawDesc = "" +
 	"\apointer\x18\x02 \x01(\tR\apointer\x12\x18\n" +
 	"\asummary\x18\x03 \x01(\tR\asummary\x12\x16\n" +
 	"\x06detail\x18\x04 \x01(\tR\x06detail\x12\x12\n" +
-	"\x04code\x18\x05 \x01(\tR\x04code\"\x86\x01\n" +
+	"\x04code\x18\x05 \x01(\tR\x04code\"\xa4\x01\n" +
 	"\x0eCatalogueField\x12\x12\n" +
 	"\x04path\x18\x01 \x01(\tR\x04path\x122\n" +
 	"\x04type\x18\x02 \x01(\x0e2\x1e.taxon.classifier.v1.ValueTypeR\x04type\x12\x12\n" +
 	"\x04list\x18\x03 \x01(\bR\x04list\x12\x18\n" +
-	"\aoptions\x18\x04 \x03(\tR\aoptions\"\xcf\x02\n" +
+	"\aoptions\x18\x04 \x03(\tR\aoptions\x12\x1c\n" +
+	"\tsensitive\x18\x05 \x01(\bR\tsensitive\"\xcf\x02\n" +
 	"\x10ConfigureRequest\x12\x1a\n" +
 	"\binstance\x18\x01 \x01(\tR\binstance\x12/\n" +
 	"\x06config\x18\x02 \x01(\v2\x17.google.protobuf.StructR\x06config\x12/\n" +
