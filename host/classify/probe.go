@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"io"
+	"slices"
 	"strconv"
 
 	"github.com/taxonhq/taxon/host/crm"
@@ -68,7 +69,11 @@ type verdict struct {
 // ask answers probes in order. A customer without a required read is unclassified without being asked about, as ever.
 func (p *prober) ask(probes []probe) ([]verdict, error) {
 	out := make([]verdict, len(probes))
+	probes = slices.Clone(probes)
 	var asked []int
+	for i, q := range probes {
+		probes[i] = p.complete(q)
+	}
 	for i, q := range probes {
 		if read := p.lacks(q); read != nil {
 			out[i] = verdict{protocol.Unclassified, hostReason(lackCode(read.column, measure.Absent), "what", read.column.Canonical)}

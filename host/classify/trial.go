@@ -49,6 +49,8 @@ func (s *search) trialsOf(i int) (trials []*trial, why string) {
 		return nil, UntriedWithheld
 	case s.lacks(one(whole(i), crm.TextValue("anything"))) != nil:
 		return nil, UntriedOthers
+	case s.same(i):
+		return nil, UntriedSame
 	case !rd.column.List:
 		trials = append(trials, s.trialOf(whole(i)))
 	}
@@ -177,7 +179,8 @@ func (s *search) effect(tr *trial, p point) *Effect {
 	if tr.event != nil {
 		return tr.event.effect(p, s.r.AsOf)
 	}
-	e := &Effect{Path: s.path(tr.spot), From: s.value(tr.spot), To: p.value, Class: p.class, Passed: 1}
+	e := &Effect{Path: s.path(tr.spot), From: s.value(tr.spot), To: p.value, Class: p.class, Passed: 1,
+		Along: s.along(map[spot]crm.Value{tr.spot: p.value})}
 	if tr.axis != nil {
 		others, to := s.knownOf(tr.read), number(p.value)
 		least, most, known := others.span()

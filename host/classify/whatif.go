@@ -19,8 +19,9 @@ import (
 )
 
 // WhatIf tells what changes of a customer's values would do to one classifier's class: what the plugin would answer
-// with the stored model, before rules of stability and what people set. One value changes at a time, all others stay, or
-// one thing happens, with all values that follow from it (Event); tags of other classifiers stay in any case.
+// with the stored model, before rules of stability and what people set. One value changes at a time, with the sums and counts
+// of the same things (Along), and all others stay, or one thing happens, with all values that follow from it (Event); tags
+// of other classifiers stay in any case.
 type WhatIf struct {
 	Classifier string
 	Tag        *pb.TagDefinition // the main one
@@ -45,7 +46,8 @@ type Effect struct {
 	// Beyond tells that none of them has a value so small or so large. It may be none that there can be: an answer of 11
 	// on a scale to 10. Such changes come last.
 	Beyond bool
-	Event  *Event // what happens, where no single value changes: Path, From and To say nothing
+	Along  []Along // what changes with it; of named changes it stands at the first
+	Event  *Event  // what happens, where no single value changes: Path, From and To say nothing
 }
 
 // smaller orders changes by their size.
@@ -73,6 +75,7 @@ const (
 	UntriedNoValues = "nothing"  // no other value is known
 	UntriedTooMany  = "too_many" // the questions are used up
 	UntriedOthers   = "others"   // another required value is missing
+	UntriedSame     = "same"     // it is the sum of all that a wider one sums, and changes with that
 )
 
 // Ask finds what would change a customer's class, classifier by classifier in order of names. changes are NAME=VALUE:
@@ -311,6 +314,7 @@ func (s *search) told(named map[spot]crm.Value, answer verdict) error {
 		n.Changes = append(n.Changes, Effect{Path: s.path(at), From: s.value(at), To: v})
 	}
 	slices.SortFunc(n.Changes, func(a, b Effect) int { return cmp.Compare(a.Path, b.Path) })
+	n.Changes[0].Along = s.along(named)
 	var err error
 	n.Reasons, err = ParseReasons(answer.reasons)
 	s.what.Named = n

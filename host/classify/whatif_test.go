@@ -336,3 +336,83 @@ func TestAPluginThatDiesWhileItIsAskedIsToldOfAlone(t *testing.T) {
 	}
 	wantError(t, all[0].Error, crm.CodePlugin, "loyal")
 }
+
+type accountCustomer struct {
+	Revenue int64 `crm:"sum(deals.seats) where won within 365d" purpose:"All."`
+	Known   int64 `crm:"sum(deals.seats) where won and cost > -1 within 365d" purpose:"With a cost."`
+	Cost    int64 `crm:"sum(deals.cost) where won within 365d" purpose:"The cost."`
+}
+
+// account wants a margin, and that nothing is known of more than there is.
+func account(t *testing.T) sdk.Plugin {
+	return sdk.Pointwise[none, accountCustomer]{
+		Info: sdk.Info{ID: "account", Version: "1.0.0", Summary: "Revenue and cost", License: "Apache-2.0"},
+		Tags: []sdk.Tag{sdk.Class("", sdk.Option{Code: "profit"}, sdk.Option{Code: "loss"})},
+		Classify: func(_ sdk.Run, _ none, c accountCustomer) sdk.Verdict {
+			if c.Known > c.Revenue {
+				t.Errorf("%d of %d is known", c.Known, c.Revenue)
+			}
+			if c.Known >= c.Cost {
+				return sdk.Set("", "profit")
+			}
+			return sdk.Set("", "loss")
+		},
+	}
+}
+
+func TestSumsOfTheSameThingsChangeTogether(t *testing.T) {
+	w := newWorld(t, map[string]sdk.Plugin{"account": account(t)}, Classifier{Name: "account", Plugin: "account"})
+	var err error
+	if w.in.Catalogue, err = crm.NewCatalogue(crm.Field{Kind: crm.Deal, Name: "seats", Type: crm.Integer}, crm.Field{Kind: crm.Deal, Name: "cost", Type: crm.Integer}); err != nil {
+		t.Fatal(err)
+	}
+	w.apply(crm.Company, []crm.Record{company("all", nil), company("some", nil), company("none", nil)})
+	sold := func(id, to string, seats, cost int64) crm.Record {
+		r := deal(t, id, to, 100, "EUR", crm.Won, "2026-05-01")
+		r.Fields["seats"] = crm.IntegerValue(seats)
+		if cost > 0 {
+			r.Fields["cost"] = crm.IntegerValue(cost)
+		}
+		return r
+	}
+	w.apply(crm.Deal, []crm.Record{sold("1", "all", 1000, 400), sold("2", "all", 500, 600), sold("3", "some", 1000, 600), sold("4", "some", 200, 0)})
+	w.ok()
+	const revenue, known = "sum(deals.seats) where won within 365d", "sum(deals.seats) where won and cost > -1 within 365d"
+	along := func(e Effect) (out []string) {
+		for _, a := range e.Along {
+			out = append(out, fmt.Sprintf("%s: %s → %s", a.Path, Show(a.From), Show(a.To)))
+		}
+		return out
+	}
+	// The cost is known of everything, so it still is when less is sold.
+	x := w.ask("all")["account"]
+	if got := effect(x.Down, 0); got != revenue+": 1500 → 999 = loss" || !slices.Equal(along(x.Down[0]), []string{known + ": 1500 → 999"}) {
+		t.Errorf("%s along with %v", got, along(x.Down[0]))
+	}
+	if !slices.Contains(x.Untried, Untried{known, UntriedSame}) {
+		t.Errorf("what is the same change is offered twice: %+v", x.Untried)
+	}
+	// Of a part it stays known: five sixths of 719 are 599.
+	x = w.ask("some")["account"]
+	got := map[string][]string{}
+	for i := range x.Down {
+		got[effect(x.Down, i)] = along(x.Down[i])
+	}
+	if a := got[revenue+": 1200 → 719 = loss"]; !slices.Equal(a, []string{known + ": 1000 → 599"}) {
+		t.Errorf("%v", got)
+	}
+	// What is sold less of the part is sold less in all.
+	if a := got[known+": 1000 → 599 = loss"]; !slices.Equal(a, []string{revenue + ": 1200 → 799"}) {
+		t.Errorf("%v", got)
+	}
+	if x = w.ask("some", revenue+"=600")["account"]; x.Named.Class != "loss" || !slices.Equal(along(x.Named.Changes[0]), []string{known + ": 1000 → 500"}) {
+		t.Errorf("%+v", x.Named)
+	}
+	if x = w.ask("some", revenue+"=1300", known+"=1300")["account"]; x.Named.Class != "profit" || x.Named.Changes[0].Along != nil || x.Named.Changes[1].Along != nil {
+		t.Errorf("what is named is tried as it is: %+v", x.Named)
+	}
+	// Of nothing there is no part that could grow with it; a part of nothing may come about, and makes the whole.
+	if x = w.ask("none")["account"]; x.Now != "profit" || len(x.Down) != 1 {
+		t.Errorf("%+v", x)
+	}
+}

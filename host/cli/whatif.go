@@ -60,8 +60,18 @@ type effectText struct {
 	Beyond bool    `json:"beyond,omitempty"` // no other customer has such a value
 	// Event is what happens, where no single value changes; from and to are empty then.
 	Event *eventText `json:"event,omitempty"`
+	// Along are sums and counts of the same things, which change with it.
+	Along []alongText `json:"along,omitempty"`
 
 	words string
+}
+
+type alongText struct {
+	Path string `json:"path"`
+	From string `json:"from"`
+	To   string `json:"to"`
+
+	words string // "" where it is the same change
 }
 
 type eventText struct {
@@ -104,7 +114,7 @@ func answered(a *classify.WhatIf, about *classify.ExplainedClassifier, language 
 				out = append(out, effectText{Path: e.Path, Class: e.Class, Label: label(e.Class), words: eventWords(v), Event: eventOf(v)})
 				continue
 			}
-			out = append(out, effectText{Path: e.Path, From: e.From.String(), To: e.To.String(), Change: difference(e.From, e.To),
+			out = append(out, effectText{Path: e.Path, From: e.From.String(), To: e.To.String(), Change: difference(e.From, e.To), Along: along(&e),
 				Class: e.Class, Label: label(e.Class), Passed: math.Round(e.Passed*1e4) / 1e4, Beyond: e.Beyond, words: classify.Show(e.From) + " → " + classify.Show(e.To)})
 		}
 		return out
@@ -118,6 +128,18 @@ func answered(a *classify.WhatIf, about *classify.ExplainedClassifier, language 
 		for _, r := range n.Reasons {
 			out.Named.Reasons = append(out.Named.Reasons, reasonText{r.Code, classify.Words(about.Manifest, r, language)})
 		}
+	}
+	return out
+}
+
+func along(e *classify.Effect) []alongText {
+	var out []alongText
+	for _, a := range e.Along {
+		x := alongText{Path: a.Path, From: a.From.String(), To: a.To.String()}
+		if a.From != e.From || a.To != e.To {
+			x.words = a.Path + " " + classify.Show(a.From) + " → " + classify.Show(a.To)
+		}
+		out = append(out, x)
 	}
 	return out
 }
@@ -278,6 +300,9 @@ func (w *whatIfText) untried(why string) (paths []string) {
 	return paths
 }
 
+// shownAlong is the number of values that change along which are shown to a person.
+const shownAlong = 3
+
 // change is a change in words: count(deals) 4 → 2 (-2).
 func (x *effectText) change() string {
 	if x.Event != nil {
@@ -289,6 +314,18 @@ func (x *effectText) change() string {
 	}
 	if x.Beyond {
 		s += ", beyond all others"
+	}
+	var along []string
+	for _, a := range x.Along {
+		if a.words != "" {
+			along = append(along, a.words)
+		}
+	}
+	if len(along) > 0 {
+		s += "; with it " + strings.Join(along[:min(len(along), shownAlong)], ", ")
+	}
+	if more := len(along) - shownAlong; more > 0 {
+		s += fmt.Sprintf(" and %d more", more)
 	}
 	return s
 }
