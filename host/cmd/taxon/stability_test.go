@@ -105,6 +105,28 @@ func heldBack(t *testing.T, store string) {
 	}
 }
 
+func TestFaultsOfAClassifierAreToldWhereTheyStand(t *testing.T) {
+	t.Parallel()
+	i := few(t, hubspot.Options{}, sqlite(salesYAML))
+	for classifier, want := range map[string]string{
+		"      gain:\n        plugin: profit\n":                                                         ":{+1} /connections/main/classifiers/gain/config: say where the cost comes from",
+		"      gain:\n        plugin: profit\n        config:\n          low_margin: 5\n":               ":{+3} /connections/main/classifiers/gain/config: say where the cost comes from",
+		"      gain:\n        plugin: profit\n        config:\n          cost: sum(deals.height)\n":     ":{+4} /connections/main/classifiers/gain/config/cost: there is no field deals.height",
+		strings.ReplaceAll(place, "grace_period: 2", "hysteresis: {score: size, margin: 1}"):            "/connections/main/classifiers/place/stability/hysteresis",
+		strings.ReplaceAll(place, "handling: {abroad: {en: Write a letter}}", "handling: {moon: Wave}"): "/connections/main/classifiers/place/handling/moon: there is no class moon",
+	} {
+		text := sqlite(salesYAML + classifier)
+		i.configure(text)
+		before := strings.Count(sqlite(salesYAML), "\n")
+		for n := range 5 {
+			want = strings.ReplaceAll(want, fmt.Sprintf("{+%d}", n), fmt.Sprint(before+n))
+		}
+		if said := i.must(1, "check"); !strings.Contains(said, want) {
+			t.Errorf("check does not say %q of\n%s\nbut\n%s", want, classifier, said)
+		}
+	}
+}
+
 func TestCheckFindsRulesOfStabilityAndHandlingThatCannotBe(t *testing.T) {
 	t.Parallel()
 	i := few(t, hubspot.Options{}, sqlite(salesYAML))
