@@ -112,6 +112,10 @@ func Ask(ctx context.Context, in Input, customer string, changes []string) ([]Wh
 			}
 		}
 	}
+	refits, err := r.refits(ctx, customer, plan)
+	if err != nil {
+		return nil, err
+	}
 	var out []WhatIf
 	found := false
 	err = in.Mirror.CustomersByID(ctx, []string{customer}, func(c *store.Customer) error {
@@ -120,7 +124,7 @@ func Ask(ctx context.Context, in Input, customer string, changes []string) ([]Wh
 			if len(changes) > 0 && named[t] == nil {
 				continue
 			}
-			w, err := r.askTask(ctx, t, plan, c, rows, others, named[t])
+			w, err := r.askTask(ctx, t, plan, c, rows, others, refits[t], named[t])
 			if err != nil {
 				return err
 			}
@@ -198,7 +202,7 @@ func valueFor(change, path string, c *measure.Column) (item int, value string, o
 }
 
 // askTask answers for one classifier.
-func (r *runner) askTask(ctx context.Context, t *task, plan *measure.Plan, c *store.Customer, rows map[string]store.TagRow, others []known, named map[spot]crm.Value) (WhatIf, error) {
+func (r *runner) askTask(ctx context.Context, t *task, plan *measure.Plan, c *store.Customer, rows map[string]store.TagRow, others []known, f *refit, named map[spot]crm.Value) (WhatIf, error) {
 	w := WhatIf{Classifier: t.Name}
 	if !t.failed() && t.manifest.GetScope() == pb.Scope_SCOPE_POPULATION {
 		if t.usable && t.fit { // a new model is due, but the stored one is what there is
@@ -211,7 +215,7 @@ func (r *runner) askTask(ctx context.Context, t *task, plan *measure.Plan, c *st
 		w.Error = t.out.Error
 		return w, nil
 	}
-	s := &search{prober: &prober{ctx: ctx, r: r, t: t, plan: plan, measured: *r.measuredOf(t, c, 0, rows)}, what: &w, others: others, customer: c, rows: rows}
+	s := &search{prober: &prober{ctx: ctx, r: r, t: t, plan: plan, refit: f, measured: *r.measuredOf(t, c, 0, rows)}, what: &w, others: others, customer: c, rows: rows}
 	for _, tag := range t.worded(t.effTags) {
 		if tag.GetKey() == t.main {
 			w.Tag, s.ladder = tag, newLadder(tag.GetOptions(), t.Stability.Order)
@@ -262,7 +266,17 @@ func (s *search) run(named map[spot]crm.Value) error {
 		return err
 	}
 	s.what.Now = answers[0].class
+	if now, ok, err := s.anew(probe{}); err != nil {
+		return err
+	} else if ok && now.class != s.what.Now {
+		s.refit = nil // the stored model is of other customers than there are now
+	}
 	if named != nil {
+		if answer, ok, err := s.anew(questions[1]); err != nil {
+			return err
+		} else if ok {
+			answers[1] = answer
+		}
 		return s.told(named, answers[1])
 	}
 	if len(s.what.Tag.GetOptions()) == 0 {
@@ -303,8 +317,7 @@ func (s *search) run(named map[spot]crm.Value) error {
 	if err := s.refine(trials); err != nil {
 		return err
 	}
-	s.gather(trials)
-	return nil
+	return s.gather(trials)
 }
 
 // told notes what a named change does.
@@ -344,27 +357,65 @@ func (s *search) heading(class string) heading {
 	return aside
 }
 
-// gather puts what was found in order. Of the items of a list the smallest change counts.
-func (s *search) gather(trials []*trial) {
+// gather puts what was found and lasts in order. Of the items of a list the smallest change counts.
+func (s *search) gather(trials []*trial) error {
 	for h, list := range map[heading]*[]Effect{up: &s.what.Up, down: &s.what.Down, aside: &s.what.Other} {
-		best := map[int]*Effect{}
+		of := map[int][]found{}
+		var events []found
 		for _, tr := range trials {
-			if e := tr.best[h]; e != nil && tr.event == nil && (best[tr.read] == nil || smaller(*e, *best[tr.read]) < 0) {
-				best[tr.read] = e
+			for _, p := range tr.found[h] {
+				f := found{tr, p, s.effect(tr, p)}
+				if tr.event != nil {
+					events = append(events, f)
+				} else {
+					of[tr.read] = append(of[tr.read], f)
+				}
 			}
 		}
 		for i := range s.t.reads {
-			if best[i] != nil {
-				*list = append(*list, *best[i])
+			if tr := of[i]; len(tr) > 0 && tr[0].tr.ordered() {
+				slices.SortStableFunc(tr, func(a, b found) int { return smaller(*a.effect, *b.effect) })
+			}
+			if err := s.take(list, h, of[i], true); err != nil {
+				return err
 			}
 		}
 		slices.SortStableFunc(*list, smaller)
-		for _, tr := range trials {
-			if tr.event != nil && tr.best[h] != nil {
-				*list = append(*list, *tr.best[h])
+		if err := s.take(list, h, events, false); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// found is a point that leads somewhere.
+type found struct {
+	tr     *trial
+	at     point
+	effect *Effect
+}
+
+// mostTried is how many changes of one value are looked at until one lasts.
+const mostTried = 8
+
+// take notes those that last, or the first of them.
+func (s *search) take(list *[]Effect, h heading, some []found, one bool) error {
+	for n, f := range some {
+		if one && n == mostTried {
+			return nil
+		}
+		p, ok, err := s.lasting(f.tr, h, f.at)
+		if err != nil {
+			return err
+		}
+		if ok {
+			*list = append(*list, *s.effect(f.tr, p))
+			if one {
+				return nil
 			}
 		}
 	}
+	return nil
 }
 
 // relative is the size of a change against the values themselves.

@@ -40,7 +40,7 @@ func effect(list []Effect, i int) string {
 func TestTheSmallestChangeIsFoundToTheUnit(t *testing.T) {
 	w := newWorld(t, map[string]sdk.Plugin{"loyal": loyal(), "ranked": ranked(), "graded": graded(), "echo": echo("tags.grade", "email")},
 		Classifier{Name: "echo", Plugin: "echo", Config: reads("tags.grade")}, Classifier{Name: "grade", Plugin: "graded"},
-		Classifier{Name: "loyal", Plugin: "loyal"}, Classifier{Name: "ranked", Plugin: "ranked"})
+		Classifier{Name: "loyal", Plugin: "loyal"}, Classifier{Name: "ranked", Plugin: "ranked", Refit: Frozen})
 	w.companies(10)
 	for i, class := range []string{"A", "A", "A", "C", "C", "C", "C", "D", "B", "B"} {
 		w.apply(crm.Company, []crm.Record{company(fmt.Sprintf("c%04d", i), map[string]crm.Value{"country": crm.TextValue(class)})})
@@ -85,7 +85,7 @@ func TestNamedChangesAreTriedTogether(t *testing.T) {
 	if got := Words(m, x["loyal"].Named.Reasons[0], "en"); got != "1 won deals in Peru." {
 		t.Error(got)
 	}
-	if x = w.ask("c0004", "deals_amount=22.77"); x["ranked"].Named.Class != "above" {
+	if x = w.ask("c0004", "deals_amount=23.62"); x["ranked"].Named.Class != "above" {
 		t.Errorf("%+v", x["ranked"].Named)
 	}
 	if x = w.ask("c0004", "max(deals.closed_at) where won="); x["ranked"].Named.Class != "unclassified" {
@@ -335,6 +335,71 @@ func TestAPluginThatDiesWhileItIsAskedIsToldOfAlone(t *testing.T) {
 		t.Fatalf("%+v %v", all, err)
 	}
 	wantError(t, all[0].Error, crm.CodePlugin, "loyal")
+}
+
+// Where each run makes a new model, the customer's own value is in the mean that it is held against.
+func TestAPromisedClassComesWhenEverybodyIsClassifiedAnew(t *testing.T) {
+	for _, x := range []struct {
+		refit    Refit
+		up, down string
+		last     int64 // the fourth deal of who would be above
+		class    string
+	}{
+		{EveryRun, "16.00 EUR → 23.62 EUR", "45.00 EUR → 19.98 EUR", 1162, "above"},
+		{Daily, "16.00 EUR → 23.62 EUR", "45.00 EUR → 19.98 EUR", 1161, "below"},
+		{Weekly, "16.00 EUR → 22.77 EUR", "45.00 EUR → 22.76 EUR", 1077, "above"}, // the model stays
+	} {
+		w := newWorld(t, map[string]sdk.Plugin{"ranked": ranked()}, Classifier{Name: "ranked", Plugin: "ranked", Refit: x.refit})
+		w.companies(10)
+		w.ok()
+		if got := effect(w.ask("c0004")["ranked"].Up, 0); got != "sum(deals.amount) where won: "+x.up+" = above" {
+			t.Errorf("%s: %s", x.refit, got)
+		}
+		if got := effect(w.ask("c0009")["ranked"].Down, 0); got != "sum(deals.amount) where won: "+x.down+" = below" {
+			t.Errorf("%s: %s", x.refit, got)
+		}
+		w.apply(crm.Deal, []crm.Record{deal(t, "d0004-3", "c0004", x.last, "EUR", crm.Won, "2026-04-01")})
+		w.in.AsOf++
+		w.ok()
+		w.wantTag("ranked", "c0004", x.class)
+	}
+}
+
+// first wants to be above all others, with room: nobody in a model of all can be.
+func firstPlugin() sdk.Plugin {
+	return sdk.Population[none, rankedCustomer, rankedSum, rankedModel]{
+		Info: sdk.Info{ID: "first", Version: "1.0.0", Summary: "Above all others", License: "Apache-2.0", StateVersion: 1},
+		Tags: []sdk.Tag{sdk.Class("", sdk.Option{Code: "first"}, sdk.Option{Code: "other"})},
+		Add: func(_ sdk.Run, _ none, _ rankedModel, s *rankedSum, c rankedCustomer) {
+			s.Revenue = max(s.Revenue, int64(c.Revenue))
+		},
+		Merge: func(into *rankedSum, o rankedSum) { into.Revenue = max(into.Revenue, o.Revenue) },
+		Fit: func(_ sdk.Run, _ none, _ int, s rankedSum) (rankedModel, sdk.Report, error) {
+			return rankedModel{Mean: s.Revenue}, sdk.Report{}, nil
+		},
+		Classify: func(_ sdk.Run, _ none, m rankedModel, c rankedCustomer) sdk.Verdict {
+			if int64(c.Revenue) > m.Mean {
+				return sdk.Set("", "first")
+			}
+			return sdk.Set("", "other")
+		},
+	}
+}
+
+func TestAClassThatCannotLastIsNotPromised(t *testing.T) {
+	w := newWorld(t, map[string]sdk.Plugin{"first": firstPlugin()}, Classifier{Name: "first", Plugin: "first"})
+	w.companies(10)
+	w.ok()
+	if x := w.ask("c0004")["first"]; x.Now != "other" || x.Up != nil {
+		t.Errorf("%+v", x)
+	}
+	if x := w.ask("c0004", "sum(deals.amount) where won=1000")["first"]; x.Named.Class != "other" {
+		t.Errorf("%+v", x.Named)
+	}
+	w.in.Classifiers[0].Refit = Frozen
+	if x := w.ask("c0004")["first"]; len(x.Up) != 1 || !x.Up[0].Beyond {
+		t.Errorf("%+v", x)
+	}
 }
 
 type accountCustomer struct {
