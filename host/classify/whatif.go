@@ -20,9 +20,8 @@ import (
 
 // WhatIf tells what changes of a customer's values would do to one classifier's class: what the plugin would answer
 // with the stored model, and with one made anew where each run makes one (refit), before rules of stability and what people
-// set. One value changes at a time, with the sums and counts
-// of the same things (Along), and all others stay, or one thing happens, with all values that follow from it (Event); tags
-// of other classifiers stay in any case.
+// set. One value changes at a time, with the sums and counts of the same things (Along), and all others stay, or one thing
+// happens, with all values that follow from it (Event); tags of other classifiers stay in any case.
 type WhatIf struct {
 	Classifier string
 	Tag        *pb.TagDefinition // the main one

@@ -19,7 +19,7 @@ import (
 
 const (
 	revenue = "sum(deals.amount) where won within 365d"
-	covered = "sum(deals.amount) where won and cost > -1000000000000 within 365d"
+	covered = "sum(deals.amount) where won and cost known within 365d"
 	cost    = "sum(deals.cost) where won within 365d"
 	tickets = "count(activities) where kind = ticket within 365d"
 )
@@ -285,9 +285,9 @@ func TestTheRevenueWithAKnownCostIsReadBesideTheSum(t *testing.T) {
 	for config, want := range map[string]string{
 		`{"cost": "sum(deals.cost) where won"}`: revenue + "|" + cost + "|" + covered,
 		`{"revenue": "sum(deals.amount) within 2y in EUR", "cost": "sum(deals.cost) within 2y in EUR"}`: "sum(deals.amount) within 2y in EUR|sum(deals.cost) within 2y in EUR|" +
-			"sum(deals.amount) where cost > -1000000000000 within 2y in EUR",
+			"sum(deals.amount) where cost known within 2y in EUR",
 		`{"contribution": "sum(deals.amount) where won and amount > 5", "revenue": "sum(deals.amount) where won and amount > 5", "window": "all"}`: "sum(deals.amount) where won and amount > 5 within all|" +
-			"sum(deals.amount) where won and amount > 5 and amount > -1000000000000 within all",
+			"sum(deals.amount) where won and amount > 5 and amount known within all",
 		`{"cost": "lifetime_profit"}`: revenue + "|lifetime_profit",
 	} {
 		c := start(t, config)
