@@ -133,7 +133,7 @@ func (r *runner) planOf() *measure.Plan {
 			columns = append(columns, rd.column)
 		}
 	}
-	return measure.Compile(columns, measure.Setting{AsOf: r.AsOf, Zone: r.Zone, Subject: r.Mirror.Subject(), Currency: r.Currency})
+	return r.compile(columns...)
 }
 
 func (r *runner) explainTask(ctx context.Context, t *task, plan *measure.Plan, e *measure.Evaluator, rows, read map[string]store.TagRow) (ExplainedClassifier, error) {

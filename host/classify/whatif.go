@@ -100,8 +100,9 @@ func Ask(ctx context.Context, in Input, customer string, changes []string) ([]Wh
 	}
 	plan := r.planOf()
 	var others []known
+	usual := r.newUsuals()
 	if len(changes) == 0 {
-		if others, err = r.learn(ctx, plan); err != nil {
+		if others, err = r.learn(ctx, plan, usual); err != nil {
 			return nil, err
 		}
 	}
@@ -124,7 +125,7 @@ func Ask(ctx context.Context, in Input, customer string, changes []string) ([]Wh
 			if len(changes) > 0 && named[t] == nil {
 				continue
 			}
-			w, err := r.askTask(ctx, t, plan, c, rows, others, refits[t], named[t])
+			w, err := r.askTask(ctx, t, plan, c, rows, others, usual, refits[t], named[t])
 			if err != nil {
 				return err
 			}
@@ -202,7 +203,7 @@ func valueFor(change, path string, c *measure.Column) (item int, value string, o
 }
 
 // askTask answers for one classifier.
-func (r *runner) askTask(ctx context.Context, t *task, plan *measure.Plan, c *store.Customer, rows map[string]store.TagRow, others []known, f *refit, named map[spot]crm.Value) (WhatIf, error) {
+func (r *runner) askTask(ctx context.Context, t *task, plan *measure.Plan, c *store.Customer, rows map[string]store.TagRow, others []known, usual *usuals, f *refit, named map[spot]crm.Value) (WhatIf, error) {
 	w := WhatIf{Classifier: t.Name}
 	if !t.failed() && t.manifest.GetScope() == pb.Scope_SCOPE_POPULATION {
 		if t.usable && t.fit { // a new model is due, but the stored one is what there is
@@ -215,7 +216,7 @@ func (r *runner) askTask(ctx context.Context, t *task, plan *measure.Plan, c *st
 		w.Error = t.out.Error
 		return w, nil
 	}
-	s := &search{prober: &prober{ctx: ctx, r: r, t: t, plan: plan, refit: f, measured: *r.measuredOf(t, c, 0, rows)}, what: &w, others: others, customer: c, rows: rows}
+	s := &search{prober: &prober{ctx: ctx, r: r, t: t, plan: plan, refit: f, measured: *r.measuredOf(t, c, 0, rows)}, what: &w, others: others, usuals: usual, customer: c, rows: rows}
 	for _, tag := range t.worded(t.effTags) {
 		if tag.GetKey() == t.main {
 			w.Tag, s.ladder = tag, newLadder(tag.GetOptions(), t.Stability.Order)
@@ -246,6 +247,7 @@ type search struct {
 	*prober
 	what     *WhatIf
 	others   []known
+	usuals   *usuals
 	ladder   *ladder
 	customer *store.Customer
 	rows     map[string]store.TagRow // its tags, as other classifiers read them

@@ -78,8 +78,14 @@ type eventText struct {
 	Kind  classify.EventKind `json:"kind"`
 	Items string             `json:"items,omitempty"` // as count(...) would count them: "deals where won"
 	Day   string             `json:"day"`
-	Like  string             `json:"like,omitempty"` // day of the item that an added one is like
-	Days  int                `json:"days,omitempty"` // without anything new
+	Like  string             `json:"like,omitempty"`  // day of the item that an added one is like
+	Usual []detailText       `json:"usual,omitempty"` // what it is where there is none to be like
+	Days  int                `json:"days,omitempty"`  // without anything new
+}
+
+type detailText struct {
+	Name  string `json:"name"`
+	Value string `json:"value"` // canonical text
 }
 
 type namedText struct {
@@ -146,8 +152,11 @@ func along(e *classify.Effect) []alongText {
 
 func eventOf(v *classify.Event) *eventText {
 	out := &eventText{Kind: v.Kind, Items: v.Source + v.Where, Day: v.Day.String(), Days: v.Days}
-	if v.Kind == classify.OneMore {
+	if v.Kind == classify.OneMore && v.Like != 0 {
 		out.Like = v.Like.String()
+	}
+	for _, d := range v.Usual {
+		out.Usual = append(out.Usual, detailText{d.Name, d.Value.String()})
 	}
 	return out
 }
@@ -160,11 +169,26 @@ func eventWords(v *classify.Event) string {
 	}
 	switch v.Kind {
 	case classify.OneMore:
+		if v.Like == 0 {
+			return "one more " + item + " on " + v.Day.String() + ", as is usual" + usualWords(v.Usual)
+		}
 		return "one more " + item + " on " + v.Day.String() + ", like the last one of " + v.Like.String()
 	case classify.LastGone:
 		return "without the last " + item + ", of " + v.Day.String()
 	}
 	return "nothing new until " + v.Day.String() + " (" + days(v.Days) + ")"
+}
+
+// usualWords tell of a usual item: its amount, which is the median of all, and what a classifier reads beside.
+func usualWords(details []classify.Detail) string {
+	var out []string
+	for _, d := range details {
+		out = append(out, strings.ReplaceAll(d.Name, "_", " ")+" "+classify.Show(d.Value))
+	}
+	if len(out) == 0 {
+		return ""
+	}
+	return " (" + strings.Join(out, ", ") + ")"
 }
 
 // difference is by how much a number changes, "" where nothing is added or taken away.
