@@ -86,13 +86,14 @@ func (p *prober) partOf(part, wider int) bool {
 	return p.t.reads[part].column.PartOf(p.t.reads[wider].column, p.r.AsOf)
 }
 
-// same reports whether a read sums all that a wider one sums: a change of the one is a change of the other.
+// same reports whether a read sums all that a wider one sums: a change of the one is a change of the other. Where both
+// are nothing, a part that comes about is no smaller a change: for that there is one more item.
 func (p *prober) same(i int) bool {
 	for j := range p.t.reads {
 		if p.t.reads[j].withheld || p.base[i].Missing() || p.base[j].Missing() || !p.partOf(i, j) || p.partOf(j, i) && i < j {
 			continue
 		}
-		if sum := exact(p.base[j]); sum.Sign() != 0 && sum.Cmp(exact(p.base[i])) == 0 {
+		if sum := exact(p.base[j]); (sum.Sign() != 0 || p.t.reads[i].column.Aggregate == "sum") && sum.Cmp(exact(p.base[i])) == 0 {
 			return true
 		}
 	}

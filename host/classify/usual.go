@@ -61,15 +61,25 @@ func (u *usuals) look(c *store.Customer) {
 	}
 }
 
-// of is the item of a set whose amount is the median; ok is false when nobody has one.
+// priced is an item with its amount, 0 where it has none.
+type priced struct {
+	item   *store.Customer
+	amount int64
+}
+
+// score is that of an answer to a survey.
+func (p *priced) score() float64 {
+	if len(p.item.Activities) == 0 {
+		return 0
+	}
+	return p.item.Activities[0].Score
+}
+
+// of is the item of a set whose amount (or score, where they have no amounts) is the median; ok is false when nobody has one.
 func (u *usuals) of(n *measure.Column) (item *store.Customer, ok bool) {
 	i := slices.IndexFunc(u.sets, func(s *measure.Column) bool { return s.Canonical == n.Canonical })
 	if i < 0 || len(u.last[i]) == 0 {
 		return nil, false
-	}
-	type priced struct {
-		item   *store.Customer
-		amount int64
 	}
 	var all []priced
 	env := measure.Env{Catalogue: u.r.Catalogue, Subject: u.r.Mirror.Subject(), Currency: u.r.Currency, Zone: u.r.Zone}
@@ -91,7 +101,9 @@ func (u *usuals) of(n *measure.Column) (item *store.Customer, ok bool) {
 	if len(all) == 0 {
 		return nil, false
 	}
-	slices.SortStableFunc(all, func(a, b priced) int { return cmp.Compare(a.amount, b.amount) })
+	slices.SortStableFunc(all, func(a, b priced) int {
+		return cmp.Or(cmp.Compare(a.amount, b.amount), cmp.Compare(a.score(), b.score()))
+	})
 	return all[(len(all)-1)/2].item, true
 }
 

@@ -476,8 +476,8 @@ func TestSumsOfTheSameThingsChangeTogether(t *testing.T) {
 	if x = w.ask("some", revenue+"=1300", known+"=1300")["account"]; x.Named.Class != "profit" || x.Named.Changes[0].Along != nil || x.Named.Changes[1].Along != nil {
 		t.Errorf("what is named is tried as it is: %+v", x.Named)
 	}
-	// Of nothing there is no part that could grow with it; a part of nothing may come about, and makes the whole.
-	if x = w.ask("none")["account"]; x.Now != "profit" || len(x.Down) != 1 {
+	// Of nothing there is no part that could grow with it, nor alone.
+	if x = w.ask("none")["account"]; x.Now != "profit" || len(x.Down) != 1 || !slices.Contains(x.Untried, Untried{known, UntriedSame}) {
 		t.Errorf("%+v", x)
 	}
 }

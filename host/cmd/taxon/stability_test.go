@@ -188,7 +188,7 @@ func TestWhatIfWithTheClassifiersThatThereAre(t *testing.T) {
 	i.must(0, "run")
 	id := ""
 	for _, r := range i.server.Records("companies") {
-		if r.Values["name"] == "Company 12" { // 1,200.00 USD; A begins with 1,400.00, C ends with 600.00
+		if r.Values["name"] == "Company 12" { // 1,200.00 USD; A begins with 1,400.00. With 600.00 and less, which is less in all, it is C
 			id = r.ID
 		}
 	}
@@ -217,7 +217,7 @@ func TestWhatIfWithTheClassifiersThatThereAre(t *testing.T) {
 			}
 		}
 		wants := map[string][]string{
-			"abc":  {"up sum(deals.amount) where won within 365d=1400.00 A", "down sum(deals.amount) where won within 365d=699.99 C"},
+			"abc":  {"up sum(deals.amount) where won within 365d=1400.00 A", "down sum(deals.amount) where won within 365d=599.99 C"},
 			"size": {"down sum(deals.amount) where won=999.99 small"},
 		}[k.Classifier]
 		for _, want := range wants {
