@@ -16,14 +16,19 @@ import (
 	"github.com/taxonhq/taxon/sdk/protocol/column"
 )
 
-// mostRefits is how many models of one classifier are made with another value of the customer.
-const mostRefits = 400
+// mostRefits is how many models of one classifier are made with another value of the customer, mostRefitted how many
+// customers are in them together.
+const (
+	mostRefits   = 400
+	mostRefitted = 1 << 20
+)
 
 // refit makes models anew with other values of the customer: where each run makes a new model, a class that only the
 // stored one gives is none that would stay. The customer counts among those that it is compared with.
 type refit struct {
 	others  []*pb.CustomerBatch // everybody else who lacks nothing
 	summary []byte              // of them, once it is made
+	n       int
 	made    int
 	unfit   bool // it does not agree with the stored model about the values of now, so it says nothing
 }
@@ -89,6 +94,7 @@ func (r *runner) refits(ctx context.Context, customer string, plan *measure.Plan
 			if err := p.add(r, c.ID, plan, e, rows); err != nil {
 				return err
 			}
+			out[t].n = seen
 			if p.full() {
 				out[t].others = append(out[t].others, p.batch())
 			}
@@ -192,7 +198,7 @@ func (p *pack) batch() *pb.CustomerBatch {
 // anew is the answer with a model that was made with the probe's values; ok is false where there is none.
 func (p *prober) anew(q probe) (answer verdict, ok bool, err error) {
 	f := p.refit
-	if f == nil || f.unfit || f.made >= mostRefits {
+	if f == nil || f.unfit || f.made >= min(mostRefits, mostRefitted/(f.n+1)) {
 		return answer, false, nil
 	}
 	f.made++
@@ -252,20 +258,20 @@ func (p *prober) anew(q probe) (answer verdict, ok bool, err error) {
 // lasting finds the nearest point from one on at which the class lasts: it leads the same way with the stored model and
 // with one made anew. Further points of a trial in order lie outward, by growing steps, then inward again.
 func (s *search) lasting(tr *trial, where heading, p point) (point, bool, error) {
-	holds := func(p *point) (bool, error) {
-		answer, ok, err := s.anew(s.question(tr, *p))
-		if err != nil || !ok {
-			return !ok, err
+	holds := func(p *point) (holds, told bool, err error) {
+		answer, told, err := s.anew(s.question(tr, *p))
+		if err != nil || !told {
+			return false, false, err
 		}
 		p.class = answer.class
-		return s.heading(answer.class) == where, nil
+		return s.heading(answer.class) == where, true, nil
 	}
 	if s.refit == nil || s.refit.unfit || tr.event != nil && tr.event.Kind == NothingNew {
 		return p, true, nil
 	}
-	ok, err := holds(&p)
-	if ok || err != nil || tr.axis == nil {
-		return p, ok, err
+	ok, told, err := holds(&p)
+	if ok || err != nil || !told || tr.axis == nil {
+		return p, ok || !told, err
 	}
 	at := func(n int64) (point, bool, error) {
 		next := point{steps: n, value: tr.axis.at(n)}
@@ -273,7 +279,7 @@ func (s *search) lasting(tr *trial, where heading, p point) (point, bool, error)
 		if err != nil || s.heading(answers[0].class) != where {
 			return next, false, err
 		}
-		ok, err := holds(&next)
+		ok, _, err := holds(&next)
 		return next, ok, err
 	}
 	end := tr.axis.hi
