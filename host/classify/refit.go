@@ -256,7 +256,8 @@ func (p *prober) anew(q probe) (answer verdict, ok bool, err error) {
 }
 
 // lasting finds the nearest point from one on at which the class lasts: it leads the same way with the stored model and
-// with one made anew. Further points of a trial in order lie outward, by growing steps, then inward again.
+// with one made anew. Where none can be made, the stored one has to do. Further points of a trial in order lie outward, by
+// growing steps, then inward again.
 func (s *search) lasting(tr *trial, where heading, p point) (point, bool, error) {
 	holds := func(p *point) (holds, told bool, err error) {
 		answer, told, err := s.anew(s.question(tr, *p))
