@@ -179,11 +179,7 @@ var (
 // where translates a place within a connection to file, line and pointer.
 func (a *App) where(at, place string) string {
 	if m := ofClassifier.FindStringSubmatch(place); m != nil {
-		pointer := at + "/classifiers/" + m[1]
-		if m[2] != "" {
-			pointer += "/config" + m[2]
-		}
-		return a.Config.Where(pointer)
+		return a.Config.Where(at + "/classifiers/" + m[1] + m[2])
 	}
 	if ofField.MatchString(place) {
 		return a.Config.Where(at + "/" + place)

@@ -16,8 +16,10 @@ type Event struct {
 	Where  string // the conditions of the item: " where won", or ""
 	// Day is the day of the item that is added or not there. Of NothingNew it is the as-of day until which nothing happens.
 	Day  crm.Day
-	Like crm.Day // day of the item that an added one is like
-	Days int     // from the as-of day to Day, of NothingNew
+	Like crm.Day // day of the item that an added one is like; 0 where it is a usual one
+	// Usual is what an added item is of a customer that has none to be like: one of another customer, with the median amount.
+	Usual []Detail
+	Days  int // from the as-of day to Day, of NothingNew
 }
 
 // EventKind is a kind of event.
@@ -25,7 +27,7 @@ type EventKind string
 
 // The kinds of events.
 const (
-	OneMore    EventKind = "one_more"    // one more item the day before the as-of day, like the last one
+	OneMore    EventKind = "one_more"    // one more item the day before the as-of day, like the last one or a usual one
 	LastGone   EventKind = "last_gone"   // the last item is not there
 	NothingNew EventKind = "nothing_new" // days pass
 )
@@ -72,8 +74,11 @@ func (s *search) events() (trials []*trial) {
 			continue
 		}
 		seen[n.Canonical] = true
-		last, day := s.last(n)
+		last, day := s.r.last(s.customer, n)
 		if last < 0 {
+			if e, c, ok := s.usual(n); ok {
+				add(e, with(c), point{})
+			}
 			continue
 		}
 		e := Event{Kind: OneMore, Source: n.Source, Where: n.Canonical[len("count("+n.Source+")"):], Day: s.r.AsOf - 1, Like: day}
@@ -97,11 +102,32 @@ func (s *search) events() (trials []*trial) {
 	return trials
 }
 
-// last finds the newest item that a count counts, and its day; -1 without one.
-func (s *search) last(n *measure.Column) (at int, day crm.Day) {
+// usual is one more item of which the customer has none, as others have it.
+func (s *search) usual(n *measure.Column) (e Event, c store.Customer, ok bool) {
+	if s.usuals == nil {
+		return e, c, false
+	}
+	item, ok := s.usuals.of(n)
+	if !ok {
+		return e, c, false
+	}
+	_, day := s.r.last(item, n)
+	e = Event{Kind: OneMore, Source: n.Source, Where: n.Canonical[len("count("+n.Source+")"):], Day: s.r.AsOf - 1, Usual: s.t.detailsOf(item, n.Source)}
+	c = *s.customer
+	for _, d := range item.Deals {
+		c.Deals = append(slices.Clone(c.Deals), dealLater(d, int(e.Day-day), s.r.Zone))
+	}
+	for _, a := range item.Activities {
+		c.Activities = append(slices.Clone(c.Activities), activityLater(a, int(e.Day-day), s.r.Zone))
+	}
+	return e, c, true
+}
+
+// last finds a customer's newest item that a count counts, and its day; -1 without one.
+func (r *runner) last(c *store.Customer, n *measure.Column) (at int, day crm.Day) {
 	at = -1
 	newest := int64(store.NoTime)
-	e := measure.Compile([]*measure.Column{n}, measure.Setting{AsOf: s.r.AsOf, Zone: s.r.Zone, Subject: s.r.Mirror.Subject(), Currency: s.r.Currency}).Evaluator(s.r.Rates)
+	e := r.compile(n).Evaluator(r.Rates)
 	look := func(i int, date int64, alone store.Customer) {
 		if date <= newest {
 			return
@@ -111,23 +137,23 @@ func (s *search) last(n *measure.Column) (at int, day crm.Day) {
 		}
 	}
 	if n.Source == measure.Deals {
-		end := s.r.AsOf.Start(s.r.Zone).UnixMicro()
-		for i, d := range s.customer.Deals {
+		end := r.AsOf.Start(r.Zone).UnixMicro()
+		for i, d := range c.Deals {
 			date := d.CreatedAt
 			if (d.State == crm.Won || d.State == crm.Lost) && d.ClosedAt < end {
 				date = d.ClosedAt
 			}
-			look(i, date, store.Customer{Deals: s.customer.Deals[i : i+1]})
+			look(i, date, store.Customer{Deals: c.Deals[i : i+1]})
 		}
 	} else {
-		for i, a := range s.customer.Activities {
-			look(i, a.OccurredAt, store.Customer{Activities: s.customer.Activities[i : i+1]})
+		for i, a := range c.Activities {
+			look(i, a.OccurredAt, store.Customer{Activities: c.Activities[i : i+1]})
 		}
 	}
 	if at < 0 {
 		return -1, 0
 	}
-	return at, crm.DayOf(time.UnixMicro(newest), s.r.Zone)
+	return at, crm.DayOf(time.UnixMicro(newest), r.Zone)
 }
 
 // later are the customer's values when days have passed without anything new. The plugin counts from the as-of day, so

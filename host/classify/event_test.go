@@ -1,6 +1,7 @@
 package classify
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -89,9 +90,58 @@ func TestWhatMayHappenIsTriedWithAllThatFollows(t *testing.T) {
 	if calls != 1 || likes != 1 {
 		t.Errorf("%+v", x.Up)
 	}
-	// Who has nothing has no last item, and time does nothing to it.
-	if x = w.ask("new")["rhythm"]; x.Now != "gone" || len(events(x.Up))+len(events(x.Other))+len(events(x.Down)) != 0 {
+	// Who has nothing has no last item, and time does nothing to it; its first deal may be as those of others are. A first
+	// call would change nothing.
+	x = w.ask("new")["rhythm"]
+	if up = events(x.Up); x.Now != "gone" || len(up) != 1 || up[OneMore] != "deals where won 2026-05-31 = slow" || len(events(x.Other))+len(events(x.Down)) != 0 {
 		t.Errorf("%+v", x)
+	}
+}
+
+type boughtCustomer struct {
+	Amounts  []sdk.Optional[sdk.Amount] `crm:"deals.amount where won" purpose:"For how much."`
+	Products []sdk.Optional[string]     `crm:"deals.product where won" purpose:"What."`
+	Closed   []sdk.Optional[time.Time]  `crm:"deals.closed_at where won within 30d" purpose:"When."`
+}
+
+func TestAFirstDealIsTheMedianOfThoseOfOthers(t *testing.T) {
+	plugin := sdk.Pointwise[none, boughtCustomer]{
+		Info: sdk.Info{ID: "bought", Version: "1.0.0", Summary: "By its deals", License: "Apache-2.0"},
+		Tags: []sdk.Tag{sdk.Class("", sdk.Option{Code: "big"}, sdk.Option{Code: "small"}, sdk.Option{Code: "none"})},
+		Classify: func(_ sdk.Run, _ none, c boughtCustomer) sdk.Verdict {
+			switch {
+			case len(c.Amounts) == 0:
+				return sdk.Set("", "none")
+			case len(c.Closed) == 1 && c.Amounts[0].Value == 500_00 && c.Products[0].Value == "Pro":
+				return sdk.Set("", "big")
+			}
+			return sdk.Set("", "small")
+		},
+	}
+	w := newWorld(t, map[string]sdk.Plugin{"bought": plugin}, Classifier{Name: "bought", Plugin: "bought"})
+	w.apply(crm.Company, []crm.Record{company("a", nil), company("b", nil), company("c", nil), company("new", nil)})
+	sold := func(id, to string, minor int64, product, on string) crm.Record {
+		r := deal(t, id, to, minor, "EUR", crm.Won, on)
+		r.Fields["product"] = crm.TextValue(product)
+		return r
+	}
+	w.apply(crm.Deal, []crm.Record{sold("1", "a", 100_00, "Basic", "2024-01-10"), sold("2", "b", 9_00, "Basic", "2025-01-10"), sold("3", "b", 500_00, "Pro", "2025-02-10"),
+		sold("4", "c", 7000_00, "Max", "2026-03-10")})
+	w.ok()
+	x := w.ask("new")["bought"]
+	if len(x.Up) != 1 || x.Up[0].Event == nil || x.Up[0].Class != "big" {
+		t.Fatalf("%+v", x)
+	}
+	e := x.Up[0].Event
+	var details []string
+	for _, d := range e.Usual {
+		details = append(details, d.Name+" "+Show(d.Value))
+	}
+	if e.Kind != OneMore || e.Like != 0 || e.Day != day(t, "2026-05-31") || !slices.Equal(details, []string{"amount 500.00 EUR", "product Pro"}) {
+		t.Errorf("%+v %q", e, details)
+	}
+	if x = w.ask("a")["bought"]; x.Up != nil {
+		t.Errorf("who has a deal has one to be like: %+v", x)
 	}
 }
 

@@ -133,7 +133,7 @@ func (r *runner) planOf() *measure.Plan {
 			columns = append(columns, rd.column)
 		}
 	}
-	return measure.Compile(columns, measure.Setting{AsOf: r.AsOf, Zone: r.Zone, Subject: r.Mirror.Subject(), Currency: r.Currency})
+	return r.compile(columns...)
 }
 
 func (r *runner) explainTask(ctx context.Context, t *task, plan *measure.Plan, e *measure.Evaluator, rows, read map[string]store.TagRow) (ExplainedClassifier, error) {
@@ -210,16 +210,21 @@ func (r *runner) asRead(ctx context.Context, customer string, rows map[string]st
 		if err != nil {
 			return nil, err
 		}
-		o := outcome{values: row.Values}
-		for _, tag := range t.configured.Tags {
-			if value := row.Value(tag.GetKey()); set.over(customer, tag, value) != value {
-				o.take(tag.GetKey(), set.over(customer, tag, value))
-			}
-		}
-		row.Values = o.values
-		out[t.Name] = row
+		out[t.Name] = t.over(row, set)
 	}
 	return out, nil
+}
+
+// over is a row of the task with what people set in its place.
+func (t *task) over(row store.TagRow, set people) store.TagRow {
+	o := outcome{values: row.Values}
+	for _, tag := range t.configured.Tags {
+		if value := row.Value(tag.GetKey()); set.over(row.Customer, tag, value) != value {
+			o.take(tag.GetKey(), set.over(row.Customer, tag, value))
+		}
+	}
+	row.Values = o.values
+	return row
 }
 
 // print is the fingerprint of the customer's columns as they are now.

@@ -27,8 +27,8 @@ type known struct {
 
 var errEnough = errors.New("enough customers")
 
-// learn looks at the columns of other customers.
-func (r *runner) learn(ctx context.Context, plan *measure.Plan) ([]known, error) {
+// learn looks at the columns of other customers, and at what is usual among them.
+func (r *runner) learn(ctx context.Context, plan *measure.Plan, usual *usuals) ([]known, error) {
 	out := make([]known, len(plan.Columns()))
 	e := plan.Evaluator(r.Rates)
 	seen := 0
@@ -36,6 +36,7 @@ func (r *runner) learn(ctx context.Context, plan *measure.Plan) ([]known, error)
 		if seen++; seen > sampled {
 			return errEnough
 		}
+		usual.look(c)
 		e.Measure(c)
 		for i := range out {
 			out[i].add(e.Value(i))

@@ -353,7 +353,7 @@ func sameTags(a, b []*pb.TagDefinition) bool {
 }
 
 func diagnosed(t *task, d *pb.Diagnostic) crm.Error {
-	return crm.Error{Code: crm.CodeConfig, Message: d.GetSummary(), Pointer: "classifier " + t.Name + " " + d.GetPointer(), Suggestion: d.GetDetail()}
+	return crm.Error{Code: crm.CodeConfig, Message: d.GetSummary(), Pointer: "classifier " + t.Name + " /config" + d.GetPointer(), Suggestion: d.GetDetail()}
 }
 
 // digest is a hash of parts, in hexadecimal.

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"io"
+	"slices"
 	"strconv"
 
 	"github.com/taxonhq/taxon/host/crm"
@@ -22,6 +23,7 @@ type prober struct {
 	r      *runner
 	t      *task
 	plan   *measure.Plan
+	refit  *refit // nil: the stored model is all there is
 	probes int
 	measured
 }
@@ -65,10 +67,20 @@ type verdict struct {
 	reasons []byte
 }
 
-// ask answers probes in order. A customer without a required read is unclassified without being asked about, as ever.
+// ask answers probes in order, with the stored model.
 func (p *prober) ask(probes []probe) ([]verdict, error) {
+	return p.askWith(p.t.model.Bytes, probes)
+}
+
+// askWith answers probes with a model. A customer without a required read is unclassified without being asked about, as
+// ever.
+func (p *prober) askWith(model []byte, probes []probe) ([]verdict, error) {
 	out := make([]verdict, len(probes))
+	probes = slices.Clone(probes)
 	var asked []int
+	for i, q := range probes {
+		probes[i] = p.complete(q)
+	}
 	for i, q := range probes {
 		if read := p.lacks(q); read != nil {
 			out[i] = verdict{protocol.Unclassified, hostReason(lackCode(read.column, measure.Absent), "what", read.column.Canonical)}
@@ -101,7 +113,7 @@ func (p *prober) ask(probes []probe) ([]verdict, error) {
 		return p.take(response, some, out)
 	}
 	p.r.called(p.t)
-	if err := plugin.Classify(p.ctx, p.t.setup.Instance, p.t.model.Bytes, true, next, each); err != nil {
+	if err := plugin.Classify(p.ctx, p.t.setup.Instance, model, true, next, each); err != nil {
 		p.r.leave(p.t.Plugin)
 		return nil, err
 	}

@@ -25,7 +25,7 @@ type trial struct {
 	event  *event // it is tried instead
 	points []point
 	open   []bracket
-	best   [headings]*Effect
+	found  [headings][]point // that lead there, the best first
 }
 
 // point is a value tried.
@@ -49,6 +49,8 @@ func (s *search) trialsOf(i int) (trials []*trial, why string) {
 		return nil, UntriedWithheld
 	case s.lacks(one(whole(i), crm.TextValue("anything"))) != nil:
 		return nil, UntriedOthers
+	case s.same(i):
+		return nil, UntriedSame
 	case !rd.column.List:
 		trials = append(trials, s.trialOf(whole(i)))
 	}
@@ -177,7 +179,8 @@ func (s *search) effect(tr *trial, p point) *Effect {
 	if tr.event != nil {
 		return tr.event.effect(p, s.r.AsOf)
 	}
-	e := &Effect{Path: s.path(tr.spot), From: s.value(tr.spot), To: p.value, Class: p.class, Passed: 1}
+	e := &Effect{Path: s.path(tr.spot), From: s.value(tr.spot), To: p.value, Class: p.class, Passed: 1,
+		Along: s.along(map[spot]crm.Value{tr.spot: p.value})}
 	if tr.axis != nil {
 		others, to := s.knownOf(tr.read), number(p.value)
 		least, most, known := others.span()
@@ -186,16 +189,15 @@ func (s *search) effect(tr *trial, p point) *Effect {
 	return e
 }
 
-// nearest takes, of values without order, the one that leads to the nearest class; of several the most usual.
+// nearest takes, of values without order, those that lead to the nearest class first; of several the most usual.
 func (s *search) nearest(tr *trial) {
 	for _, p := range tr.points {
-		h := s.heading(p.class)
-		if h == nowhere {
-			continue
+		if h := s.heading(p.class); h != nowhere {
+			tr.found[h] = append(tr.found[h], p)
 		}
-		if best := tr.best[h]; best == nil || h != aside && s.ladder.toward(best.Class, p.class) == map[heading]int{up: 1, down: -1}[h] {
-			tr.best[h] = s.effect(tr, p)
-		}
+	}
+	for h, nearer := range map[heading]int{up: 1, down: -1} {
+		slices.SortStableFunc(tr.found[h], func(a, b point) int { return nearer * s.ladder.toward(a.class, b.class) })
 	}
 }
 
@@ -236,9 +238,8 @@ func (s *search) refine(trials []*trial) error {
 	}
 	for _, tr := range trials {
 		for _, b := range tr.open {
-			e := s.effect(tr, b.beyond)
-			if best := tr.best[b.where]; best == nil || tr.event == nil && smaller(*e, *best) < 0 {
-				tr.best[b.where] = e
+			if tr.event == nil || len(tr.found[b.where]) == 0 {
+				tr.found[b.where] = append(tr.found[b.where], b.beyond)
 			}
 		}
 	}

@@ -19,8 +19,9 @@ import (
 )
 
 // WhatIf tells what changes of a customer's values would do to one classifier's class: what the plugin would answer
-// with the stored model, before rules of stability and what people set. One value changes at a time, all others stay, or
-// one thing happens, with all values that follow from it (Event); tags of other classifiers stay in any case.
+// with the stored model, and with one made anew where each run makes one (refit), before rules of stability and what people
+// set. One value changes at a time, with the sums and counts of the same things (Along), and all others stay, or one thing
+// happens, with all values that follow from it (Event); tags of other classifiers stay in any case.
 type WhatIf struct {
 	Classifier string
 	Tag        *pb.TagDefinition // the main one
@@ -45,7 +46,8 @@ type Effect struct {
 	// Beyond tells that none of them has a value so small or so large. It may be none that there can be: an answer of 11
 	// on a scale to 10. Such changes come last.
 	Beyond bool
-	Event  *Event // what happens, where no single value changes: Path, From and To say nothing
+	Along  []Along // what changes with it; of named changes it stands at the first
+	Event  *Event  // what happens, where no single value changes: Path, From and To say nothing
 }
 
 // smaller orders changes by their size.
@@ -73,6 +75,7 @@ const (
 	UntriedNoValues = "nothing"  // no other value is known
 	UntriedTooMany  = "too_many" // the questions are used up
 	UntriedOthers   = "others"   // another required value is missing
+	UntriedSame     = "same"     // it is the sum of all that a wider one sums, and changes with that
 )
 
 // Ask finds what would change a customer's class, classifier by classifier in order of names. changes are NAME=VALUE:
@@ -97,8 +100,9 @@ func Ask(ctx context.Context, in Input, customer string, changes []string) ([]Wh
 	}
 	plan := r.planOf()
 	var others []known
+	usual := r.newUsuals()
 	if len(changes) == 0 {
-		if others, err = r.learn(ctx, plan); err != nil {
+		if others, err = r.learn(ctx, plan, usual); err != nil {
 			return nil, err
 		}
 	}
@@ -109,6 +113,10 @@ func Ask(ctx context.Context, in Input, customer string, changes []string) ([]Wh
 			}
 		}
 	}
+	refits, err := r.refits(ctx, customer, plan)
+	if err != nil {
+		return nil, err
+	}
 	var out []WhatIf
 	found := false
 	err = in.Mirror.CustomersByID(ctx, []string{customer}, func(c *store.Customer) error {
@@ -117,7 +125,7 @@ func Ask(ctx context.Context, in Input, customer string, changes []string) ([]Wh
 			if len(changes) > 0 && named[t] == nil {
 				continue
 			}
-			w, err := r.askTask(ctx, t, plan, c, rows, others, named[t])
+			w, err := r.askTask(ctx, t, plan, c, rows, others, usual, refits[t], named[t])
 			if err != nil {
 				return err
 			}
@@ -195,7 +203,7 @@ func valueFor(change, path string, c *measure.Column) (item int, value string, o
 }
 
 // askTask answers for one classifier.
-func (r *runner) askTask(ctx context.Context, t *task, plan *measure.Plan, c *store.Customer, rows map[string]store.TagRow, others []known, named map[spot]crm.Value) (WhatIf, error) {
+func (r *runner) askTask(ctx context.Context, t *task, plan *measure.Plan, c *store.Customer, rows map[string]store.TagRow, others []known, usual *usuals, f *refit, named map[spot]crm.Value) (WhatIf, error) {
 	w := WhatIf{Classifier: t.Name}
 	if !t.failed() && t.manifest.GetScope() == pb.Scope_SCOPE_POPULATION {
 		if t.usable && t.fit { // a new model is due, but the stored one is what there is
@@ -208,7 +216,7 @@ func (r *runner) askTask(ctx context.Context, t *task, plan *measure.Plan, c *st
 		w.Error = t.out.Error
 		return w, nil
 	}
-	s := &search{prober: &prober{ctx: ctx, r: r, t: t, plan: plan, measured: *r.measuredOf(t, c, 0, rows)}, what: &w, others: others, customer: c, rows: rows}
+	s := &search{prober: &prober{ctx: ctx, r: r, t: t, plan: plan, refit: f, measured: *r.measuredOf(t, c, 0, rows)}, what: &w, others: others, usuals: usual, customer: c, rows: rows}
 	for _, tag := range t.worded(t.effTags) {
 		if tag.GetKey() == t.main {
 			w.Tag, s.ladder = tag, newLadder(tag.GetOptions(), t.Stability.Order)
@@ -239,6 +247,7 @@ type search struct {
 	*prober
 	what     *WhatIf
 	others   []known
+	usuals   *usuals
 	ladder   *ladder
 	customer *store.Customer
 	rows     map[string]store.TagRow // its tags, as other classifiers read them
@@ -259,7 +268,17 @@ func (s *search) run(named map[spot]crm.Value) error {
 		return err
 	}
 	s.what.Now = answers[0].class
+	if now, ok, err := s.anew(probe{}); err != nil {
+		return err
+	} else if ok && now.class != s.what.Now {
+		s.refit = nil // the stored model is of other customers than there are now
+	}
 	if named != nil {
+		if answer, ok, err := s.anew(questions[1]); err != nil {
+			return err
+		} else if ok {
+			answers[1] = answer
+		}
 		return s.told(named, answers[1])
 	}
 	if len(s.what.Tag.GetOptions()) == 0 {
@@ -300,8 +319,7 @@ func (s *search) run(named map[spot]crm.Value) error {
 	if err := s.refine(trials); err != nil {
 		return err
 	}
-	s.gather(trials)
-	return nil
+	return s.gather(trials)
 }
 
 // told notes what a named change does.
@@ -311,6 +329,7 @@ func (s *search) told(named map[spot]crm.Value, answer verdict) error {
 		n.Changes = append(n.Changes, Effect{Path: s.path(at), From: s.value(at), To: v})
 	}
 	slices.SortFunc(n.Changes, func(a, b Effect) int { return cmp.Compare(a.Path, b.Path) })
+	n.Changes[0].Along = s.along(named)
 	var err error
 	n.Reasons, err = ParseReasons(answer.reasons)
 	s.what.Named = n
@@ -340,27 +359,65 @@ func (s *search) heading(class string) heading {
 	return aside
 }
 
-// gather puts what was found in order. Of the items of a list the smallest change counts.
-func (s *search) gather(trials []*trial) {
+// gather puts what was found and lasts in order. Of the items of a list the smallest change counts.
+func (s *search) gather(trials []*trial) error {
 	for h, list := range map[heading]*[]Effect{up: &s.what.Up, down: &s.what.Down, aside: &s.what.Other} {
-		best := map[int]*Effect{}
+		of := map[int][]found{}
+		var events []found
 		for _, tr := range trials {
-			if e := tr.best[h]; e != nil && tr.event == nil && (best[tr.read] == nil || smaller(*e, *best[tr.read]) < 0) {
-				best[tr.read] = e
+			for _, p := range tr.found[h] {
+				f := found{tr, p, s.effect(tr, p)}
+				if tr.event != nil {
+					events = append(events, f)
+				} else {
+					of[tr.read] = append(of[tr.read], f)
+				}
 			}
 		}
 		for i := range s.t.reads {
-			if best[i] != nil {
-				*list = append(*list, *best[i])
+			if tr := of[i]; len(tr) > 0 && tr[0].tr.ordered() {
+				slices.SortStableFunc(tr, func(a, b found) int { return smaller(*a.effect, *b.effect) })
+			}
+			if err := s.take(list, h, of[i], true); err != nil {
+				return err
 			}
 		}
 		slices.SortStableFunc(*list, smaller)
-		for _, tr := range trials {
-			if tr.event != nil && tr.best[h] != nil {
-				*list = append(*list, *tr.best[h])
+		if err := s.take(list, h, events, false); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// found is a point that leads somewhere.
+type found struct {
+	tr     *trial
+	at     point
+	effect *Effect
+}
+
+// mostTried is how many changes of one value are looked at until one lasts.
+const mostTried = 8
+
+// take notes those that last, or the first of them.
+func (s *search) take(list *[]Effect, h heading, some []found, one bool) error {
+	for n, f := range some {
+		if one && n == mostTried {
+			return nil
+		}
+		p, ok, err := s.lasting(f.tr, h, f.at)
+		if err != nil {
+			return err
+		}
+		if ok {
+			*list = append(*list, *s.effect(f.tr, p))
+			if one {
+				return nil
 			}
 		}
 	}
+	return nil
 }
 
 // relative is the size of a change against the values themselves.

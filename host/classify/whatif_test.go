@@ -40,7 +40,7 @@ func effect(list []Effect, i int) string {
 func TestTheSmallestChangeIsFoundToTheUnit(t *testing.T) {
 	w := newWorld(t, map[string]sdk.Plugin{"loyal": loyal(), "ranked": ranked(), "graded": graded(), "echo": echo("tags.grade", "email")},
 		Classifier{Name: "echo", Plugin: "echo", Config: reads("tags.grade")}, Classifier{Name: "grade", Plugin: "graded"},
-		Classifier{Name: "loyal", Plugin: "loyal"}, Classifier{Name: "ranked", Plugin: "ranked"})
+		Classifier{Name: "loyal", Plugin: "loyal"}, Classifier{Name: "ranked", Plugin: "ranked", Refit: Frozen})
 	w.companies(10)
 	for i, class := range []string{"A", "A", "A", "C", "C", "C", "C", "D", "B", "B"} {
 		w.apply(crm.Company, []crm.Record{company(fmt.Sprintf("c%04d", i), map[string]crm.Value{"country": crm.TextValue(class)})})
@@ -66,7 +66,7 @@ func TestTheSmallestChangeIsFoundToTheUnit(t *testing.T) {
 	}
 	// Without any deal the last one is missing: what others have is tried, and the sum alone does nothing.
 	ranked := w.ask("c0000")["ranked"]
-	if ranked.Now != "unclassified" || len(ranked.Other) != 1 || ranked.Other[0].Path != "max(deals.closed_at) where won" || ranked.Other[0].Class != "below" ||
+	if ranked.Now != "unclassified" || len(ranked.Other) != 2 || ranked.Other[1].Event == nil || ranked.Other[0].Path != "max(deals.closed_at) where won" || ranked.Other[0].Class != "below" ||
 		len(ranked.Untried) != 1 || ranked.Untried[0] != (Untried{"sum(deals.amount) where won", UntriedOthers}) {
 		t.Errorf("%+v", ranked)
 	}
@@ -85,7 +85,7 @@ func TestNamedChangesAreTriedTogether(t *testing.T) {
 	if got := Words(m, x["loyal"].Named.Reasons[0], "en"); got != "1 won deals in Peru." {
 		t.Error(got)
 	}
-	if x = w.ask("c0004", "deals_amount=22.77"); x["ranked"].Named.Class != "above" {
+	if x = w.ask("c0004", "deals_amount=23.62"); x["ranked"].Named.Class != "above" {
 		t.Errorf("%+v", x["ranked"].Named)
 	}
 	if x = w.ask("c0004", "max(deals.closed_at) where won="); x["ranked"].Named.Class != "unclassified" {
@@ -335,4 +335,149 @@ func TestAPluginThatDiesWhileItIsAskedIsToldOfAlone(t *testing.T) {
 		t.Fatalf("%+v %v", all, err)
 	}
 	wantError(t, all[0].Error, crm.CodePlugin, "loyal")
+}
+
+// Where each run makes a new model, the customer's own value is in the mean that it is held against.
+func TestAPromisedClassComesWhenEverybodyIsClassifiedAnew(t *testing.T) {
+	for _, x := range []struct {
+		refit    Refit
+		up, down string
+		last     int64 // the fourth deal of who would be above
+		class    string
+	}{
+		{EveryRun, "16.00 EUR → 23.62 EUR", "45.00 EUR → 19.98 EUR", 1162, "above"},
+		{Daily, "16.00 EUR → 23.62 EUR", "45.00 EUR → 19.98 EUR", 1161, "below"},
+		{Weekly, "16.00 EUR → 22.77 EUR", "45.00 EUR → 22.76 EUR", 1077, "above"}, // the model stays
+	} {
+		w := newWorld(t, map[string]sdk.Plugin{"ranked": ranked()}, Classifier{Name: "ranked", Plugin: "ranked", Refit: x.refit})
+		w.companies(10)
+		w.ok()
+		if got := effect(w.ask("c0004")["ranked"].Up, 0); got != "sum(deals.amount) where won: "+x.up+" = above" {
+			t.Errorf("%s: %s", x.refit, got)
+		}
+		if got := effect(w.ask("c0009")["ranked"].Down, 0); got != "sum(deals.amount) where won: "+x.down+" = below" {
+			t.Errorf("%s: %s", x.refit, got)
+		}
+		w.apply(crm.Deal, []crm.Record{deal(t, "d0004-3", "c0004", x.last, "EUR", crm.Won, "2026-04-01")})
+		w.in.AsOf++
+		w.ok()
+		w.wantTag("ranked", "c0004", x.class)
+	}
+}
+
+// first wants to be above all others, with room: nobody in a model of all can be.
+func firstPlugin() sdk.Plugin {
+	return sdk.Population[none, rankedCustomer, rankedSum, rankedModel]{
+		Info: sdk.Info{ID: "first", Version: "1.0.0", Summary: "Above all others", License: "Apache-2.0", StateVersion: 1},
+		Tags: []sdk.Tag{sdk.Class("", sdk.Option{Code: "first"}, sdk.Option{Code: "other"})},
+		Add: func(_ sdk.Run, _ none, _ rankedModel, s *rankedSum, c rankedCustomer) {
+			s.Revenue = max(s.Revenue, int64(c.Revenue))
+		},
+		Merge: func(into *rankedSum, o rankedSum) { into.Revenue = max(into.Revenue, o.Revenue) },
+		Fit: func(_ sdk.Run, _ none, _ int, s rankedSum) (rankedModel, sdk.Report, error) {
+			return rankedModel{Mean: s.Revenue}, sdk.Report{}, nil
+		},
+		Classify: func(_ sdk.Run, _ none, m rankedModel, c rankedCustomer) sdk.Verdict {
+			if int64(c.Revenue) > m.Mean {
+				return sdk.Set("", "first")
+			}
+			return sdk.Set("", "other")
+		},
+	}
+}
+
+func TestAClassThatCannotLastIsNotPromised(t *testing.T) {
+	w := newWorld(t, map[string]sdk.Plugin{"first": firstPlugin()}, Classifier{Name: "first", Plugin: "first"})
+	w.companies(10)
+	w.ok()
+	if x := w.ask("c0004")["first"]; x.Now != "other" || x.Up != nil {
+		t.Errorf("%+v", x)
+	}
+	if x := w.ask("c0004", "sum(deals.amount) where won=1000")["first"]; x.Named.Class != "other" {
+		t.Errorf("%+v", x.Named)
+	}
+	w.in.Classifiers[0].Refit = Frozen
+	if x := w.ask("c0004")["first"]; len(x.Up) != 1 || !x.Up[0].Beyond {
+		t.Errorf("%+v", x)
+	}
+}
+
+type accountCustomer struct {
+	Revenue int64 `crm:"sum(deals.seats) where won within 365d" purpose:"All."`
+	Known   int64 `crm:"sum(deals.seats) where won and cost known within 365d" purpose:"With a cost."`
+	Cost    int64 `crm:"sum(deals.cost) where won within 365d" purpose:"The cost."`
+}
+
+// account wants a margin, and that nothing is known of more than there is.
+func account(t *testing.T) sdk.Plugin {
+	return sdk.Pointwise[none, accountCustomer]{
+		Info: sdk.Info{ID: "account", Version: "1.0.0", Summary: "Revenue and cost", License: "Apache-2.0"},
+		Tags: []sdk.Tag{sdk.Class("", sdk.Option{Code: "profit"}, sdk.Option{Code: "loss"})},
+		Classify: func(_ sdk.Run, _ none, c accountCustomer) sdk.Verdict {
+			if c.Known > c.Revenue {
+				t.Errorf("%d of %d is known", c.Known, c.Revenue)
+			}
+			if c.Known >= c.Cost {
+				return sdk.Set("", "profit")
+			}
+			return sdk.Set("", "loss")
+		},
+	}
+}
+
+func TestSumsOfTheSameThingsChangeTogether(t *testing.T) {
+	w := newWorld(t, map[string]sdk.Plugin{"account": account(t)}, Classifier{Name: "account", Plugin: "account"})
+	var err error
+	if w.in.Catalogue, err = crm.NewCatalogue(crm.Field{Kind: crm.Deal, Name: "seats", Type: crm.Integer}, crm.Field{Kind: crm.Deal, Name: "cost", Type: crm.Integer}); err != nil {
+		t.Fatal(err)
+	}
+	w.apply(crm.Company, []crm.Record{company("all", nil), company("some", nil), company("none", nil)})
+	sold := func(id, to string, seats, cost int64) crm.Record {
+		r := deal(t, id, to, 100, "EUR", crm.Won, "2026-05-01")
+		r.Fields["seats"] = crm.IntegerValue(seats)
+		if cost > 0 {
+			r.Fields["cost"] = crm.IntegerValue(cost)
+		}
+		return r
+	}
+	w.apply(crm.Deal, []crm.Record{sold("1", "all", 1000, 400), sold("2", "all", 500, 600), sold("3", "some", 1000, 600), sold("4", "some", 200, 0)})
+	w.ok()
+	const revenue, known = "sum(deals.seats) where won within 365d", "sum(deals.seats) where won and cost known within 365d"
+	along := func(e Effect) (out []string) {
+		for _, a := range e.Along {
+			out = append(out, fmt.Sprintf("%s: %s → %s", a.Path, Show(a.From), Show(a.To)))
+		}
+		return out
+	}
+	// The cost is known of everything, so it still is when less is sold.
+	x := w.ask("all")["account"]
+	if got := effect(x.Down, 0); got != revenue+": 1500 → 999 = loss" || !slices.Equal(along(x.Down[0]), []string{known + ": 1500 → 999"}) {
+		t.Errorf("%s along with %v", got, along(x.Down[0]))
+	}
+	if !slices.Contains(x.Untried, Untried{known, UntriedSame}) {
+		t.Errorf("what is the same change is offered twice: %+v", x.Untried)
+	}
+	// Of a part it stays known: five sixths of 719 are 599.
+	x = w.ask("some")["account"]
+	got := map[string][]string{}
+	for i := range x.Down {
+		got[effect(x.Down, i)] = along(x.Down[i])
+	}
+	if a := got[revenue+": 1200 → 719 = loss"]; !slices.Equal(a, []string{known + ": 1000 → 599"}) {
+		t.Errorf("%v", got)
+	}
+	// What is sold less of the part is sold less in all.
+	if a := got[known+": 1000 → 599 = loss"]; !slices.Equal(a, []string{revenue + ": 1200 → 799"}) {
+		t.Errorf("%v", got)
+	}
+	if x = w.ask("some", revenue+"=600")["account"]; x.Named.Class != "loss" || !slices.Equal(along(x.Named.Changes[0]), []string{known + ": 1000 → 500"}) {
+		t.Errorf("%+v", x.Named)
+	}
+	if x = w.ask("some", revenue+"=1300", known+"=1300")["account"]; x.Named.Class != "profit" || x.Named.Changes[0].Along != nil || x.Named.Changes[1].Along != nil {
+		t.Errorf("what is named is tried as it is: %+v", x.Named)
+	}
+	// Of nothing there is no part that could grow with it, nor alone.
+	if x = w.ask("none")["account"]; x.Now != "profit" || len(x.Down) != 1 || !slices.Contains(x.Untried, Untried{known, UntriedSame}) {
+		t.Errorf("%+v", x)
+	}
 }

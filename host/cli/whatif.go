@@ -60,16 +60,32 @@ type effectText struct {
 	Beyond bool    `json:"beyond,omitempty"` // no other customer has such a value
 	// Event is what happens, where no single value changes; from and to are empty then.
 	Event *eventText `json:"event,omitempty"`
+	// Along are sums and counts of the same things, which change with it.
+	Along []alongText `json:"along,omitempty"`
 
 	words string
+}
+
+type alongText struct {
+	Path string `json:"path"`
+	From string `json:"from"`
+	To   string `json:"to"`
+
+	words string // "" where it is the same change
 }
 
 type eventText struct {
 	Kind  classify.EventKind `json:"kind"`
 	Items string             `json:"items,omitempty"` // as count(...) would count them: "deals where won"
 	Day   string             `json:"day"`
-	Like  string             `json:"like,omitempty"` // day of the item that an added one is like
-	Days  int                `json:"days,omitempty"` // without anything new
+	Like  string             `json:"like,omitempty"`  // day of the item that an added one is like
+	Usual []detailText       `json:"usual,omitempty"` // what it is where there is none to be like
+	Days  int                `json:"days,omitempty"`  // without anything new
+}
+
+type detailText struct {
+	Name  string `json:"name"`
+	Value string `json:"value"` // canonical text
 }
 
 type namedText struct {
@@ -104,7 +120,7 @@ func answered(a *classify.WhatIf, about *classify.ExplainedClassifier, language 
 				out = append(out, effectText{Path: e.Path, Class: e.Class, Label: label(e.Class), words: eventWords(v), Event: eventOf(v)})
 				continue
 			}
-			out = append(out, effectText{Path: e.Path, From: e.From.String(), To: e.To.String(), Change: difference(e.From, e.To),
+			out = append(out, effectText{Path: e.Path, From: e.From.String(), To: e.To.String(), Change: difference(e.From, e.To), Along: along(&e),
 				Class: e.Class, Label: label(e.Class), Passed: math.Round(e.Passed*1e4) / 1e4, Beyond: e.Beyond, words: classify.Show(e.From) + " → " + classify.Show(e.To)})
 		}
 		return out
@@ -122,10 +138,25 @@ func answered(a *classify.WhatIf, about *classify.ExplainedClassifier, language 
 	return out
 }
 
+func along(e *classify.Effect) []alongText {
+	var out []alongText
+	for _, a := range e.Along {
+		x := alongText{Path: a.Path, From: a.From.String(), To: a.To.String()}
+		if a.From != e.From || a.To != e.To {
+			x.words = a.Path + " " + classify.Show(a.From) + " → " + classify.Show(a.To)
+		}
+		out = append(out, x)
+	}
+	return out
+}
+
 func eventOf(v *classify.Event) *eventText {
 	out := &eventText{Kind: v.Kind, Items: v.Source + v.Where, Day: v.Day.String(), Days: v.Days}
-	if v.Kind == classify.OneMore {
+	if v.Kind == classify.OneMore && v.Like != 0 {
 		out.Like = v.Like.String()
+	}
+	for _, d := range v.Usual {
+		out.Usual = append(out.Usual, detailText{d.Name, d.Value.String()})
 	}
 	return out
 }
@@ -138,11 +169,26 @@ func eventWords(v *classify.Event) string {
 	}
 	switch v.Kind {
 	case classify.OneMore:
+		if v.Like == 0 {
+			return "one more " + item + " on " + v.Day.String() + ", as is usual" + usualWords(v.Usual)
+		}
 		return "one more " + item + " on " + v.Day.String() + ", like the last one of " + v.Like.String()
 	case classify.LastGone:
 		return "without the last " + item + ", of " + v.Day.String()
 	}
 	return "nothing new until " + v.Day.String() + " (" + days(v.Days) + ")"
+}
+
+// usualWords tell of a usual item: its amount, which is the median of all, and what a classifier reads beside.
+func usualWords(details []classify.Detail) string {
+	var out []string
+	for _, d := range details {
+		out = append(out, strings.ReplaceAll(d.Name, "_", " ")+" "+classify.Show(d.Value))
+	}
+	if len(out) == 0 {
+		return ""
+	}
+	return " (" + strings.Join(out, ", ") + ")"
 }
 
 // difference is by how much a number changes, "" where nothing is added or taken away.
@@ -278,6 +324,9 @@ func (w *whatIfText) untried(why string) (paths []string) {
 	return paths
 }
 
+// shownAlong is the number of values that change along which are shown to a person.
+const shownAlong = 3
+
 // change is a change in words: count(deals) 4 → 2 (-2).
 func (x *effectText) change() string {
 	if x.Event != nil {
@@ -289,6 +338,18 @@ func (x *effectText) change() string {
 	}
 	if x.Beyond {
 		s += ", beyond all others"
+	}
+	var along []string
+	for _, a := range x.Along {
+		if a.words != "" {
+			along = append(along, a.words)
+		}
+	}
+	if len(along) > 0 {
+		s += "; with it " + strings.Join(along[:min(len(along), shownAlong)], ", ")
+	}
+	if more := len(along) - shownAlong; more > 0 {
+		s += fmt.Sprintf(" and %d more", more)
 	}
 	return s
 }

@@ -207,6 +207,9 @@ func (env Env) cond(c *Column, of crm.Kind, cond Cond) (condition, error) {
 		return condition{}, err
 	}
 	c.use(f)
+	if cond.Op == known {
+		return condition{field: f, op: known}, nil
+	}
 	if cond.Op != "=" && cond.Op != "!=" && (f.Type == crm.Text || f.Type == crm.Boolean) {
 		return condition{}, fault(c.Text, cond.at, "a "+f.Type.String()+" is not compared with "+cond.Op, "use = or !=")
 	}
@@ -272,6 +275,8 @@ func (c *Column) canonical(base string) string {
 		switch {
 		case k.state != "":
 			conds = append(conds, k.state)
+		case k.op == known:
+			conds = append(conds, k.field.Name+" "+known)
 		case k.field.Type == crm.Text:
 			conds = append(conds, k.field.Name+" "+k.op+" "+quote(k.value.Text()))
 		default:

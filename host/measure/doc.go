@@ -9,7 +9,7 @@
 //	measure = AGG "(" SOURCE [ "." NAME ] ")" clauses         sum(deals.amount) where won within 365d
 //	tag     = "tags." CLASSIFIER [ "." KEY ]                  tags.abc, tags.rfm.score
 //	clauses = [ "where" cond { "and" cond } ] [ "within" WINDOW ] [ "in" CURRENCY ]
-//	cond    = "won" | "lost" | "open" | "closed" | NAME ( = | != | < | <= | > | >= ) LITERAL
+//	cond    = "won" | "lost" | "open" | "closed" | NAME ( = | != | < | <= | > | >= ) LITERAL | NAME "known"
 //	AGG     = sum | count | mean | min | max | first | last | distinct
 //	SOURCE  = deals | activities | contacts
 //	WINDOW  = Nd | Nw | Nm | Ny | all
@@ -22,7 +22,7 @@
 // days (weeks, months, years) of the account's zone before the as-of day, which it does not include. What has
 // no date is left out of windows, and counts where there is none. The sum and the count of nothing are 0,
 // every other measure of nothing is missing. first and last go by the date that counts, then by id. Something
-// missing equals nothing: of all comparisons only != holds for it.
+// missing equals nothing: of all comparisons only != holds for it. NAME known holds for whatever has a value.
 //
 // Amounts are minor units of the base currency (or of the one after "in"), at the rate of the date that counts; the
 // CRM's own converted amount wins. A rate that is not known makes the measure missing, and says so: NoRate.

@@ -134,6 +134,10 @@ func TestMeasuresOfACustomer(t *testing.T) {
 		"sum(deals.amount) where won":                           "35.01",
 		"sum(deals.amount) where open":                          "99.99",
 		"sum(deals.amount) where won and product = X":           "10.00",
+		"count(deals) where product known":                      "4",
+		"count(deals) where margin known and won":               "2",
+		"sum(deals.amount) where renewal known":                 "10.00",
+		"count(deals) where amount known":                       "4",
 		"sum(deals.amount) where won and product = Q":           "0.00",
 		"mean(deals.amount) where won":                          "17.50", // 1750.5, half to even
 		"mean(deals.amount) where won and product = Q":          "absent",

@@ -30,6 +30,9 @@ var (
 	clauses    = []string{"where", "within", "in"}
 )
 
+// known is the condition that a field has a value.
+const known = "known"
+
 // Expr is a column as it was written: parsed, not yet checked against the fields that exist.
 type Expr struct {
 	Text       string
@@ -50,7 +53,7 @@ type Expr struct {
 type Cond struct {
 	State   string // won, lost, open, closed; "" for a comparison
 	Field   string
-	Op      string // = != < <= > >=
+	Op      string // = != < <= > >=, or known: the field has a value
 	Literal string
 	Quoted  bool
 
@@ -252,6 +255,10 @@ func (p *parser) cond(e *Expr) (Cond, error) {
 		return Cond{}, err
 	}
 	c := Cond{at: t.column}
+	if p.accept(known) {
+		c.Field, c.Op = t.text, known
+		return c, nil
+	}
 	if p.peek().kind != operator {
 		c.State = t.text
 		if t.kind == word && !slices.Contains(states, t.text) {
@@ -259,7 +266,7 @@ func (p *parser) cond(e *Expr) (Cond, error) {
 				return c, p.fault(t, t.shown()+" is no state of a deal", "did you mean "+near+"?")
 			}
 			return c, p.fault(p.peek(), "an operator such as = expected after "+t.shown()+", found "+p.peek().shown(),
-				"a condition is won, lost, open, closed or FIELD = VALUE")
+				"a condition is won, lost, open, closed, FIELD = VALUE or FIELD known")
 		}
 		if e.Source != Deals && t.kind == word {
 			return c, p.fault(t, "only deals are "+t.text+", "+e.Source+" are not", "")

@@ -219,7 +219,11 @@ func (e *Evaluator) admits(f *filter, src *source, it *item) pass {
 	for i := range f.conds {
 		c := &f.conds[i]
 		v := e.slotValue(src, c.slot, it)
-		if v.why == NoRate || v.why == TooLarge {
+		if c.op == known {
+			if v.why == Absent {
+				return no
+			}
+		} else if v.why == NoRate || v.why == TooLarge {
 			outcome = unknown
 		} else if !c.holds(v) {
 			return no

@@ -127,6 +127,7 @@ func TestAmountsAreConvertedAtTheDateThatCounts(t *testing.T) {
 		{"sum(deals.amount) where won", []store.Deal{won, unknown}, "100.00"}, // it does not count
 		{"count(deals)", []store.Deal{won, unknown}, "2"},
 		{"count(deals.amount)", []store.Deal{won, unknown}, "2"},
+		{"count(deals) where amount known", []store.Deal{won, unknown}, "2"},
 		{"count(deals) where amount > 5", []store.Deal{won, unknown}, "no rate"},
 		{"count(deals) where amount > 5 and won", []store.Deal{won, unknown}, "1"},
 		{"last(deals.amount)", []store.Deal{unknown, deal("9", crm.Won, eur(5), crm.Money{}, "2026-01-20 12:00", "2026-01-20 12:00")}, "0.05"},

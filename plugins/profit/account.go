@@ -12,7 +12,7 @@ import (
 type account struct {
 	revenue, contribution int64
 	serve                 int64 // costs to serve, which the contribution is after
-	known                 int64 // of the revenue, where the cost is known
+	known                 int64 // of the revenue, where the cost is known; more than all of it where the rest are credits
 	imputed               bool  // the rest of the revenue was taken to have the same margin
 }
 
@@ -110,12 +110,16 @@ func (cfg *config) byMargins(r sdk.Row, a *account) fault {
 	return cfg.impute(a)
 }
 
+// sold is the revenue with the rest whose cost is not known added where it was taken away: who bought for 100 and got
+// a credit of 10 has 110, of which 100 are known.
+func (a *account) sold() int64 { return max(a.revenue, 2*a.known-a.revenue) }
+
 // impute takes revenue without a known cost to have the margin of the rest, where that is nearly all.
 func (cfg *config) impute(a *account) fault {
 	if a.known == a.revenue {
 		return fine
 	}
-	known, needed := times(a.known, 1e6), times(a.revenue, percentOf(cfg.Coverage))
+	known, needed := times(a.known, 1e6), times(a.sold(), percentOf(cfg.Coverage))
 	if a.revenue <= 0 || a.known <= 0 || known.Cmp(needed) < 0 {
 		return unknown
 	}

@@ -114,7 +114,7 @@ func (cfg *config) sourceOf(pointer, text string, revenue reading.Input, cat sdk
 		found.Warnf(pointer, "other_deals", "it is summed over other deals than the revenue, so that nothing tells whether a cost is missing")
 		return
 	}
-	cfg.covered = cfg.restricted(revenue, in.Field+" > -1000000000000", "The revenue whose cost is known.")
+	cfg.covered = cfg.restricted(revenue, in.Field+" known", "The revenue whose cost is known.")
 }
 
 // restricted is the column of the revenue of those deals for which a condition holds, too.

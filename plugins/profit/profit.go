@@ -135,7 +135,7 @@ func classify(run sdk.Run, cfg *config, m *model, r sdk.Row) sdk.Verdict {
 	case noRevenue:
 		return sdk.Unclassified(missingRevenue)
 	case unknown:
-		return sdk.Unclassified(missingMargin, run.Money(sdk.Amount(a.known)), run.Money(sdk.Amount(a.revenue)))
+		return sdk.Unclassified(missingMargin, run.Money(sdk.Amount(a.known)), run.Money(sdk.Amount(a.sold())))
 	}
 	class := cfg.alone(a)
 	if class == none {
@@ -196,7 +196,7 @@ func (cfg *config) explain(run sdk.Run, v sdk.Verdict, a account, place summary.
 		v = v.Because(lowMargin, margin, cfg.LowMargin)
 	}
 	if a.imputed {
-		v = v.Because("imputed", math.Round(float64(a.known)/float64(a.revenue)*1000)/10)
+		v = v.Because("imputed", math.Round(float64(a.known)/float64(a.sold())*1000)/10)
 	}
 	return v
 }

@@ -19,7 +19,7 @@ import (
 
 const (
 	revenue = "sum(deals.amount) where won within 365d"
-	covered = "sum(deals.amount) where won and cost > -1000000000000 within 365d"
+	covered = "sum(deals.amount) where won and cost known within 365d"
 	cost    = "sum(deals.cost) where won within 365d"
 	tickets = "count(activities) where kind = ticket within 365d"
 )
@@ -156,6 +156,20 @@ func TestACostIsNeverAssumed(t *testing.T) {
 			t.Errorf("%+v is %s because %v", x, got, r.Reasons)
 		}
 	}
+	// Of 10000 whose cost is known a credit takes some away, whose cost is not: never is more known than there is.
+	for _, x := range []struct {
+		revenue     int64
+		want, known string
+	}{{9000, "contributing 3600", "90.9"}, {8889, "contributing 3556", "90"}, {8888, "unclassified ", "100.00 CNY of 111.12 CNY"}, {-500, "unclassified ", "100.00 CNY of 205.00 CNY"}} {
+		r := plugintest.One(c, sdktest.Customer{revenue: sdk.Amount(x.revenue), covered: sdk.Amount(10000), cost: sdk.Amount(6000)})
+		got := plugintest.Because(r, "imputed")["known"]
+		if why := plugintest.Because(r, "missing_margin"); why != nil {
+			got = why["known"] + " of " + why["revenue"]
+		}
+		if r.Class()+" "+r.Tags["contribution"] != x.want || got != x.known {
+			t.Errorf("%d is %s with %q known, %v", x.revenue, r.Class(), got, r)
+		}
+	}
 	r := plugintest.One(c, sdktest.Customer{revenue: sdk.Amount(10000), covered: sdk.Amount(5000)})
 	if r.Class() != "unclassified" || r.Reasons[0].Code != "missing_margin" {
 		t.Errorf("without a cost: %v", r)
@@ -271,9 +285,9 @@ func TestTheRevenueWithAKnownCostIsReadBesideTheSum(t *testing.T) {
 	for config, want := range map[string]string{
 		`{"cost": "sum(deals.cost) where won"}`: revenue + "|" + cost + "|" + covered,
 		`{"revenue": "sum(deals.amount) within 2y in EUR", "cost": "sum(deals.cost) within 2y in EUR"}`: "sum(deals.amount) within 2y in EUR|sum(deals.cost) within 2y in EUR|" +
-			"sum(deals.amount) where cost > -1000000000000 within 2y in EUR",
+			"sum(deals.amount) where cost known within 2y in EUR",
 		`{"contribution": "sum(deals.amount) where won and amount > 5", "revenue": "sum(deals.amount) where won and amount > 5", "window": "all"}`: "sum(deals.amount) where won and amount > 5 within all|" +
-			"sum(deals.amount) where won and amount > 5 and amount > -1000000000000 within all",
+			"sum(deals.amount) where won and amount > 5 and amount known within all",
 		`{"cost": "lifetime_profit"}`: revenue + "|lifetime_profit",
 	} {
 		c := start(t, config)

@@ -105,6 +105,28 @@ func heldBack(t *testing.T, store string) {
 	}
 }
 
+func TestFaultsOfAClassifierAreToldWhereTheyStand(t *testing.T) {
+	t.Parallel()
+	i := few(t, hubspot.Options{}, sqlite(salesYAML))
+	for classifier, want := range map[string]string{
+		"      gain:\n        plugin: profit\n":                                                         ":{+1} /connections/main/classifiers/gain/config: say where the cost comes from",
+		"      gain:\n        plugin: profit\n        config:\n          low_margin: 5\n":               ":{+3} /connections/main/classifiers/gain/config: say where the cost comes from",
+		"      gain:\n        plugin: profit\n        config:\n          cost: sum(deals.height)\n":     ":{+4} /connections/main/classifiers/gain/config/cost: there is no field deals.height",
+		strings.ReplaceAll(place, "grace_period: 2", "hysteresis: {score: size, margin: 1}"):            "/connections/main/classifiers/place/stability/hysteresis",
+		strings.ReplaceAll(place, "handling: {abroad: {en: Write a letter}}", "handling: {moon: Wave}"): "/connections/main/classifiers/place/handling/moon: there is no class moon",
+	} {
+		text := sqlite(salesYAML + classifier)
+		i.configure(text)
+		before := strings.Count(sqlite(salesYAML), "\n")
+		for n := range 5 {
+			want = strings.ReplaceAll(want, fmt.Sprintf("{+%d}", n), fmt.Sprint(before+n))
+		}
+		if said := i.must(1, "check"); !strings.Contains(said, want) {
+			t.Errorf("check does not say %q of\n%s\nbut\n%s", want, classifier, said)
+		}
+	}
+}
+
 func TestCheckFindsRulesOfStabilityAndHandlingThatCannotBe(t *testing.T) {
 	t.Parallel()
 	i := few(t, hubspot.Options{}, sqlite(salesYAML))
@@ -166,7 +188,7 @@ func TestWhatIfWithTheClassifiersThatThereAre(t *testing.T) {
 	i.must(0, "run")
 	id := ""
 	for _, r := range i.server.Records("companies") {
-		if r.Values["name"] == "Company 12" { // 1,200.00 USD; A begins with 1,400.00, C ends with 600.00
+		if r.Values["name"] == "Company 12" { // 1,200.00 USD; A begins with 1,400.00. With 600.00 and less, which is less in all, it is C
 			id = r.ID
 		}
 	}
@@ -195,7 +217,7 @@ func TestWhatIfWithTheClassifiersThatThereAre(t *testing.T) {
 			}
 		}
 		wants := map[string][]string{
-			"abc":  {"up sum(deals.amount) where won within 365d=1400.00 A", "down sum(deals.amount) where won within 365d=699.99 C"},
+			"abc":  {"up sum(deals.amount) where won within 365d=1400.00 A", "down sum(deals.amount) where won within 365d=599.99 C"},
 			"size": {"down sum(deals.amount) where won=999.99 small"},
 		}[k.Classifier]
 		for _, want := range wants {
