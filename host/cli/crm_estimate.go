@@ -84,11 +84,7 @@ func (e *environment) printEstimate(s *connector.Estimate, share float64, counts
 		e.say("  All ids are compared then: --reconcile, or reconcile_days have passed.")
 	}
 	for _, q := range s.Quotas {
-		text := fmt.Sprintf("Quota %s: %s %% of %d %s", q.Name, inPercent(q.Share), q.Size, period(q.Seconds))
-		if q.Days > 0 {
-			text += fmt.Sprintf("; at most %.0f %% are used", quotaShare(share)*100)
-		}
-		e.say("%s.", text)
+		e.say("Quota %s: %s %% of %d %s; at most %.0f %% are used.", q.Name, inPercent(q.Share), q.Size, period(q.Seconds), quotaShare(share)*100)
 		if q.Days > 1 {
 			e.say("  It is worked off on %d days: a pull that has used up its share stops and goes on the next day.", q.Days)
 		}

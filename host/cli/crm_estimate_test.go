@@ -32,7 +32,7 @@ func TestAnEstimateSaysOnlyWhatIsSo(t *testing.T) {
 		"a quota of a day": {connector.Estimate{Requests: 4, Quotas: []connector.QuotaEstimate{{Name: "daily", Size: 1000, Seconds: 86400, Share: 0.004, Days: 1}}}, false,
 			"Quota daily: 0.4 % of 1000 a day; at most 80 % are used.", "worked off"},
 		"a quota of an hour": {connector.Estimate{Requests: 1208, Quotas: []connector.QuotaEstimate{{Name: "hour", Size: 1000, Seconds: 3600, Share: 1.208}}, SlowestLimit: "hour"}, false,
-			"Quota hour: 121 % of 1000 an hour.\nThe rate limit hour decides the time.", "are used"},
+			"Quota hour: 121 % of 1000 an hour; at most 80 % are used.\nThe rate limit hour decides the time.", "worked off"},
 		"files": {connector.Estimate{Objects: []connector.ObjectEstimate{{Kind: crm.Company, Object: "companies", Everything: true, Records: 7, From: "files"}}}, true,
 			"The next pull reads files: no request is made.\n  companies  all 7  counted in the files", "request for"},
 	} {
