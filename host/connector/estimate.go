@@ -155,13 +155,13 @@ func (m *meter) kind(ctx context.Context, kind crm.Kind) error {
 		s = m.c.freshState(objects)
 		now := m.c.serverNow().UnixMicro()
 		for _, own := range s.Objects {
-			*own = objectState{Shape: own.Shape, Mark: now, Swept: now, Late: now, Archived: now}
+			*own = objectState{Shape: own.Shape, Mark: now, Swept: now, Late: now, Archived: now, Delta: "given"}
 		}
 	}
 	all := m.expects.Full || m.c.stale(objects, s)
 	for _, o := range objects {
 		own := s.Objects[o.name]
-		everything := all || own == nil || own.Swept == 0 || o.spec.Changed == nil
+		everything := all || own == nil || own.Swept == 0 || o.spec.Changed == nil || o.spec.Changed.Delta != nil && own.Delta == ""
 		if err := m.object(ctx, o, own, everything, len(objects)); err != nil {
 			return err
 		}

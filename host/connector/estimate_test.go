@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -147,6 +148,24 @@ func TestAnEstimateHasWhatIsReadAgain(t *testing.T) {
 	e, err := c.Estimate(context.Background(), connector.Expectation{States: map[crm.Kind][]byte{crm.Deal: state}, Copied: map[crm.Kind]int{crm.Deal: 60}})
 	if i := slices.IndexFunc(e.Objects, func(o connector.ObjectEstimate) bool { return o.Kind == crm.Deal }); err != nil || e.Objects[i].Pages > 2 {
 		t.Errorf("%+v, %v", e.Objects[i], err)
+	}
+}
+
+func TestAnEstimateSeesThatNoLinkTellsWhatChanged(t *testing.T) {
+	s, c, _ := newWorks(t)
+	s.units = append(s.units, &unit{id: "u1", name: "One"})
+	state := pull(t, c, crm.Company, nil).state
+	for _, known := range []bool{true, false} {
+		if !known { // as from a table that does not track changes
+			state = regexp.MustCompile(`"delta":"[^"]*",`).ReplaceAll(state, nil)
+		}
+		e, err := c.Estimate(context.Background(), connector.Expectation{States: map[crm.Kind][]byte{crm.Company: state}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if p := pull(t, c, crm.Company, state); e.Objects[0].Object != "units" || e.Objects[0].Everything != p.full || p.full == known {
+			t.Errorf("link known %v, full pull %v: %+v", known, p.full, e.Objects)
+		}
 	}
 }
 
