@@ -126,8 +126,8 @@ func rightsTable(list []app.ConnectorInfo) string {
 
 // usage is what an account of 10,000 companies, 10,000 contacts, 50,000 deals and 20,000 activities takes.
 type usage struct {
-	first, next   int // requests
-	writes, quota string
+	first, next          int // requests
+	writes, reads, quota string
 }
 
 func usageOf(t *testing.T, c *app.ConnectorInfo) usage {
@@ -161,7 +161,7 @@ func usageOf(t *testing.T, c *app.ConnectorInfo) usage {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return usage{first: first.Requests, next: next.Requests, writes: writes(m, c.Capabilities[crm.Company]), quota: quotas(m, first.Quotas)}
+	return usage{first: first.Requests, next: next.Requests, writes: writes(m, c.Capabilities[crm.Company]), reads: reads(c.Capabilities[crm.Company]), quota: quotas(m, first.Quotas)}
 }
 
 // quotas are the quotas of hours and days, else the limit of a shorter period that decides the time.
@@ -192,37 +192,74 @@ func (u usage) table() string {
 | first pull | %d |
 | a pull of 1 %% changes | %d |
 | tags of all companies | %s |
+| what `+"`taxon apply`"+` reads before it writes them | %s |
 | the quota, of which the first pull takes | %s |
-`, u.first, u.next, u.writes, u.quota)
+`, u.first, u.next, u.writes, u.reads, u.quota)
 }
 
 func usageTable(list []app.ConnectorInfo, uses []usage) string {
 	var b strings.Builder
-	b.WriteString("| CRM | first pull | a pull of 1 % changes | tags of all companies | the quota, of which the first pull takes |\n|---|---|---|---|---|\n")
+	b.WriteString("| CRM | first pull | a pull of 1 % changes | tags of all companies | what `taxon apply` reads before it writes them | the quota, of which the first pull takes |\n|---|---|---|---|---|---|\n")
 	for i, u := range uses {
-		fmt.Fprintf(&b, "| %s | %d | %d | %s | %s |\n", list[i].Title, u.first, u.next, u.writes, u.quota)
+		fmt.Fprintf(&b, "| %s | %d | %d | %s | %s | %s |\n", list[i].Title, u.first, u.next, u.writes, u.reads, u.quota)
 	}
 	return b.String()
 }
 
-// writes are the requests that write a tag to 10,000 companies.
+// customers is how many companies the usage is of.
+const customers = 10_000
+
+// writes are the requests that write a tag to all companies.
 func writes(m *manifest.Manifest, c connector.Capabilities) string {
-	if !c.Write {
+	o := written(m)
+	if o == nil {
 		return "–"
 	}
-	const customers = 10_000
-	text := fmt.Sprint((customers + c.BatchSize - 1) / c.BatchSize)
+	text := fmt.Sprint(requests(customers, o.Write.Batch))
+	if j := o.Write.Job; j != nil && customers > j.Above { // then each write goes by jobs
+		jobs := requests(customers, j.Batch)
+		each := 2 // to begin it, and to ask how it stands
+		for _, more := range []*manifest.Request{j.Upload, j.Start} {
+			if more != nil {
+				each++
+			}
+		}
+		for _, result := range j.Results {
+			if result.Request != nil {
+				each++
+			}
+		}
+		text = fmt.Sprintf("%d in a job, more while it takes", each)
+		if jobs > 1 {
+			text = fmt.Sprintf("%d in %d jobs, more while these take", jobs*each, jobs)
+		}
+	}
 	if c.SameValues {
 		text += " if all get the same, more for each other set of values"
 	}
-	for _, o := range m.Objects {
-		if o.Kind == crm.Company && o.Write != nil && o.Write.Verify {
-			text += fmt.Sprintf("; %d to read back", (customers+o.Read.Batch-1)/o.Read.Batch)
-			break
-		}
-	}
-	if c.BulkWrite {
-		text += ", or a few for a job"
+	if o.Write.Verify {
+		text += fmt.Sprintf("; %d to read back", requests(customers, o.Read.Batch))
 	}
 	return text
 }
+
+// reads are the requests that read what all companies hold, right before they are written.
+func reads(c connector.Capabilities) string {
+	if !c.Read {
+		return "–"
+	}
+	return fmt.Sprint(requests(customers, c.ReadSize))
+}
+
+// written is the object of companies that tags are written to.
+func written(m *manifest.Manifest) *manifest.Object {
+	for _, name := range slices.Sorted(maps.Keys(m.Objects)) {
+		if o := m.Objects[name]; o.Kind == crm.Company && o.Write != nil {
+			return o
+		}
+	}
+	return nil
+}
+
+// requests is how many n records take, size at a time.
+func requests(n, size int) int { return (n + size - 1) / size }

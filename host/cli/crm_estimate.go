@@ -14,8 +14,8 @@ import (
 )
 
 // estimate says what the next pull will take, before anything is called, unless the CRM is to count.
-func (e *environment) estimate(ctx context.Context, full, count bool, records map[string]string) error {
-	expects := connector.Expectation{Full: full, Count: count, States: map[crm.Kind][]byte{}, Records: map[crm.Kind]int{}}
+func (e *environment) estimate(ctx context.Context, expects connector.Expectation, records map[string]string) error {
+	expects.States, expects.Records = map[crm.Kind][]byte{}, map[crm.Kind]int{}
 	for kind, text := range records {
 		n, err := strconv.Atoi(text)
 		if err != nil || n < 0 || !slices.Contains(crm.Kinds, crm.Kind(kind)) {
@@ -43,6 +43,9 @@ func (e *environment) estimate(ctx context.Context, full, count bool, records ma
 		if err := c.TellOwnFields(ctx); err != nil {
 			return err
 		}
+		if expects.Reconcile, err = c.ReconcileDue(ctx, expects.Reconcile); err != nil {
+			return err
+		}
 		estimate, err := c.CRM.Estimate(ctx, expects)
 		if err != nil {
 			return err
@@ -50,7 +53,7 @@ func (e *environment) estimate(ctx context.Context, full, count bool, records ma
 		if e.output == "json" {
 			return e.json(estimate)
 		}
-		e.printEstimate(&estimate, c.Config.QuotaShare, count)
+		e.printEstimate(&estimate, c.Config.QuotaShare, expects.Count)
 		return nil
 	})
 }
@@ -77,12 +80,11 @@ func (e *environment) printEstimate(s *connector.Estimate, share float64, counts
 	if s.Preparation > 0 {
 		e.say("  account, stages, fields: %s", plural(s.Preparation, "request"))
 	}
+	if slices.ContainsFunc(s.Objects, func(o connector.ObjectEstimate) bool { return o.IDs > 0 }) {
+		e.say("  All ids are compared then: --reconcile, or reconcile_days have passed.")
+	}
 	for _, q := range s.Quotas {
-		text := fmt.Sprintf("Quota %s: %s %% of %d %s", q.Name, inPercent(q.Share), q.Size, period(q.Seconds))
-		if q.Days > 0 {
-			text += fmt.Sprintf("; at most %.0f %% are used", quotaShare(share)*100)
-		}
-		e.say("%s.", text)
+		e.say("Quota %s: %s %% of %d %s; at most %.0f %% are used.", q.Name, inPercent(q.Share), q.Size, period(q.Seconds), quotaShare(share)*100)
 		if q.Days > 1 {
 			e.say("  It is worked off on %d days: a pull that has used up its share stops and goes on the next day.", q.Days)
 		}
@@ -117,6 +119,9 @@ func takes(o *connector.ObjectEstimate) string {
 	}
 	if o.Associations > 0 {
 		parts = append(parts, plural(o.Associations, "request")+" for links")
+	}
+	if o.IDs > 0 {
+		parts = append(parts, plural(o.IDs, "page")+" of all ids")
 	}
 	return strings.Join(parts, ", ")
 }

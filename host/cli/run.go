@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/taxonhq/taxon/host/app"
+	"github.com/taxonhq/taxon/host/connector"
 	"github.com/taxonhq/taxon/host/crm"
 	"github.com/taxonhq/taxon/host/run"
 	"github.com/taxonhq/taxon/host/writeback"
@@ -27,7 +28,7 @@ func (e *environment) pullCommand() *cobra.Command {
 		Long: `Pulls companies, contacts, deals and activities that changed since the last pull, or all of them the first time.
 Nothing is classified and nothing is written to the CRM. A pull that was stopped goes on where it was. With --estimate
 nothing is called: it says how many requests a pull would take, what share of the quota, and how long, for as many records
-as the copy has or --records says. --count asks the CRM for how many there are, where it has a cheap request for that.`,
+as the copy has or --records says, with the comparison of all ids where that is due or --reconcile orders it. --count asks the CRM for how many there are, where it has a cheap request for that.`,
 		Args: args(cobra.NoArgs, ""),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			share, err := percent(allow)
@@ -35,7 +36,7 @@ as the copy has or --records says. --count asks the CRM for how many there are, 
 				return err
 			}
 			if estimate {
-				return e.estimate(cmd.Context(), full, count, records)
+				return e.estimate(cmd.Context(), connector.Expectation{Full: full, Reconcile: reconcile, Count: count}, records)
 			}
 			if count || records != nil {
 				return usageError{errors.New("--count and --records belong to --estimate")}

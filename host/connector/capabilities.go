@@ -27,6 +27,7 @@ type Capabilities struct {
 	BulkWrite     bool `json:"bulk_write"`                   // many records are written as a job
 	ReadBack      bool `json:"read_back"`                    // what was written is read back
 	Read          bool `json:"read"`                         // current values can be asked for before they are overwritten
+	ReadSize      int  `json:"read_size"`                    // records in such a request; 0 without read
 	Guarded       bool `json:"guarded"`                      // a write is refused when the record changed since it was read
 	Fields        bool `json:"fields"`                       // custom fields are found
 	CreateField   bool `json:"create_field"`                 // and made
@@ -130,7 +131,9 @@ func (c *Capabilities) writes(list []*manifest.Object) {
 		c.Write, c.Batch, c.BatchSize, c.SameValues = true, w.Batch > 1, w.Batch, w.SameValues
 		c.BulkWrite, c.ReadBack = w.Job != nil, w.Verify
 	}
-	c.Read, c.Guarded = o.Read != nil, o.Read != nil && o.Read.Version != nil
+	if r := o.Read; r != nil {
+		c.Read, c.ReadSize, c.Guarded = true, r.Batch, r.Version != nil
+	}
 	if d := o.Define; d != nil {
 		c.Fields, c.CreateField, c.ExtendOptions, c.RemoveField = true, d.Create != nil, d.Extend != nil, d.Remove != nil
 		c.Conditional = d.Create != nil && (d.Create.Auth != "" || d.Create.When != nil)

@@ -27,12 +27,13 @@ const longBucket = time.Hour
 
 // Expectation is what is known before a pull.
 type Expectation struct {
-	Full    bool                // everything is to be pulled
-	States  map[crm.Kind][]byte // where earlier pulls stand
-	Copied  map[crm.Kind]int    // records that earlier pulls have brought
-	Records map[crm.Kind]int    // records that the account has, as a person says
-	Count   bool                // the CRM is asked how many there are, where it has cheap requests for that
-	Pulled  bool                // everything was pulled a moment ago: what a pull of changes takes
+	Full      bool                // everything is to be pulled
+	Reconcile bool                // all ids are to be compared afterwards
+	States    map[crm.Kind][]byte // where earlier pulls stand
+	Copied    map[crm.Kind]int    // records that earlier pulls have brought
+	Records   map[crm.Kind]int    // records that the account has, as a person says
+	Count     bool                // the CRM is asked how many there are, where it has cheap requests for that
+	Pulled    bool                // everything was pulled a moment ago: what a pull of changes takes
 }
 
 // Estimate is what a pull will take: the fewest requests that the CRM's caps allow for so many records.
@@ -59,9 +60,10 @@ type ObjectEstimate struct {
 	Pages        int      `json:"pages"`
 	Associations int      `json:"associations"`
 	Deletions    int      `json:"deletions"`
+	IDs          int      `json:"ids"` // pages of all ids, where these are compared
 }
 
-func (o *ObjectEstimate) requests() int { return o.Pages + o.Associations + o.Deletions }
+func (o *ObjectEstimate) requests() int { return o.Pages + o.Associations + o.Deletions + o.IDs }
 
 // QuotaEstimate is what a pull takes of a quota of an hour and longer.
 type QuotaEstimate struct {
@@ -103,14 +105,22 @@ type meter struct {
 	out     Estimate
 	takes   map[string]*load
 	lookups map[string]bool
-	unknown []crm.Kind // of which nobody knows how many records there are, once each
-	known   []string   // assumptions, once each
+	unknown []crm.Kind    // of which nobody knows how many records there are, once each
+	known   []string      // assumptions, once each
+	waits   time.Duration // for jobs
 }
 
 // load is what is taken of one rate bucket.
 type load struct {
 	transport.Room
 	takes int
+}
+
+// held is how long a window of requests holds them back: the limiter lets as many through at once as it has room for, and then
+// waits until the window is over.
+func (l *load) held() time.Duration {
+	windows := (l.takes - 1) / l.Most
+	return time.Duration(windows)*l.Window + time.Duration(l.takes-windows*l.Most)*assumedAnswer
 }
 
 func (m *meter) assume(format string, args ...any) {
@@ -145,13 +155,13 @@ func (m *meter) kind(ctx context.Context, kind crm.Kind) error {
 		s = m.c.freshState(objects)
 		now := m.c.serverNow().UnixMicro()
 		for _, own := range s.Objects {
-			*own = objectState{Shape: own.Shape, Mark: now, Swept: now, Late: now, Archived: now}
+			*own = objectState{Shape: own.Shape, Mark: now, Swept: now, Late: now, Archived: now, Delta: "given"}
 		}
 	}
 	all := m.expects.Full || m.c.stale(objects, s)
 	for _, o := range objects {
 		own := s.Objects[o.name]
-		everything := all || own == nil || own.Swept == 0 || o.spec.Changed == nil
+		everything := all || own == nil || own.Swept == 0 || o.spec.Changed == nil || o.spec.Changed.Delta != nil && own.Delta == ""
 		if err := m.object(ctx, o, own, everything, len(objects)); err != nil {
 			return err
 		}
@@ -169,20 +179,29 @@ func (m *meter) object(ctx context.Context, o *object, own *objectState, everyth
 	if !everything {
 		at.Since = own.since(o.spec.Changed, own.Mark)
 	}
-	n, counted := 0, false
 	m.out.Countable = m.out.Countable || listing.Count != nil
-	if m.expects.Count {
-		var err error
-		if n, counted, err = m.c.count(ctx, o, listing, at); err != nil {
-			return err
-		}
+	n, counted, err := m.count(ctx, o, listing, at)
+	if err != nil {
+		return err
 	}
 	if out.Records, out.From = n, fromCount; !counted {
 		out.Records, out.From = m.guess(o, own, everything, among)
 	}
-	m.list(o, listing, &out)
+	listed, again := out.Records, 0 // what is read again is in what the CRM counts
+	if !everything {
+		if again = own.Recent; !counted {
+			listed += again
+		}
+	}
+	m.list(o, listing, listed, &out)
+	if again >= listing.Size {
+		m.assume("%d of the %s changed shortly before the last pull and are read again", again, o.name)
+	}
 	if !everything {
 		m.besides(o, &out)
+		if err := m.late(ctx, o, own, listed > again, &out); err != nil {
+			return err
+		}
 	}
 	vars := m.c.vars(o)
 	vars["inputs"] = []any{}
@@ -191,7 +210,7 @@ func (m *meter) object(ctx context.Context, o *object, own *objectState, everyth
 		if a.PagesOnly && out.Job {
 			continue
 		}
-		requests := pages(out.Records, a.Batch)
+		requests := pages(listed-min(again, maxSeen), a.Batch) // a state remembers no more of what it has delivered
 		out.Associations += requests
 		m.send(transport.Association, a.Request, vars, requests)
 	}
@@ -200,10 +219,79 @@ func (m *meter) object(ctx context.Context, o *object, own *objectState, everyth
 		m.assume("what was deleted fits into one page of each object")
 		m.page(o, &d.Listing, transport.Archived, 1)
 	}
+	if m.expects.Reconcile {
+		if err := m.compare(ctx, o, own, everything, among, &out); err != nil {
+			return err
+		}
+	}
 	for _, name := range o.lookups {
 		m.lookups[name] = true
 	}
 	m.out.Objects = append(m.out.Objects, out)
+	return nil
+}
+
+// count asks the CRM, where it is to be asked and can tell.
+func (m *meter) count(ctx context.Context, o *object, l *manifest.Listing, at position) (n int, known bool, err error) {
+	if !m.expects.Count {
+		return 0, false, nil
+	}
+	return m.c.count(ctx, o, l, at)
+}
+
+// compare notes the pages of all ids of an object, whatever the pull itself reads.
+func (m *meter) compare(ctx context.Context, o *object, own *objectState, everything bool, among int, out *ObjectEstimate) error {
+	l := o.allIDs()
+	if l == nil {
+		return nil // the pull will say so
+	}
+	n := out.Records
+	if !everything {
+		counts, at := o.spec.List, position{}
+		if counts == nil {
+			counts, at.Since = &o.spec.Changed.Listing, earliest(o.spec.Changed)
+		}
+		counted := false
+		var err error
+		if n, counted, err = m.count(ctx, o, counts, at); err != nil {
+			return err
+		}
+		if !counted {
+			n, _ = m.guess(o, own, true, among)
+		}
+	}
+	out.IDs = max(1, pages(n, l.Size))
+	m.page(o, l, transport.Reconcile, out.IDs)
+	if l.Request.First != nil {
+		out.IDs++
+		m.send(transport.Reconcile, l.Request.First, m.c.vars(o), 1)
+	}
+	return nil
+}
+
+// late notes the second pass over older changes, where it falls due; some tells that there are new changes.
+func (m *meter) late(ctx context.Context, o *object, own *objectState, some bool, out *ObjectEstimate) error {
+	now := m.c.serverNow().UnixMicro()
+	mark := own.Mark
+	if some {
+		mark = now
+	}
+	to, due := own.lateTo(o.spec.Changed, mark, now)
+	if !due {
+		return nil
+	}
+	l := &o.spec.Changed.Listing
+	n, counted, err := m.count(ctx, o, l, position{Since: max(own.Late, earliest(o.spec.Changed)), Until: to})
+	if err != nil {
+		return err
+	}
+	if !counted {
+		n = out.Records
+		m.assume("as many changes are looked for a second time as there are new ones")
+	}
+	requests := max(1, pages(n, l.Size)) * m.chunks(o, l)
+	out.Pages += requests
+	m.page(o, l, transport.LatePass, requests)
 	return nil
 }
 
@@ -234,15 +322,17 @@ func (m *meter) guess(o *object, own *objectState, everything bool, among int) (
 }
 
 // list notes the requests of a listing, in pages or as a job.
-func (m *meter) list(o *object, l *manifest.Listing, out *ObjectEstimate) {
-	if j := l.Job; j != nil && (j.Above == 0 || out.Records > j.Above) {
+func (m *meter) list(o *object, l *manifest.Listing, records int, out *ObjectEstimate) {
+	if j := l.Job; j != nil && (j.Above == 0 || records > j.Above) {
 		out.Job = true
 		results := 1
 		if j.Size > 0 {
-			results = max(1, pages(out.Records, j.Size))
+			results = max(1, pages(records, j.Size))
 		}
 		out.Pages = 1 + assumedPolls + results
-		m.assume("a job is done when it has been asked after %d times", assumedPolls)
+		every := orDefault(j.Every, pollEvery)
+		m.waits += assumedPolls * every
+		m.assume("a job is done when it has been asked after %d times, one time each %g s", assumedPolls, every.Seconds())
 		vars := m.c.vars(o)
 		vars["page"], vars["size"], vars["properties"], vars["job"] = map[string]any{}, l.Size, []string{}, map[string]any{"id": "0"}
 		m.send(transport.Pull, j.Submit, vars, 1)
@@ -250,16 +340,20 @@ func (m *meter) list(o *object, l *manifest.Listing, out *ObjectEstimate) {
 		m.send(transport.Pull, j.Result, vars, results)
 		return
 	}
-	m.c.mu.Lock()
-	own := m.c.own[o.spec.Kind]
-	m.c.mu.Unlock()
-	chunks := len(chunk(append(slices.Clone(o.properties), own...), l.Chunk))
-	out.Pages = max(1, pages(out.Records, l.Size)) * chunks
+	out.Pages = max(1, pages(records, l.Size)) * m.chunks(o, l)
 	m.page(o, l, transport.Pull, out.Pages)
 	if l.Request.First != nil {
 		out.Pages++
 		m.send(transport.Pull, l.Request.First, m.c.vars(o), 1)
 	}
+}
+
+// chunks is how many requests the properties of a page take.
+func (m *meter) chunks(o *object, l *manifest.Listing) int {
+	m.c.mu.Lock()
+	own := m.c.own[o.spec.Kind]
+	m.c.mu.Unlock()
+	return len(chunk(append(slices.Clone(o.properties), own...), l.Chunk))
 }
 
 // besides notes the listings that a pull of changes reads beside the one of changes.
@@ -316,7 +410,7 @@ func (m *meter) finish() Estimate {
 	for i := range out.Objects {
 		out.Requests += out.Objects[i].requests()
 	}
-	out.Seconds = (time.Duration(out.Requests) * assumedAnswer).Seconds()
+	out.Seconds = (time.Duration(out.Requests)*assumedAnswer + m.waits).Seconds()
 	m.assume("an answer takes %g s", assumedAnswer.Seconds())
 	for _, name := range slices.Sorted(maps.Keys(m.takes)) {
 		l := m.takes[name]
@@ -326,8 +420,7 @@ func (m *meter) finish() Estimate {
 		rounds := float64(l.takes) / float64(l.Size)
 		q := QuotaEstimate{Name: name, Size: l.Size, Seconds: l.Spec.Per.Seconds(), Takes: l.takes, Share: rounds}
 		if l.Spec.Daily == "" {
-			// the bucket is full at the beginning, what is left trickles in
-			if seconds := (rounds - 1) * l.Spec.Per.Seconds(); l.Spec.AtOnce == 0 && seconds > out.Seconds {
+			if seconds := l.held().Seconds(); l.Spec.AtOnce == 0 && seconds > out.Seconds {
 				out.Seconds, out.SlowestLimit = seconds, name
 			}
 			if l.Spec.Per >= longBucket {

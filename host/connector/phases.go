@@ -95,14 +95,19 @@ func (p *pull) afterNew() string {
 // afterChanged answers the phase after all changes: a second pass over what is old enough, when enough of it has gathered, or
 // when the account has fallen silent: what appears late is then older than what was seen last.
 func (p *pull) afterChanged() string {
-	late, step := p.o.spec.Changed.Late.Microseconds(), precision(p.o.spec.Changed).Microseconds()
-	to := min(p.own.Began-late, p.own.Mark+step)
-	silent := to == p.own.Mark+step
-	if late > 0 && (to-p.own.Late >= late/2 || silent && to-p.own.Late > step) {
+	if to, due := p.own.lateTo(p.o.spec.Changed, p.own.Mark, p.own.Began); due {
 		p.own.LateTo = to
 		return phaseLate
 	}
 	return p.archivedDue()
+}
+
+// lateTo answers where a second pass ends that a pull makes, by the last change seen and when the pull began.
+func (s *objectState) lateTo(c *manifest.Changed, mark, began int64) (to int64, due bool) {
+	late, step := c.Late.Microseconds(), precision(c).Microseconds()
+	to = min(began-late, mark+step)
+	silent := to == mark+step
+	return to, late > 0 && (to-s.Late >= late/2 || silent && to-s.Late > step)
 }
 
 func (p *pull) archivedDue() string {

@@ -127,7 +127,7 @@ func (p *pull) run(ctx context.Context, underWay bool) error {
 				p.own.Phase = phaseList
 			}
 		}
-		p.own.Began, p.own.At, p.own.Touch = p.c.serverNow().UnixMicro(), nil, 0
+		p.own.Began, p.own.At, p.own.Touch, p.own.Recent = p.c.serverNow().UnixMicro(), nil, 0, 0
 	}
 	if !p.offers(p.own.Phase) { // another manifest than this one has begun it
 		p.own.Phase, p.own.At, p.own.Touch = phaseChanged, nil, 0
@@ -217,9 +217,13 @@ func (o *object) fill() int {
 // take maps a row into the page.
 func (p *pull) take(row mapping.Row, changed bool) {
 	id := p.table.RowID(row)
-	if stamp, ok := p.table.Stamp(row); ok && changed {
-		// A stamp in the future would hide the changes until then.
-		p.own.Mark = max(p.own.Mark, min(stamp.UnixMicro(), p.c.serverNow().UnixMicro()))
+	if stamp, ok := p.table.Stamp(row); ok && p.o.spec.Changed != nil {
+		if stamp.UnixMicro() >= p.own.Began-p.o.spec.Changed.Overlap.Microseconds() {
+			p.own.Recent++
+		}
+		if changed { // A stamp in the future would hide the changes until then.
+			p.own.Mark = max(p.own.Mark, min(stamp.UnixMicro(), p.c.serverNow().UnixMicro()))
+		}
 	}
 	if p.own.Seen.add(row, id) {
 		p.mapped(row)
@@ -308,6 +312,14 @@ func (p *pull) archived(ctx context.Context) error {
 	})
 }
 
+// allIDs is the cheapest listing of all live records; nil when there is none.
+func (o *object) allIDs() *manifest.Listing {
+	if o.spec.IDs != nil {
+		return o.spec.IDs
+	}
+	return o.spec.List
+}
+
 // IDs lists the ids of all live records of a kind in the cheapest way.
 func (c *Connector) IDs(ctx context.Context, kind crm.Kind, emit func(ids []string) error) error {
 	objects, err := c.objectsOf(kind)
@@ -315,10 +327,7 @@ func (c *Connector) IDs(ctx context.Context, kind crm.Kind, emit func(ids []stri
 		return err
 	}
 	for _, o := range objects {
-		listing := o.spec.IDs
-		if listing == nil {
-			listing = o.spec.List
-		}
+		listing := o.allIDs()
 		if listing == nil {
 			return c.cannot(kind, "list the ids of")
 		}

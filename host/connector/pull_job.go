@@ -22,6 +22,9 @@ const maxJobs = 3
 // jobPatience is how long a job is waited for.
 const jobPatience = 2 * time.Hour
 
+// pollEvery is the time between two polls where the manifest does not say.
+const pollEvery = 5 * time.Second
+
 // jobPage is how many rows of a job's result are delivered at a time.
 const jobPage = 2000
 
@@ -275,7 +278,7 @@ func (c *Connector) await(ctx context.Context, w *jobWatch, id string, vars map[
 			}
 			return nil, &crm.Error{Code: crm.CodeUnavailable, Message: "the CRM is still at work on a job", Suggestion: "run again later; nothing is lost"}
 		}
-		if !c.clock.Sleep(ctx.Done(), orDefault(w.every, 5*time.Second)) {
+		if !c.clock.Sleep(ctx.Done(), orDefault(w.every, pollEvery)) {
 			return nil, ctx.Err()
 		}
 	}

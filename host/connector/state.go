@@ -50,6 +50,8 @@ type objectState struct {
 	// DeltaOf are the properties that the link lists: those that were asked for when it was first given.
 	DeltaOf string `json:"delta_of,omitempty"`
 	Swept   int64  `json:"swept"`
+	// Recent is how many rows the pull has read that changed within the overlap before it began: the next one reads them again.
+	Recent int `json:"recent,omitempty"`
 	// Touch is which of the listings of what touches records is read; Touched is the last change seen in them.
 	Touch       int   `json:"touch,omitempty"`
 	Touched     int64 `json:"touched,omitempty"`

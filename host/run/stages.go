@@ -40,22 +40,31 @@ func (w *work) pull(ctx context.Context) (taxonsync.Report, error) {
 // removals is the share of a kind's records that may vanish at once.
 func (w *work) removals() float64 { return max(taxonsync.Guard, w.order.Allow) }
 
-// reconcileDue decides whether this pull compares all ids: when that was ordered, and every so many days as
-// the safety net for deletions that the CRM did not tell. The first pull lists everything anyway.
+// reconcileDue decides whether this pull compares all ids. The days count from the first pull, which lists everything anyway.
 func (w *work) reconcileDue(ctx context.Context) (bool, error) {
-	if w.order.Reconcile || *w.Config.ReconcileDays == 0 {
-		return w.order.Reconcile, nil
+	due, err := w.ReconcileDue(ctx, w.order.Reconcile)
+	if err != nil || due || *w.Config.ReconcileDays == 0 {
+		return due, err
 	}
-	data, ok, err := w.mirror.Fact(ctx, factReconciled)
-	if err != nil {
+	_, ok, err := w.mirror.Fact(ctx, factReconciled)
+	if err == nil && !ok {
+		err = w.mirror.SetFact(ctx, factReconciled, []byte(w.Clock.Now().UTC().Format(time.RFC3339)))
+	}
+	return false, err
+}
+
+// ReconcileDue tells whether a pull that begins now compares all ids: when that is ordered, and every so many days as the safety
+// net for deletions that the CRM did not tell.
+func (c *Connection) ReconcileDue(ctx context.Context, ordered bool) (bool, error) {
+	if ordered || *c.Config.ReconcileDays == 0 {
+		return ordered, nil
+	}
+	data, ok, err := c.Mirror.Fact(ctx, factReconciled)
+	if err != nil || !ok {
 		return false, err
 	}
-	now := w.Clock.Now().UTC()
-	if !ok {
-		return false, w.mirror.SetFact(ctx, factReconciled, []byte(now.Format(time.RFC3339)))
-	}
 	last, err := time.Parse(time.RFC3339, string(data))
-	return err != nil || now.Sub(last) >= time.Duration(*w.Config.ReconcileDays)*24*time.Hour, nil
+	return err != nil || c.Clock.Now().Sub(last) >= time.Duration(*c.Config.ReconcileDays)*24*time.Hour, nil
 }
 
 var plurals = map[crm.Kind]string{crm.Company: "companies", crm.Contact: "contacts", crm.Deal: "deals", crm.Activity: "activities"}

@@ -137,8 +137,7 @@ func (a *applier) rows(ctx context.Context, head store.Plan) error {
 		}
 		unseen[kind] = fields[kind].unseen(head)
 	}
-	size := func(k crm.Kind) int { return chunk(a.in.CRM, k) }
-	return rowsIn(ctx, a.in.Store, head.ID, []store.RowState{store.RowPending}, size, func(kind crm.Kind, rows []store.PlanRow) error {
+	return rowsIn(ctx, a.in.Store, head.ID, []store.RowState{store.RowPending}, chunks(a.in.CRM), func(kind crm.Kind, rows []store.PlanRow) error {
 		var current store.Values
 		if a.in.Reread || writesOneOf(rows, unseen[kind]) {
 			var err error

@@ -99,6 +99,21 @@ func TestValuesChangedBetweenPlanAndApplyAreSkippedAndReported(t *testing.T) {
 	}
 }
 
+func TestRecordsAreReadInFullRequestsBeforeTheyAreWrittenOneByOne(t *testing.T) {
+	w := newWorld(t, crm.Company)
+	ids := w.companies(60)
+	w.pull()
+	w.tag("abc", "A", ids...)
+	p := w.plan()
+	w.crm.batch, w.crm.reads = 1, 20
+	before := w.crm.Counts().Read
+	report, err := Apply(w.ctx, ApplyInput{Store: w.conn, CRM: w.crm, Account: "4711", Plan: p.ID, Reread: true})
+	w.must(err)
+	if n := w.crm.Counts().Read - before; report.Records != 60 || n != 3 {
+		t.Errorf("%d requests read %d records, 20 in one", n, report.Records)
+	}
+}
+
 var errCrash = errors.New("crash")
 
 // TestInterruptedAnywhereNothingIsLostOrWrittenTwice stops the application before and after each request, as a lost

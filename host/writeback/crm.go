@@ -22,9 +22,17 @@ type CRM interface {
 	Counts() connector.Counts
 }
 
-// chunk is the number of records that are marked, read or written at a time: a few batches, so that the journal costs
-// little and a killed process leaves little to read back.
-func chunk(c CRM, kind crm.Kind) int { return 5 * max(c.Batch(kind), 1) }
+// chunks answers the number of records that are marked, read or written at a time: a few batches, so that the journal costs
+// little and a killed process leaves little to read back, and no fewer than one request reads.
+func chunks(c CRM) func(crm.Kind) int {
+	sizes := map[crm.Kind]int{}
+	return func(kind crm.Kind) int {
+		if sizes[kind] == 0 {
+			sizes[kind] = max(5*c.Batch(kind), 5, c.Capabilities()[kind].ReadSize)
+		}
+		return sizes[kind]
+	}
+}
 
 // Ledger is what the ledger of fields says about one kind, by key.
 type Ledger map[string]store.Field

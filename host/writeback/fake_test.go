@@ -14,6 +14,7 @@ import (
 type fakeCRM struct {
 	mu      sync.Mutex
 	batch   int
+	reads   int // records in a request that reads
 	fields  map[crm.Kind]map[string]connector.FieldSpec
 	records map[crm.Kind]map[string]map[string]string
 	counts  connector.Counts
@@ -34,7 +35,9 @@ func newFake() *fakeCRM {
 		written: map[string]int{}, own: map[crm.Kind][]string{}, bad: map[string]bool{}, transient: map[string]bool{}, manual: map[string]bool{}}
 }
 
-func (f *fakeCRM) Capabilities() map[crm.Kind]connector.Capabilities { return nil }
+func (f *fakeCRM) Capabilities() map[crm.Kind]connector.Capabilities {
+	return map[crm.Kind]connector.Capabilities{crm.Company: {ReadSize: f.reads}}
+}
 
 func (f *fakeCRM) SetOwnFields(kind crm.Kind, keys []string) { f.own[kind] = slices.Clone(keys) }
 

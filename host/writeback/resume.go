@@ -29,7 +29,7 @@ func Resume(ctx context.Context, conn *store.Conn, c CRM) (Resumed, error) {
 		if p.Status != store.PlanApplying {
 			continue
 		}
-		err := rowsIn(ctx, conn, p.ID, []store.RowState{store.RowSent}, func(k crm.Kind) int { return chunk(c, k) }, func(kind crm.Kind, rows []store.PlanRow) error {
+		err := rowsIn(ctx, conn, p.ID, []store.RowState{store.RowSent}, chunks(c), func(kind crm.Kind, rows []store.PlanRow) error {
 			fields, err := ledgerOf(ctx, conn, kind)
 			if err != nil {
 				return err

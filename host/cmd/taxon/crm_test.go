@@ -45,6 +45,14 @@ func TestWhatAPullTakesIsKnownBefore(t *testing.T) {
 			t.Errorf("%q is not in\n%s", part, text)
 		}
 	}
+	if err := json.Unmarshal([]byte(i.must(0, "pull", "--estimate", "--reconcile", "--output", "json")), &estimate); err != nil {
+		t.Fatal(err)
+	}
+	before = len(i.server.Log.Requests())
+	i.must(0, "pull", "--reconcile")
+	if took := len(i.server.Log.Requests()) - before; took < 80 || estimate.Requests < took*90/100 || estimate.Requests > took*110/100 {
+		t.Errorf("with the comparison of all ids %d requests were estimated, and took %d", estimate.Requests, took)
+	}
 	sent := len(i.server.Log.Requests())
 	if text = i.must(0, "pull", "--estimate", "--full"); !strings.Contains(text, "all 8800") || !strings.Contains(text, "as last pulled") {
 		t.Errorf("what is known of the last pull is not in\n%s", text)

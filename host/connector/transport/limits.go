@@ -71,6 +71,14 @@ type bucket struct {
 // margin is added to a window, because requests do not arrive as evenly as they were sent.
 func (b *bucket) window() time.Duration { return b.spec.Per + b.spec.Per/50 }
 
+// most is how many requests are let through in a window.
+func (b *bucket) most(budget float64) int {
+	if b.spec.Per < time.Hour {
+		return b.size
+	}
+	return max(1, int(float64(b.size)*budget+1e-9)) // long enough that other programs would feel it
+}
+
 // acquire waits until all buckets have room and takes it: what the request costs of each, one where it does not say. budget
 // is the share of the quota of a day, or of an hour or longer, that may be used. The error has crm.CodeRateLimit and a *Parked when a day's quota is used up.
 func (l *Limiters) acquire(ctx context.Context, clock crm.Clock, limits map[string]*manifest.Limit, costs map[string]int, budget float64) error {
@@ -188,10 +196,7 @@ func (b *bucket) room(now time.Time, n int, budget float64) time.Duration {
 	if b.spec.AtOnce > 0 {
 		return wait
 	}
-	size := b.size
-	if b.spec.Per >= time.Hour { // long enough that other programs would feel it
-		size = max(1, int(float64(size)*budget+1e-9))
-	}
+	size := b.most(budget)
 	if over := len(b.sent) - size + min(n, size) - 1; over >= 0 && over < len(b.sent) {
 		wait = max(wait, b.sent[over].Sub(horizon))
 	}

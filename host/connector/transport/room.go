@@ -2,6 +2,7 @@ package transport
 
 import (
 	"context"
+	"time"
 
 	"github.com/taxonhq/taxon/host/connector/manifest"
 )
@@ -10,10 +11,12 @@ import (
 type Room struct {
 	Name    string
 	Spec    *manifest.Limit
-	Size    int  // as the manifest or the settings say, corrected by answers
-	Settled bool // the settings say the size
-	Used    int  // of a day, as far as is known
-	Cost    int  // of the call
+	Size    int           // as the manifest or the settings say, corrected by answers
+	Most    int           // of a window: how many are let through in it
+	Window  time.Duration // how long that window is taken to be
+	Settled bool          // the settings say the size
+	Used    int           // of a day, as far as is known
+	Cost    int           // of the call
 }
 
 // Room tells which rate buckets a call takes room in. It takes none.
@@ -30,7 +33,7 @@ func (c *Client) Room(call *Call) []Room {
 			l.quotaRoom(context.Background(), b, now, 0, c.Budget) // reads what is kept
 			used = b.used(now, l.zone)
 		}
-		rooms = append(rooms, Room{Name: name, Spec: spec, Size: b.size, Settled: b.settled, Used: used, Cost: cost(call.Costs, name)})
+		rooms = append(rooms, Room{Name: name, Spec: spec, Size: b.size, Most: b.most(c.Budget), Window: b.window(), Settled: b.settled, Used: used, Cost: cost(call.Costs, name)})
 	}
 	return rooms
 }
