@@ -167,6 +167,8 @@ type Caps struct {
 	List    int // records in a page of everything
 	Changed int // records in a page of changes
 	Write   int // records in a write
+	// Distinct: values that differ from record to record go in one request, although the manifest also knows one for equal values.
+	Distinct bool
 	// Associations is how many records' links one request tells; 0 where links stand in the record.
 	Associations int
 	// Links is how many kinds of links need requests of their own for an object; 1 when 0.

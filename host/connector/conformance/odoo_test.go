@@ -89,8 +89,8 @@ func odooOf(variant string) Dialect {
 				}}
 		},
 		Objects: odooObjects,
-		// There is no cap (External API documentation): 5,000 is a page that a server answers in time.
-		Caps: Caps{List: 5000, Changed: 5000, Write: 1000, Associations: 5000, Links: map[string]int{"companies": 0, "people": 0}, Edge: 1},
+		// There is no cap (External API documentation): 5,000 is a page that a server answers in time, 500 are writes of one transaction.
+		Caps: Caps{List: 5000, Changed: 5000, Write: 500, Distinct: true, Associations: 5000, Links: map[string]int{"companies": 0, "people": 0}, Edge: 1},
 		Throttled: map[string]http.HandlerFunc{
 			"409 of a lock":  odooError(409, "odoo.exceptions.LockError"),
 			"429 of a proxy": sandbox.HTML(429),
@@ -106,6 +106,7 @@ func odooOf(variant string) Dialect {
 	}
 	if variant == "before19" {
 		d.Ways = []Way{login, key}
+		d.Caps.Write, d.Caps.Distinct = 1000, false // one set of values for many records
 		d.Throttled = map[string]http.HandlerFunc{
 			"200 with a failure of serialization": odooFault("psycopg2.errors.SerializationFailure"),
 			"200 with a failure of the database":  odooFault("psycopg2.OperationalError"),

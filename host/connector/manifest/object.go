@@ -94,6 +94,7 @@ type Write struct {
 	Request    *Request  `key:"request,required" scope:"write" doc:"The request for records {id, values}; with a batch of 1 it may have a request first, whose answer's body it sees."`
 	Batch      int       `key:"batch,required" doc:"Records in one request: the CRM's cap."`
 	SameValues bool      `key:"same_values" doc:"All records of a request get the same values (the first record's)."`
+	Distinct   *Distinct `key:"distinct" doc:"A request that writes records whose values differ, for CRMs that have one beside same_values; what it refuses is halved, and a single record goes by request."`
 	Values     string    `key:"values,required" enum:"text,typed" doc:"How values are sent: all as texts, or numbers and booleans as such."`
 	Clear      string    `key:"clear,required" enum:"empty,null,false" doc:"How a value is cleared: an empty text, null or false."`
 	Match      string    `key:"match,required" enum:"id,order,status" doc:"How answers belong to records: by id, by order, or all by the status of the answer."`
