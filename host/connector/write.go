@@ -6,7 +6,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"sync/atomic"
 
 	"github.com/taxonhq/taxon/host/connector/manifest"
 	"github.com/taxonhq/taxon/host/connector/mapping"
@@ -36,7 +35,7 @@ func (c *Connector) write(ctx context.Context, kind crm.Kind, writes []Write, do
 		w.together = t.When == nil || truth(t.When, c.vars(o))
 	}
 	if d := w.spec.Distinct; d != nil && (d.When == nil || truth(d.When, c.vars(o))) {
-		w.distinct = d
+		w.distinct = &distinct{spec: d}
 	}
 	if j := o.spec.Write.Job; j != nil && len(writes) > j.Above {
 		w.job = j
@@ -90,11 +89,9 @@ type writer struct {
 	job  *manifest.WriteJob // nil: by requests
 	// together: a batch is first tried as a whole.
 	together bool
-	distinct *manifest.Distinct // nil: values that differ do not go together
-	lacks    atomic.Bool        // the server does not take them all the same
-	took     atomic.Bool        // it has taken some
-	fields   map[string]stored  // by our key
-	failed   int                // records refused in a row
+	distinct *distinct         // nil: values that differ do not go together
+	fields   map[string]stored // by our key
+	failed   int               // records refused in a row
 	reason   string
 }
 
@@ -129,12 +126,12 @@ func (w *writer) prepare(ctx context.Context, writes []Write) error {
 func (w *writer) batches(writes []Write) (batches [][]Write, most int) {
 	open := map[string]int{}                  // the batch being filled, by group
 	last := make(map[string]int, len(writes)) // the batch that an id is in
-	full := w.full(writes)
 	most = inFlight
 	size := w.spec.Batch
 	if w.job != nil {
 		size = w.job.Batch
 	}
+	full := w.full(writes, size)
 	for _, write := range writes {
 		group := ""
 		switch {
@@ -164,7 +161,7 @@ func (w *writer) batches(writes []Write) (batches [][]Write, most int) {
 
 // settle sends a batch, halving it where the CRM refuses it as a whole. With an error come the outcomes known so far.
 func (w *writer) settle(ctx context.Context, batch []Write) ([]Outcome, error) {
-	if w.differ(batch) && w.lacks.Load() {
+	if w.differ(batch) && w.distinct.lacks.Load() {
 		return w.byValues(ctx, batch)
 	}
 	outcomes, err := w.send(ctx, batch)
@@ -241,7 +238,7 @@ func (w *writer) send(ctx context.Context, batch []Write) (outcomes []Outcome, e
 	}
 	request, differ := w.spec.Request, w.differ(batch)
 	if differ {
-		request = w.distinct.Request
+		request = w.distinct.spec.Request
 	}
 	err = w.c.call(ctx, transport.Write, request, vars, func(a *transport.Answer) error {
 		switch w.spec.Match {
@@ -262,7 +259,7 @@ func (w *writer) send(ctx context.Context, batch []Write) (outcomes []Outcome, e
 		return nil
 	})
 	if err == nil && differ {
-		w.took.Store(true)
+		w.distinct.took.Store(true)
 	}
 	return outcomes, err
 }

@@ -5,13 +5,23 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
+	"sync/atomic"
+
+	"github.com/taxonhq/taxon/host/connector/manifest"
 )
 
 // Where a CRM writes values of each record's own beside one set of values for many records, both ways are used: requests that are full
 // of equal values, and the rest together.
 
+// distinct is the way to write values of each record's own, and what was seen of it.
+type distinct struct {
+	spec  *manifest.Distinct
+	lacks atomic.Bool // the server does not take them all the same
+	took  atomic.Bool // it has taken some
+}
+
 // full is how many records of each set of values fill requests of equal values.
-func (w *writer) full(writes []Write) map[string]int {
+func (w *writer) full(writes []Write, size int) map[string]int {
 	if w.distinct == nil || w.job != nil {
 		return nil
 	}
@@ -20,7 +30,7 @@ func (w *writer) full(writes []Write) map[string]int {
 		n[valuesOf(write)]++
 	}
 	for group := range n {
-		n[group] -= n[group] % w.spec.Batch
+		n[group] -= n[group] % size
 	}
 	return n
 }
@@ -34,7 +44,7 @@ func valuesOf(write Write) string {
 // room is how many records a batch of a group takes.
 func (w *writer) room(group string, size int) int {
 	if w.distinct != nil && w.job == nil && group == "" {
-		return w.distinct.Batch
+		return min(size, w.distinct.spec.Batch)
 	}
 	return size
 }
@@ -47,7 +57,7 @@ func (w *writer) differ(batch []Write) bool {
 // judge finds out that the server does not take values of each record's own: it refused a batch whose records could all be written, and
 // never took one.
 func (w *writer) judge(outcomes []Outcome) {
-	if w.took.Load() || slices.ContainsFunc(outcomes, func(o Outcome) bool { return o.Error != nil }) || w.lacks.Swap(true) {
+	if w.distinct.took.Load() || slices.ContainsFunc(outcomes, func(o Outcome) bool { return o.Error != nil }) || w.distinct.lacks.Swap(true) {
 		return
 	}
 	w.c.log.Warn("the CRM does not take values that differ from record to record in one request, equal ones are written together", "object", w.o.name)
