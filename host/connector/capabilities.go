@@ -129,6 +129,9 @@ func (c *Capabilities) writes(list []*manifest.Object) {
 	}
 	if w := o.Write; w != nil {
 		c.Write, c.Batch, c.BatchSize, c.SameValues = true, w.Batch > 1, w.Batch, w.SameValues
+		if w.Distinct != nil {
+			c.SameValues, c.BatchSize = false, w.Distinct.Batch
+		}
 		c.BulkWrite, c.ReadBack = w.Job != nil, w.Verify
 	}
 	if r := o.Read; r != nil {
@@ -163,6 +166,9 @@ func (c *Capabilities) instead(kind crm.Kind, list []*manifest.Object) []string 
 	}
 	say(!c.Batch, "each record is written by a request of its own")
 	say(c.SameValues, "records that get the same values are written together")
+	say(slices.ContainsFunc(list, func(o *manifest.Object) bool {
+		return o.Write != nil && o.Write.Distinct != nil && o.Write.Distinct.When != nil
+	}), "records whose values differ are written together where the settings say that the CRM's release can, else those that get the same values")
 	say(!c.Read, "a value that somebody changed since the last pull is not seen before it is overwritten")
 	say(!c.CreateField, "fields are made by a person: plan and apply say how, taxon then finds them and checks type and options")
 	if i := slices.IndexFunc(list, func(o *manifest.Object) bool {

@@ -58,11 +58,23 @@ func TestFieldsThatAreMadeUnderAConditionAreSaid(t *testing.T) {
 	}
 }
 
+func TestWhetherRecordsGoTogetherIsSaid(t *testing.T) {
+	for name, want := range map[string]string{"twenty": "records that get the same values are written together", "odoo": "records whose values differ are written together where"} {
+		m, err := manifests.Load(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if company := connector.CapabilitiesOf(m)[crm.Company]; !strings.Contains(strings.Join(company.Instead, "; "), want) {
+			t.Errorf("%s: %+v", name, company)
+		}
+	}
+}
+
 func TestWhatACRMCannotDoIsSaidWithWhatIsDoneInstead(t *testing.T) {
 	_, c, _ := newToy(t)
 	for kind, want := range map[crm.Kind][]string{
 		crm.Company: {"every pull reads everything", "merges are not told"},
-		crm.Deal:    {"records that get the same values are written together"},
+		crm.Deal:    {"records whose values differ are written together where"},
 		crm.Contact: {"deletions are not told"},
 	} {
 		got := strings.Join(c.Capabilities()[kind].Instead, "; ")

@@ -31,6 +31,7 @@ type toy struct {
 	calls   []string
 	fault   func(path string) (answer string, strike bool)
 	lost    bool                        // the next creation takes effect, and its answer is lost
+	each    bool                        // the server has the request that writes values of each record's own
 	hidden  string                      // title of a field that is made and never shown
 	open    func() *connector.Connector // another process
 }
@@ -150,6 +151,17 @@ func (s *toy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			s.values[id.(string)] = body["vals"].(map[string]any)
 		}
 		answer(map[string]any{})
+	case "write_each": // all of them or none
+		items := body["items"].([]any)
+		if !s.each || slices.ContainsFunc(items, func(v any) bool { return v.(map[string]any)["id"] == "orders003" }) {
+			answer(map[string]any{"code": 77})
+			return
+		}
+		for _, v := range items {
+			item := v.(map[string]any)
+			s.values[item["id"].(string)] = item["vals"].(map[string]any)
+		}
+		answer(map[string]any{})
 	case "write_one":
 		delete(body, "org")
 		s.values[rest] = body
@@ -191,6 +203,9 @@ func (s *toy) query(body map[string]any, answer func(map[string]any)) {
 			continue
 		}
 		if len(out) < 10 {
+			if r = maps.Clone(r); !slices.Contains(body["columns"].([]any), any("left")) {
+				delete(r, "left")
+			}
 			out = append(out, r)
 		}
 	}

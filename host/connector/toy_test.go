@@ -185,6 +185,46 @@ func TestKeysetsWithoutACursorAndWithSecondsLoseNothing(t *testing.T) {
 	}
 }
 
+// A record may leave an object by a change of a property: it is told as gone, once, and comes again when it comes back.
+func TestARecordThatLeavesItsObjectByAChangeIsGone(t *testing.T) {
+	s, c, clock := newToy(t)
+	for i := range 12 {
+		s.people = append(s.people, map[string]any{"id": fmt.Sprintf("p%03d", i), "name": fmt.Sprint(i), "at": epoch.Add(-time.Hour).Unix(), "left": i / 11})
+	}
+	first := pull(t, c, crm.Contact, nil)
+	if len(first.records) != 11 || len(first.deleted) != 0 {
+		t.Fatalf("everything: %v, gone are %v", first.ids(), first.deleted)
+	}
+	state := first.state
+	for _, step := range []struct {
+		what          string
+		left          any
+		records, gone []string
+	}{
+		{"it leaves", 1, []string{"p004"}, []string{"p003"}},
+		{"nothing changes", nil, nil, nil},
+		{"it comes back", 0, []string{"p003"}, nil},
+		{"it cannot be told", "perhaps", nil, nil},
+		{"it leaves again", 1, nil, []string{"p003"}},
+	} {
+		clock.Advance(time.Hour)
+		if step.left != nil {
+			s.people[3]["left"], s.people[3]["at"] = step.left, clock.Now().Unix()
+		}
+		if step.what == "it leaves" { // and another one changes
+			s.people[4]["at"] = clock.Now().Unix()
+		}
+		clock.Advance(time.Hour)
+		p := pull(t, c, crm.Contact, state)
+		if state = p.state; p.full || !slices.Equal(p.ids(), step.records) || !slices.Equal(p.deleted, step.gone) {
+			t.Errorf("%s: %v came, gone are %v", step.what, p.ids(), p.deleted)
+		}
+		if unclear := step.left == "perhaps"; unclear != (len(p.rejected) == 1) {
+			t.Errorf("%s: rejected are %v", step.what, p.rejected)
+		}
+	}
+}
+
 func TestFieldsWithKeysAndOptionsOfTheCRMsOwn(t *testing.T) {
 	s, c, _ := newToy(t)
 	s.people = []map[string]any{{"id": "p001", "name": "x", "at": epoch.Unix()}}
@@ -285,6 +325,66 @@ func TestEqualValuesAreWrittenTogetherAndABadRecordFailsAlone(t *testing.T) {
 	}
 	if !slices.Equal(failed, []string{"orders003"}) || len(s.values) != 9 {
 		t.Errorf("failed %v, written %d", failed, len(s.values))
+	}
+}
+
+// Where a CRM also takes values of each record's own, they go together; what it refuses is found, and a server without that request
+// is written to by equal values.
+func TestDistinctValuesAreWrittenTogetherWhereTheCRMCan(t *testing.T) {
+	for name, has := range map[string]bool{"the server has the request": true, "the server lacks it": false} {
+		t.Run(name, func(t *testing.T) {
+			s, c, _ := newToy(t)
+			s.each = has
+			states, err := c.Provision(context.Background(), crm.Deal, abc[:2])
+			if err != nil {
+				t.Fatal(err)
+			}
+			var writes []connector.Write
+			for i := range 29 { // nine are equal, of which eight fill a request; the others differ
+				score := "2.5"
+				if i >= 9 {
+					score = fmt.Sprint(100 + i)
+				}
+				id := fmt.Sprintf("orders%03d", 10+i)
+				if i == 20 {
+					id = "orders003"
+				}
+				writes = append(writes, connector.Write{ID: id, Fields: map[string]string{"taxon_abc": "A", "taxon_abc_score": score}})
+			}
+			s.calls = nil
+			written, failed := 0, []string{}
+			if err := c.Write(context.Background(), crm.Deal, writes, func(batch []connector.Outcome) error {
+				for _, o := range batch {
+					if written++; o.Error != nil {
+						failed = append(failed, o.ID)
+					}
+				}
+				return nil
+			}); err != nil {
+				t.Fatal(err)
+			}
+			if written != 29 || !slices.Equal(failed, []string{"orders003"}) || len(s.values) != 28 {
+				t.Errorf("%d outcomes, failed %v, written %d", written, failed, len(s.values))
+			}
+			for _, w := range slices.Concat(writes[:20], writes[21:]) {
+				if fmt.Sprint(s.values[w.ID][states[1].Name]) != w.Fields["taxon_abc_score"] {
+					t.Errorf("%s has %v", w.ID, s.values[w.ID])
+				}
+			}
+			together, equal := 0, 0
+			for _, call := range s.calls {
+				switch call {
+				case "/write_each":
+					together++
+				case "/write_same":
+					equal++
+				}
+			}
+			// Eight and the last one, which is alone, go by equal values, and the pair with the bad one in the end.
+			if has && (together != 7 || equal != 4) || !has && together > 12 {
+				t.Errorf("%d requests of distinct values, %d of equal ones", together, equal)
+			}
+		})
 	}
 }
 

@@ -2,7 +2,6 @@ package connector
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -34,6 +33,9 @@ func (c *Connector) write(ctx context.Context, kind crm.Kind, writes []Write, do
 	w := &writer{c: c, o: o, spec: o.spec.Write}
 	if t := w.spec.Together; t != nil {
 		w.together = t.When == nil || truth(t.When, c.vars(o))
+	}
+	if d := w.spec.Distinct; d != nil && (d.When == nil || truth(d.When, c.vars(o))) {
+		w.distinct = &distinct{spec: d}
 	}
 	if j := o.spec.Write.Job; j != nil && len(writes) > j.Above {
 		w.job = j
@@ -87,6 +89,7 @@ type writer struct {
 	job  *manifest.WriteJob // nil: by requests
 	// together: a batch is first tried as a whole.
 	together bool
+	distinct *distinct         // nil: values that differ do not go together
 	fields   map[string]stored // by our key
 	failed   int               // records refused in a row
 	reason   string
@@ -128,21 +131,26 @@ func (w *writer) batches(writes []Write) (batches [][]Write, most int) {
 	if w.job != nil {
 		size = w.job.Batch
 	}
+	full := w.full(writes, size)
 	for _, write := range writes {
 		group := ""
 		switch {
 		case w.job != nil: // a file's rows have the same columns, so that an empty cell is a value
 			group = strings.Join(slices.Sorted(maps.Keys(write.Fields)), " ")
 		case w.spec.SameValues:
-			data, _ := json.Marshal(write.Fields) // a map of texts, keys sorted
-			group = string(data)
+			group = valuesOf(write)
+			if w.distinct != nil { // a request full of equal values is the least work for the CRM, the rest goes together
+				if full[group]--; full[group] < 0 {
+					group = ""
+				}
+			}
 		}
 		before, again := last[write.ID]
 		i, ok := open[group]
 		if again {
 			most = 1
 		}
-		if !ok || len(batches[i]) == size || again && i <= before {
+		if !ok || len(batches[i]) == w.room(group, size) || again && i <= before {
 			i = len(batches)
 			batches, open[group] = append(batches, nil), i
 		}
@@ -153,6 +161,9 @@ func (w *writer) batches(writes []Write) (batches [][]Write, most int) {
 
 // settle sends a batch, halving it where the CRM refuses it as a whole. With an error come the outcomes known so far.
 func (w *writer) settle(ctx context.Context, batch []Write) ([]Outcome, error) {
+	if w.differ(batch) && w.distinct.lacks.Load() {
+		return w.byValues(ctx, batch)
+	}
 	outcomes, err := w.send(ctx, batch)
 	if err == nil || len(outcomes) > 0 {
 		return outcomes, err
@@ -166,7 +177,11 @@ func (w *writer) settle(ctx context.Context, batch []Write) ([]Outcome, error) {
 				return left, err
 			}
 			right, err := w.settle(ctx, batch[len(batch)/2:])
-			return append(left, right...), err
+			outcomes = append(left, right...)
+			if err == nil && w.differ(batch) {
+				w.judge(outcomes)
+			}
+			return outcomes, err
 		}
 		var f *transport.Failure
 		asFailure(err, &f)
@@ -221,7 +236,11 @@ func (w *writer) send(ctx context.Context, batch []Write) (outcomes []Outcome, e
 	case w.spec.Envelope != nil:
 		return w.sendParts(ctx, batch, records, vars)
 	}
-	err = w.c.call(ctx, transport.Write, w.spec.Request, vars, func(a *transport.Answer) error {
+	request, differ := w.spec.Request, w.differ(batch)
+	if differ {
+		request = w.distinct.spec.Request
+	}
+	err = w.c.call(ctx, transport.Write, request, vars, func(a *transport.Answer) error {
 		switch w.spec.Match {
 		case "id":
 			outcomes = w.byID(batch, a.Body, vars)
@@ -239,6 +258,9 @@ func (w *writer) send(ctx context.Context, batch []Write) (outcomes []Outcome, e
 		}
 		return nil
 	})
+	if err == nil && differ {
+		w.distinct.took.Store(true)
+	}
 	return outcomes, err
 }
 

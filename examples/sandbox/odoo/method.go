@@ -51,6 +51,10 @@ func (s *Server) call(model, method string, args map[string]any) (any, *failure)
 		return s.fieldsGet(model), nil
 	case "write":
 		return s.write(model, args)
+	case "web_save_multi":
+		if !s.options.Before19 {
+			return s.saveMulti(model, args)
+		}
 	}
 	return nil, &failure{404, "builtins.AttributeError", "The method '" + model + "." + method + "' does not exist"}
 }
@@ -110,6 +114,52 @@ func (s *Server) searchRead(model string, args map[string]any) (any, *failure) {
 // nothing is true as well.
 func (s *Server) write(model string, args map[string]any) (any, *failure) {
 	given, _ := args["vals"].(map[string]any)
+	values, f := s.checked(model, given)
+	if f != nil {
+		return nil, f
+	}
+	list, _ := args["ids"].([]any)
+	all := make([]map[string]string, len(list))
+	for i := range all {
+		all[i] = values
+	}
+	if f := s.writeEach(model, list, all); f != nil {
+		return nil, f
+	}
+	return true, nil
+}
+
+// saveMulti gives each record its own values, in one transaction, and answers what the
+// specification names, of which the simulation knows the ids alone.
+func (s *Server) saveMulti(model string, args map[string]any) (any, *failure) {
+	list, _ := args["ids"].([]any)
+	vals, _ := args["vals_list"].([]any)
+	if specification, given := args["specification"].(map[string]any); !given || args["vals_list"] == nil || len(specification) > 0 {
+		return nil, &failure{422, "builtins.TypeError", "missing a required argument: 'specification', or one that is not simulated"}
+	}
+	if len(list) != len(vals) {
+		return nil, internal("builtins.ValueError", "Each record must have a corresponding vals entry.")
+	}
+	all := make([]map[string]string, len(list))
+	for i := range all {
+		var f *failure
+		given, _ := vals[i].(map[string]any)
+		if all[i], f = s.checked(model, given); f != nil {
+			return nil, f
+		}
+	}
+	if f := s.writeEach(model, list, all); f != nil {
+		return nil, f
+	}
+	out := make([]any, len(list))
+	for i, id := range list {
+		out[i] = map[string]any{"id": id}
+	}
+	return out, nil
+}
+
+// checked are values as the store keeps them.
+func (s *Server) checked(model string, given map[string]any) (map[string]string, *failure) {
 	values := map[string]string{}
 	for name, v := range given {
 		value, f := s.check(model, name, v)
@@ -118,26 +168,30 @@ func (s *Server) write(model string, args map[string]any) (any, *failure) {
 		}
 		values[name] = value
 	}
-	list, _ := args["ids"].([]any)
-	var ids []string
-	for _, v := range list {
+	return values, nil
+}
+
+// writeEach writes all records or none.
+func (s *Server) writeEach(model string, list []any, values []map[string]string) *failure {
+	ids := make([]string, len(list))
+	for i, v := range list {
 		id := text(v)
 		if r, ok := s.Store.Get(model, id); !ok || r.Archived() {
-			return nil, &failure{404, "odoo.exceptions.MissingError", "Record does not exist or has been deleted.\n(Record: " + model + "(" + id + ",), User: 2)"}
+			return &failure{404, "odoo.exceptions.MissingError", "Record does not exist or has been deleted.\n(Record: " + model + "(" + id + ",), User: 2)"}
 		}
-		ids = append(ids, id)
+		ids[i] = id
 	}
 	for _, id := range ids {
 		if why, rejected := s.Rejected(model, id); rejected {
-			return nil, &failure{422, "odoo.exceptions.ValidationError", why.Message}
+			return &failure{422, "odoo.exceptions.ValidationError", why.Message}
 		}
 	}
-	for _, id := range ids {
+	for i, id := range ids {
 		if !s.Dropped(model, id) {
-			s.Store.Update(model, id, values)
+			s.Store.Update(model, id, values[i])
 		}
 	}
-	return true, nil
+	return nil
 }
 
 // check is a value as the store keeps it. An unknown field and an unknown option are

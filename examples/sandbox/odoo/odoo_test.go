@@ -1,6 +1,7 @@
 package odoo_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"strings"
@@ -164,6 +165,34 @@ func TestWritesAreAllOrNothing(t *testing.T) {
 			t.Errorf("%s is called %s", r.ID, r.Values["name"])
 		}
 	}
+}
+
+// addons/web/models/models.py, web_save_multi of 19.0: ids and values have the same length, each record is written, all in one
+// transaction, and an empty specification answers ids.
+func TestRecordsMayGetValuesOfTheirOwn(t *testing.T) {
+	d := open(t, odoo.Options{})
+	a, b := d.load(odoo.Partners, map[string]string{"name": "A"}), d.load(odoo.Partners, map[string]string{"name": "B"})
+	save := func(status int, ids, values, specification string) sandboxtest.Answer {
+		t.Helper()
+		return d.Ask(status, "POST", "/json/2/res.partner/web_save_multi", `{"ids": [`+ids+`], "vals_list": [`+values+`]`+specification+`}`)
+	}
+	const none = `, "specification": {}`
+	save(404, a+",999", `{"name": "C"}, {"name": "D"}`, none)
+	save(500, a+","+b, `{"name": "C"}`, none)
+	save(500, a+","+b, `{"name": "C"}, {"nothing": "x"}`, none)
+	save(422, a+","+b, `{"name": "C"}, {"name": "D"}`, "")
+	for id, want := range map[string]string{a: "A", b: "B"} {
+		if r, _ := d.Store.Get(odoo.Partners, id); r.Values["name"] != want {
+			t.Errorf("%s is called %s", id, r.Values["name"])
+		}
+	}
+	save(200, b+","+a, `{"city": "Ulm"}, {"name": "C"}`, none).Is("0.id", json.Number(b))
+	first, _ := d.Store.Get(odoo.Partners, a)
+	second, _ := d.Store.Get(odoo.Partners, b)
+	if first.Values["name"] != "C" || second.Values["name"] != "B" || second.Values["city"] != "Ulm" {
+		t.Errorf("written are %v and %v", first.Values, second.Values)
+	}
+	open(t, odoo.Options{Before19: true}).rpc("object", "execute_kw", user+`"res.partner", "web_save_multi", [], {"vals_list": [], "specification": {}}`).Is("error.data.name", "builtins.AttributeError")
 }
 
 // ir_model.py: names begin with x_, are unique; options are records of their own, with unique values.

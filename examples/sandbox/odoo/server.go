@@ -28,7 +28,7 @@ type Options struct {
 	// Database is its name; Login and Key are of the user, a key being good for JSON-2 and
 	// in the place of the password.
 	Database, Login, Key string
-	// Before19 leaves out what came with Odoo 19: JSON-2 and won_status.
+	// Before19 leaves out what came with Odoo 19: JSON-2, won_status and web_save_multi.
 	Before19 bool
 	// Company is its name; Currency its code.
 	Company, Currency string

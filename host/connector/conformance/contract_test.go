@@ -91,6 +91,9 @@ type Object struct {
 	Forms map[string]func(string) string
 	// Fixed are properties that every record has; Expect are canonical fields that follow from them, as text.
 	Fixed, Expect map[string]string
+	// Leaves are the values of a user's edit after which a record is none of this object's any more, where an object is a part of a
+	// table: a company that turns out to be a person. With the values of Fixed, or none, it comes back.
+	Leaves map[string]string
 	// States are the properties of a deal that is open, won or lost.
 	States map[string]map[string]string
 	// Links are the properties that hold the id of the record that counts, by its kind; a record has one of those kinds that share a
@@ -164,6 +167,8 @@ type Caps struct {
 	List    int // records in a page of everything
 	Changed int // records in a page of changes
 	Write   int // records in a write
+	// Distinct: values that differ from record to record go in one request, although the manifest also knows one for equal values.
+	Distinct bool
 	// Associations is how many records' links one request tells; 0 where links stand in the record.
 	Associations int
 	// Links is how many kinds of links need requests of their own for an object; 1 when 0.

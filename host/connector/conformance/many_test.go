@@ -212,13 +212,16 @@ func (w *world) manyAtOneInstant(t T, object string, state []byte, limited func(
 	}
 }
 
-// manyWritten writes a class to all records, or to as many as take a thousand requests.
+// manyWritten writes a class, and a reason of each record's own where the CRM takes distinct values together, to all records, or to as many as take a thousand requests.
 func (w *world) manyWritten(t T, kind crm.Kind, object string, limited func(*connector.Options)) (retries int) {
 	t.Helper()
 	if w.writable()[kind] != object {
 		return 0
 	}
 	specs := w.specs(object)[:1]
+	if w.d.Caps.Distinct {
+		specs = w.specs(object)[:2]
+	}
 	c := w.connect(t, limited)
 	states := w.provision(t, c, kind, object, specs)
 	records := w.put[object][:min(len(w.put[object]), 1000*max(w.d.Caps.Write, 1))]
@@ -230,7 +233,7 @@ func (w *world) manyWritten(t T, kind crm.Kind, object string, limited func(*con
 		byClass[v["taxon_abc"]]++
 		writes = append(writes, connector.Write{ID: r.id, Fields: v})
 	}
-	if w.m.Objects[object].Write.SameValues {
+	if w.m.Objects[object].Write.SameValues && !w.d.Caps.Distinct {
 		for _, n := range byClass {
 			floor += pages(n, w.d.Caps.Write)
 		}

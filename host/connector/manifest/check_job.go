@@ -46,6 +46,12 @@ func (d *decoder) writeExtras(w *Write) {
 	if w.Together != nil && w.Envelope == nil {
 		d.fault(d.places[w.Together], "what is refused together goes by an envelope, which is missing")
 	}
+	if w.Distinct != nil {
+		d.positive(w.Distinct.Batch, "batch", d.places[w.Distinct])
+		if !w.SameValues || w.Match != "status" || w.Distinct.Batch > w.Batch {
+			d.fault(d.places[w.Distinct], "distinct stands beside same_values, with match: status and a batch that is no larger")
+		}
+	}
 	if w.Request != nil && w.Request.First != nil && (w.Batch != 1 || w.Envelope != nil) {
 		d.fault(d.places[w.Request], "only the write of a single record has a request first")
 	}

@@ -82,6 +82,14 @@ type Together struct {
 	Request *Request `key:"request,required" scope:"write" doc:"The request over records; it is a success when all are written."`
 }
 
+// Distinct writes values of each record's own in one request, all of them or none, where the CRM's usual write gives all records the
+// same ones.
+type Distinct struct {
+	When    *Program `key:"when" scope:"base" doc:"Whether the connection has it; always when absent."`
+	Request *Request `key:"request,required" scope:"write" doc:"The request over records; it is a success when all are written."`
+	Batch   int      `key:"batch,required" doc:"Records in one request: the CRM's cap."`
+}
+
 // Assertion is a signed JSON Web Token, seen as assertion in the exchange's request.
 type Assertion struct {
 	Algorithm string    `key:"algorithm,required" enum:"RS256,RS384,RS512,PS256,PS384,PS512,ES256,ES384,HS256,HS384,HS512" doc:"How it is signed."`

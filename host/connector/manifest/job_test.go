@@ -58,6 +58,7 @@ func TestFaultsOfJobsEnvelopesAndLinks(t *testing.T) {
 		"an envelope":                   {object, "    " + envelope + "\n" + object, "", "", ""},
 		"an envelope by id":             {object, "    " + envelope + "\n" + object, "match: order", "match: status", "matched by order"},
 		"an envelope with a body":       {object, "    " + envelope + "\n" + object, "path: /batch}", "path: /batch, body: {a: 1}}", "no body of its own"},
+		"distinct without equal values": {object, "    " + envelope + "\n" + object, "envelope: {kind: multipart, request: {method: POST, path: /batch}}", "distinct: {request: {path: /each}, batch: 5}", "distinct stands beside same_values"},
 		"a read before many writes":     {object, "    " + envelope + "\n" + object, "{method: PATCH,", "{first: {path: /x}, method: PATCH,", "only the write of a single record has a request first"},
 		"a delta without pages by link": {object, "    updated: at\n    changed: {request: {path: /c}, rows: items, size: 5, delta: {link: d}}\n" + object, "", "", "pages by link"},
 		"a bucket of both kinds":        {"{requests: 60, per: 1m}", "{requests: 60, per: 1m, at_once: 5}", "", "", "at_once stands in the place of requests and per"},

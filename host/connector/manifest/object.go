@@ -15,6 +15,7 @@ type Object struct {
 	Updated      string                    `key:"updated" doc:"Property with the change time."`
 	Created      string                    `key:"created" doc:"Property that stands for the change time while that is empty, until the first update."`
 	Merged       *Merged                   `key:"merged" doc:"Where a row names the ids that it has absorbed."`
+	Gone         *Program                  `key:"gone" scope:"record" doc:"Whether a row is of a record that is none of this object's, or none any more: listed as changed it is told as gone. The properties that it names are asked for."`
 	When         *Program                  `key:"when" scope:"base" doc:"Whether the connection wants the object; always when absent."`
 	Optional     bool                      `key:"optional" doc:"Not every account has the object, or the right to it: without it is left out with a note, and nothing fails."`
 	Strict       bool                      `key:"strict" doc:"A property that does not exist is refused: optional ones are asked for only where the account has them, as define or columns tells."`
@@ -93,6 +94,7 @@ type Write struct {
 	Request    *Request  `key:"request,required" scope:"write" doc:"The request for records {id, values}; with a batch of 1 it may have a request first, whose answer's body it sees."`
 	Batch      int       `key:"batch,required" doc:"Records in one request: the CRM's cap."`
 	SameValues bool      `key:"same_values" doc:"All records of a request get the same values (the first record's)."`
+	Distinct   *Distinct `key:"distinct" doc:"A request that writes records whose values differ, for CRMs that have one beside same_values; what it refuses is halved, and a single record goes by request."`
 	Values     string    `key:"values,required" enum:"text,typed" doc:"How values are sent: all as texts, or numbers and booleans as such."`
 	Clear      string    `key:"clear,required" enum:"empty,null,false" doc:"How a value is cleared: an empty text, null or false."`
 	Match      string    `key:"match,required" enum:"id,order,status" doc:"How answers belong to records: by id, by order, or all by the status of the answer."`
