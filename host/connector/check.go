@@ -166,7 +166,7 @@ func holdsType(def *manifest.Define, t crm.Type, native string) bool {
 func nearest(name string, s *schema) string {
 	for _, key := range slices.Sorted(maps.Keys(s.fields)) {
 		if strings.EqualFold(key, name) || strings.EqualFold(s.fields[key].label, name) || strings.ReplaceAll(key, "_", "") == strings.ReplaceAll(name, "_", "") {
-			return "did you mean " + key + "?"
+			return "did you mean " + s.fields[key].property + "?"
 		}
 	}
 	return ""

@@ -9,6 +9,7 @@ import (
 
 	"github.com/taxonhq/taxon/examples/sandbox"
 	"github.com/taxonhq/taxon/examples/sandbox/dynamics"
+	"github.com/taxonhq/taxon/host/connector"
 	"github.com/taxonhq/taxon/host/crm"
 )
 
@@ -120,6 +121,26 @@ func TestDynamicsCurrencies(t *testing.T) {
 			if got := r.Fields["amount"].Money().String() + " " + r.Fields["base_amount"].Money().String(); got != ids[id] {
 				t.Errorf("refused %t: %s, want %s", refused, got, ids[id])
 			}
+		}
+	}
+}
+
+// A lookup is listed by its column's name and read by another: who maps it by the first is told the second.
+func TestDynamicsLookupsAreMappedByTheirProperty(t *testing.T) {
+	for source, want := range map[string]string{"_parentaccountid_value": "", "parentaccountid": "did you mean _parentaccountid_value?"} {
+		w := newWorld(t, &dynamicsDialect, options{})
+		problems, err := w.connect(t, func(o *connector.Options) {
+			o.Mapping = connector.Mapping{crm.Company: {"group": {Source: source, Type: crm.Text}}}
+		}).Check(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		for _, p := range problems {
+			got += p.Suggestion
+		}
+		if got != want {
+			t.Errorf("%s: the check says %q, want %q", source, got, want)
 		}
 	}
 }
