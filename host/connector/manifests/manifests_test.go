@@ -2,6 +2,7 @@ package manifests_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/taxonhq/taxon/host/connector"
 	"github.com/taxonhq/taxon/host/connector/manifests"
@@ -25,6 +26,21 @@ func TestEveryManifestLoadsAndItsSamplesAreAsExpected(t *testing.T) {
 		}
 		for _, p := range connector.RunSamples(m) {
 			t.Errorf("%s: %s", name, p.Error.Error())
+		}
+	}
+}
+
+// What a customer has bought more of than the smallest size, a header tells, or a setting can.
+func TestNoQuotaOfAnHourOrADayIsFixed(t *testing.T) {
+	for _, name := range manifests.Names() {
+		m, err := manifests.Load(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for bucket, limit := range m.Limits {
+			if limit.Per >= time.Hour && limit.Size == nil && limit.Max == "" {
+				t.Errorf("%s: nobody can say that %s has more than %d", name, bucket, limit.Requests)
+			}
 		}
 	}
 }
