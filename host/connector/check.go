@@ -95,10 +95,7 @@ func (c *Connector) try(ctx context.Context, o *object) ([]crm.Problem, error) {
 	if w.listing == nil {
 		w.listing, w.changed, at.Since = &o.spec.Changed.Listing, o.spec.Changed, c.serverNow().UnixMicro()
 	}
-	err := c.prior(ctx, &w)
-	if err == nil {
-		err = c.page(ctx, w, at, func([]mapping.Row, *transport.Answer, map[string]any) error { return nil })
-	}
+	err := c.firstPage(ctx, w, at, func([]mapping.Row) error { return nil })
 	if !refused(err) {
 		return nil, err
 	}

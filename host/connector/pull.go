@@ -74,8 +74,8 @@ func (c *Connector) stale(objects []*object, s *pullState) bool {
 	now := c.serverNow().UnixMicro()
 	known, changes := 0, false
 	for _, o := range objects {
-		changes = changes || o.spec.Changed != nil
 		own := s.Objects[o.name]
+		changes = changes || o.tells(own)
 		if own == nil {
 			continue
 		}
@@ -123,7 +123,7 @@ func (p *pull) run(ctx context.Context, underWay bool) error {
 	if !underWay {
 		if p.own.Phase == "" {
 			p.own.Phase = phaseChanged
-			if p.own.Swept == 0 || p.o.spec.Changed == nil {
+			if p.own.Swept == 0 || !p.o.tells(p.own) {
 				p.own.Phase = phaseList
 			}
 		}
