@@ -62,6 +62,10 @@ func (p *pull) survivor(row mapping.Row, losers map[string][]string) {
 		return
 	}
 	delete(losers, id)
+	if p.leaves(row) {
+		p.page.Deleted = append(p.page.Deleted, absorbed...)
+		return
+	}
 	record, rejected := p.table.Map(row, &p.context)
 	if rejected != nil {
 		p.page.Rejected = append(p.page.Rejected, *rejected)

@@ -131,6 +131,7 @@ func (o *object) compile(extra map[string]FieldSource) error {
 		o.need(l.Expr, "link to a "+string(to), asked, true)
 		o.table.Links = append(o.table.Links, link)
 	}
+	o.need(s.Gone, "gone", asked, false)
 	o.properties = slices.Sorted(maps.Keys(asked))
 	o.shape = o.fingerprint()
 	return nil
@@ -279,6 +280,9 @@ func (o *object) fingerprint() string {
 		if a.Primary != nil {
 			fmt.Fprintf(sum, "%s\x00", a.Primary.Source)
 		}
+	}
+	if o.spec.Gone != nil {
+		fmt.Fprintf(sum, "gone\x00%s\x00", o.spec.Gone.Source)
 	}
 	fmt.Fprintf(sum, "%s\x00%s\x00%t\x00%t", o.table.ID, o.table.Merged, o.table.Seconds, o.table.FalseIsEmpty)
 	return hex.EncodeToString(sum.Sum(nil)[:8])

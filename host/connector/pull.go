@@ -189,7 +189,8 @@ func (p *pull) walk(ctx context.Context, w walk, start position, after func() st
 			return p.flush(ctx)
 		}
 		p.own.At = next
-		if len(p.page.Records)+w.listing.Size > p.o.fill() { // another page would not fit into one request for associations
+		// Another page would not fit into one request for associations, or nothing but ids of what is gone has come.
+		if len(p.page.Records)+w.listing.Size > p.o.fill() || len(p.page.Deleted) >= fullOfGone {
 			return p.flush(ctx)
 		}
 		return nil
@@ -204,6 +205,9 @@ func (p *pull) walk(ctx context.Context, w walk, start position, after func() st
 	}
 	return err
 }
+
+// fullOfGone is how many ids of records that are gone a page gathers before it is delivered.
+const fullOfGone = 1000
 
 // fill is how many records a page gathers before it is delivered: as many as one request for associations takes.
 func (o *object) fill() int {
@@ -228,12 +232,41 @@ func (p *pull) take(row mapping.Row, changed bool) {
 
 // mapped maps a row that is to be delivered into the page.
 func (p *pull) mapped(row mapping.Row) {
+	if p.leaves(row) {
+		return
+	}
 	record, rejected := p.table.Map(row, &p.context)
 	if rejected != nil {
 		p.page.Rejected = append(p.page.Rejected, *rejected)
 		return
 	}
 	p.add(record)
+}
+
+// leaves notes a row of a record that is none of the object's, and reports whether it is one. What changes may have come from the
+// object, and is told as gone; in a listing of everything it is as good as not listed.
+func (p *pull) leaves(row mapping.Row) bool {
+	if p.o.spec.Gone == nil {
+		return false
+	}
+	id := p.table.RowID(row)
+	p.context.Vars["record"] = row.CEL()
+	gone, err := p.o.spec.Gone.True(p.context.Vars)
+	if err != nil { // neither a record nor a deletion may be made of it
+		p.page.Rejected = append(p.page.Rejected, crm.Rejected{Kind: p.o.spec.Kind, ID: id, Error: &crm.Error{Code: crm.CodeRecord, Pointer: "gone",
+			Message: "whether the record is gone cannot be computed: " + err.Error()}})
+		return true
+	}
+	if !gone {
+		return false
+	}
+	if i, listed := p.at[id]; listed { // changed, then left
+		p.drop(i)
+	}
+	if !p.own.Full && id != "" {
+		p.page.Deleted = append(p.page.Deleted, id)
+	}
+	return true
 }
 
 // add puts a record into the page.
@@ -297,7 +330,7 @@ func (p *pull) archived(ctx context.Context) error {
 				p.gone(id, row, d.Into)
 			}
 		}
-		if next != nil && len(p.page.Deleted)+len(p.absorbed) < 1000 {
+		if next != nil && len(p.page.Deleted)+len(p.absorbed) < fullOfGone {
 			p.own.At = next
 			return nil
 		}

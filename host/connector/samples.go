@@ -51,6 +51,9 @@ func RunSamples(m *manifest.Manifest) []crm.Problem {
 		if !slices.Equal(got, want) {
 			fault(i, "rejected are %q, expected were %q", got, want)
 		}
+		if !slices.Equal(p.page.Deleted, s.Gone) {
+			fault(i, "gone are %q, expected were %q", p.page.Deleted, s.Gone)
+		}
 	}
 	return problems
 }
@@ -66,7 +69,7 @@ func sample(m *manifest.Manifest, s *manifest.Sample) (*pull, error) {
 	if err := o.compile(nil); err != nil {
 		return nil, err
 	}
-	p := &pull{c: c, o: o, own: &objectState{}, table: o.table}
+	p := &pull{c: c, o: o, own: &objectState{Full: s.Listing != "changed"}, table: o.table}
 	lookups := map[string]any{}
 	for name, table := range s.Lookups {
 		lookups[name] = table

@@ -191,6 +191,9 @@ func (s *toy) query(body map[string]any, answer func(map[string]any)) {
 			continue
 		}
 		if len(out) < 10 {
+			if r = maps.Clone(r); !slices.Contains(body["columns"].([]any), any("left")) {
+				delete(r, "left")
+			}
 			out = append(out, r)
 		}
 	}

@@ -185,6 +185,46 @@ func TestKeysetsWithoutACursorAndWithSecondsLoseNothing(t *testing.T) {
 	}
 }
 
+// A record may leave an object by a change of a property: it is told as gone, once, and comes again when it comes back.
+func TestARecordThatLeavesItsObjectByAChangeIsGone(t *testing.T) {
+	s, c, clock := newToy(t)
+	for i := range 12 {
+		s.people = append(s.people, map[string]any{"id": fmt.Sprintf("p%03d", i), "name": fmt.Sprint(i), "at": epoch.Add(-time.Hour).Unix(), "left": i / 11})
+	}
+	first := pull(t, c, crm.Contact, nil)
+	if len(first.records) != 11 || len(first.deleted) != 0 {
+		t.Fatalf("everything: %v, gone are %v", first.ids(), first.deleted)
+	}
+	state := first.state
+	for _, step := range []struct {
+		what          string
+		left          any
+		records, gone []string
+	}{
+		{"it leaves", 1, []string{"p004"}, []string{"p003"}},
+		{"nothing changes", nil, nil, nil},
+		{"it comes back", 0, []string{"p003"}, nil},
+		{"it cannot be told", "perhaps", nil, nil},
+		{"it leaves again", 1, nil, []string{"p003"}},
+	} {
+		clock.Advance(time.Hour)
+		if step.left != nil {
+			s.people[3]["left"], s.people[3]["at"] = step.left, clock.Now().Unix()
+		}
+		if step.what == "it leaves" { // and another one changes
+			s.people[4]["at"] = clock.Now().Unix()
+		}
+		clock.Advance(time.Hour)
+		p := pull(t, c, crm.Contact, state)
+		if state = p.state; p.full || !slices.Equal(p.ids(), step.records) || !slices.Equal(p.deleted, step.gone) {
+			t.Errorf("%s: %v came, gone are %v", step.what, p.ids(), p.deleted)
+		}
+		if unclear := step.left == "perhaps"; unclear != (len(p.rejected) == 1) {
+			t.Errorf("%s: rejected are %v", step.what, p.rejected)
+		}
+	}
+}
+
 func TestFieldsWithKeysAndOptionsOfTheCRMsOwn(t *testing.T) {
 	s, c, _ := newToy(t)
 	s.people = []map[string]any{{"id": "p001", "name": "x", "at": epoch.Unix()}}

@@ -91,6 +91,9 @@ type Object struct {
 	Forms map[string]func(string) string
 	// Fixed are properties that every record has; Expect are canonical fields that follow from them, as text.
 	Fixed, Expect map[string]string
+	// Leaves are the values of a user's edit after which a record is none of this object's any more, where an object is a part of a
+	// table: a company that turns out to be a person. With the values of Fixed, or none, it comes back.
+	Leaves map[string]string
 	// States are the properties of a deal that is open, won or lost.
 	States map[string]map[string]string
 	// Links are the properties that hold the id of the record that counts, by its kind; a record has one of those kinds that share a

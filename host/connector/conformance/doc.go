@@ -46,6 +46,7 @@
 //
 //   - adapter, check, capabilities: every object and every way to authenticate of the manifest; Absent for what the CRM lacks.
 //   - full, changes, instants, clock, deletions, merges: Objects; Server.Link or Object.Links; Server.Merge.
+//   - leaving: Object.Leaves, of an object whose manifest says gone.
 //   - late: answers to queries for changes come from Store.Indexed, or Absent["lag"]; Lags where they lag by more than 90 seconds.
 //   - write, kinds, fields, options: the dialect heeds Account.Rejected (and Dropped where the manifest says write.verify) and
 //     refuses options that do not exist (or Absent["option_rules"]); Make where people make fields; NewOption where an option is more

@@ -15,7 +15,7 @@ var dolibarrObjects = map[string]Object{
 	"companies": {Store: dolibarr.ThirdParties, Fields: map[string]string{"name": "name", "domain": "url", "country": "country_code", "city": "town"}},
 	"contacts": {Store: dolibarr.Contacts, Fields: map[string]string{"name": "lastname", "email": "email", "job_title": "poste", "country": "country_code", "city": "town"},
 		Links: map[crm.Kind]string{crm.Company: "socid"}},
-	"opportunities": {Store: dolibarr.Projects, Fields: map[string]string{"name": "title", "amount": "opp_amount", "closed_at": "date_close"}, Fixed: map[string]string{"usage_opportunity": "1"},
+	"opportunities": {Store: dolibarr.Projects, Fields: map[string]string{"name": "title", "amount": "opp_amount", "closed_at": "date_close"}, Fixed: map[string]string{"usage_opportunity": "1"}, Leaves: map[string]string{"usage_opportunity": "0"},
 		States: map[string]map[string]string{crm.Open: {"opp_status": "1"}, crm.Won: {"opp_status": "6"}, crm.Lost: {"opp_status": "7"}},
 		Links:  map[crm.Kind]string{crm.Company: "socid"}},
 	"invoices": {Store: dolibarr.Invoices, Edit: "ref", Fields: map[string]string{"amount": "total_ttc", "occurred_at": "date"}, Fixed: map[string]string{"statut": "2"},

@@ -19,7 +19,8 @@ func estimatesHold(t T, d *Dialect) {
 		w.said.note(err)
 		t.Fatalf("%v", err)
 	}
-	if sent := w.Log.Count() - w.Log.Count("token"); sent > 2*len(w.m.Objects)+1 || sent != estimate.Asked-c.Counts().Token {
+	// Where all calls go to one door, the log of the account does not tell those for tokens apart.
+	if sent := w.Log.Count(); sent-c.Counts().Token > 2*len(w.m.Objects)+1 || sent != estimate.Asked {
 		t.Errorf("%d requests were sent for an estimate that says it took %d", sent, estimate.Asked)
 	}
 	c = w.connect(t)

@@ -147,6 +147,9 @@ func adapterFits(t T, d *Dialect) {
 			t.Errorf("the adapter does not know the object %s", name)
 			continue
 		}
+		if o.Gone != nil && spec.Leaves == nil {
+			t.Errorf("the adapter does not say what makes records leave %s (Leaves)", name)
+		}
 		needed := map[crm.Kind][]string{crm.Company: {"name"}, crm.Contact: {"name"}, crm.Deal: {"name", "amount", "closed_at"}}[o.Kind]
 		for _, field := range needed {
 			if spec.Fields[field] == "" {

@@ -117,3 +117,57 @@ func mergesAreLearned(t T, d *Dialect) {
 		}
 	}
 }
+
+// recordsThatLeaveAreGone: a record that an edit takes out of its object is told as gone, without a comparison of ids, and comes
+// again when it comes back.
+func recordsThatLeaveAreGone(t T, d *Dialect) {
+	w := newWorld(t, d, options{})
+	w.fill(t, 12, 30, 30, 12)
+	c := w.connect(t)
+	for _, kind := range w.kinds() {
+		p := w.pull(t, c, kind, nil)
+		for _, object := range w.d.wanted(w.m, kind) {
+			leaves, back := d.Objects[object].Leaves, map[string]string{}
+			if leaves == nil {
+				continue
+			}
+			for property := range leaves {
+				back[property] = d.Objects[object].Fixed[property]
+			}
+			left, stays := w.put[object][3].id, w.put[object][4].id
+			edit := func(values map[string]string) {
+				t.Helper()
+				w.clock.Advance(time.Hour)
+				if err := w.Edit(object, left, values); err != nil {
+					t.Fatalf("a user cannot edit a record of %s: %v", object, err)
+				}
+				w.edit(t, object, stays, w.clock.Now().Hour())
+				w.clock.Advance(settle)
+				p = w.pull(t, c, kind, p.state)
+				if !slices.Contains(p.ids(), w.id(object, stays)) || slices.Contains(p.deleted, w.id(object, stays)) {
+					t.Errorf("%s: the change of another record is not found", object)
+				}
+			}
+			edit(leaves)
+			if _, came := p.records[w.id(object, left)]; came || !slices.Contains(p.deleted, w.id(object, left)) {
+				t.Errorf("%s: after the edit %v the record came (%t), gone are %v", object, leaves, came, p.deleted)
+			}
+			if slices.Contains(w.reconciled(t, c, kind), w.id(object, left)) {
+				t.Errorf("%s: after the edit %v the record is among the ids", object, leaves)
+			}
+			edit(back)
+			if _, came := p.records[w.id(object, left)]; !came || slices.Contains(p.deleted, w.id(object, left)) {
+				t.Errorf("%s: after the edit %v the record came (%t), gone are %v", object, back, came, p.deleted)
+			}
+		}
+		w.clock.Advance(settle)
+		if p = w.pull(t, c, kind, p.state); w.told(kind) && len(p.deleted)+len(p.records) > 0 {
+			t.Errorf("%s: nothing changed, and %v came, gone are %v", kind, p.ids(), p.deleted)
+		}
+	}
+}
+
+// told: whether all objects of a kind tell their changes.
+func (w *world) told(kind crm.Kind) bool {
+	return !slices.ContainsFunc(w.d.wanted(w.m, kind), func(object string) bool { return w.m.Objects[object].Changed == nil })
+}

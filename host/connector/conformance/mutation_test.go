@@ -71,6 +71,11 @@ var mutations = []mutation{
 		})
 	}},
 	{name: "the survivor does not name what it has absorbed", check: "merges", old: "merged: {property: hs_merged_object_ids}", new: "merged: {property: hs_object_id}"},
+	{name: "a record that leaves its object is not told as gone", check: "leaving", adapter: func(d *Dialect) {
+		o := d.Objects["companies"]
+		o.Leaves = map[string]string{"city": "Ulm"}
+		d.Objects["companies"] = o
+	}},
 	{name: "own writes move the time that is told", check: "write", front: answers("POST", "/batch/update", eachRow(func(row map[string]any) { row["updatedAt"] = "2026-03-03T00:00:00.000Z" }))},
 	{name: "what was refused is told as written", check: "write", old: `          - {status: "400", then: split_batch}`, new: `          - {status: "400", then: empty}`},
 	{name: "one bad record spoils its batch", check: "write", old: `          - {status: "400", then: split_batch}`, new: `          - {status: "400", then: stop}`},

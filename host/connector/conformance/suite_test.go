@@ -22,6 +22,7 @@ var checks = []struct {
 	{"clock", aWrongClockLosesNothing},
 	{"deletions", deletionsAreLearned},
 	{"merges", mergesAreLearned},
+	{"leaving", recordsThatLeaveAreGone},
 	{"write", badRecordsFailAlone},
 	{"kinds", everyKindThatIsWrittenTakesValues},
 	{"fields", fieldsAreMadeOnce},

@@ -249,6 +249,7 @@ type Sample struct {
 	Own          []string                  `key:"own" doc:"Keys of own fields in the answer."`
 	Records      []*SampleRecord           `key:"records" doc:"The records expected, in order."`
 	Rejected     []*SampleRejected         `key:"rejected" doc:"The rejected ones expected, in order."`
+	Gone         []string                  `key:"gone" doc:"Ids expected to be told as gone, of an answer of changed."`
 }
 
 // SampleRecord is an expected record; values are canonical texts, amounts with their currency.

@@ -15,6 +15,7 @@ type Object struct {
 	Updated      string                    `key:"updated" doc:"Property with the change time."`
 	Created      string                    `key:"created" doc:"Property that stands for the change time while that is empty, until the first update."`
 	Merged       *Merged                   `key:"merged" doc:"Where a row names the ids that it has absorbed."`
+	Gone         *Program                  `key:"gone" scope:"record" doc:"Whether a row is of a record that is none of this object's, or none any more: listed as changed it is told as gone. The properties that it names are asked for."`
 	When         *Program                  `key:"when" scope:"base" doc:"Whether the connection wants the object; always when absent."`
 	Optional     bool                      `key:"optional" doc:"Not every account has the object, or the right to it: without it is left out with a note, and nothing fails."`
 	Strict       bool                      `key:"strict" doc:"A property that does not exist is refused: optional ones are asked for only where the account has them, as define or columns tells."`
