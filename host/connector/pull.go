@@ -356,9 +356,16 @@ func (c *Connector) IDs(ctx context.Context, kind crm.Kind, emit func(ids []stri
 			return c.cannot(kind, "list the ids of")
 		}
 		w := walk{object: o, class: transport.Reconcile, listing: listing}
+		vars := c.vars(o)
 		err := c.pages(ctx, w, position{}, func(rows []mapping.Row, _ *position) error {
 			ids := make([]string, 0, len(rows))
 			for _, row := range rows {
+				if o.spec.Gone != nil { // where the rows tell
+					vars["record"] = row.CEL()
+					if gone, err := o.spec.Gone.True(vars); err == nil && gone {
+						continue
+					}
+				}
 				if id := o.table.RowID(row); id != "" {
 					ids = append(ids, o.prefix+id)
 				}
