@@ -1,5 +1,6 @@
 // Package config holds example configurations: one for each case that books on customer classification use, commented, on
-// synthetic customers in a simulated HubSpot account, as `taxon demo --data NAME` runs them, and cdnow on real purchases in files.
+// synthetic customers in a simulated HubSpot account, as `taxon demo --data NAME` runs them, and cdnow,
+// pipeline and wholesale on public data in files.
 //
 // Invariant: a file is what an administrator would write. What differs from an own account stands in the lines that name
 // Address and Token, and in as_of.

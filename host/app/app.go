@@ -101,8 +101,15 @@ func OpenPlugins(dir string, builtins []Builtin, log hclog.Logger, clock crm.Clo
 	return catalog.Open(dir, builtins, log, catalog.WithClock(clock))
 }
 
-// Close stops the plugins and closes the store.
-func (a *App) Close() error { return errors.Join(a.Plugins.Close(), a.Store.Close()) }
+// Close stops the plugins, gives back what was not needed of quotas, and closes the store.
+func (a *App) Close() error {
+	a.mu.Lock()
+	for _, l := range a.limiters {
+		l.Release()
+	}
+	a.mu.Unlock()
+	return errors.Join(a.Plugins.Close(), a.Store.Close())
+}
 
 // ConnectionName is the connection meant by a name, which may be empty when there is only one.
 func (a *App) ConnectionName(name string) (string, error) {
@@ -144,15 +151,19 @@ func (a *App) crm(k *config.Connection) (run.CRM, *crm.Catalogue, error) {
 	if k.CRM == FilesConnector {
 		return a.files(k)
 	}
-	name := k.CRM
-	if strings.HasSuffix(name, ".yaml") || strings.HasSuffix(name, ".yml") {
-		name = a.Config.Resolve(name)
-	}
-	m, err := FindManifest(name)
+	m, err := FindManifest(a.manifest(k))
 	if err != nil {
 		return nil, nil, err
 	}
 	return a.connector(k, m)
+}
+
+// manifest is the name or the file of a connection's manifest.
+func (a *App) manifest(k *config.Connection) string {
+	if strings.HasSuffix(k.CRM, ".yaml") || strings.HasSuffix(k.CRM, ".yml") {
+		return a.Config.Resolve(k.CRM)
+	}
+	return k.CRM
 }
 
 // connector opens the connector of a connection, and the catalogue of the fields that it delivers.
@@ -186,12 +197,14 @@ func accountKey(k *config.Connection) (string, error) {
 	return fingerprint(k.CRM, k.Settings, k.Secrets)
 }
 
-// limiter is shared by the connections that use the same credentials: they share the account's rate limits.
+// limiter is shared by the connections that use the same credentials: they share the account's rate limits, and the quotas of its
+// days with other processes.
 func (a *App) limiter(key string) *connector.Limiters {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.limiters[key] == nil {
 		a.limiters[key] = connector.NewLimiters()
+		a.limiters[key].Keep(connector.FileQuotas(filepath.Join(a.stateDir(), "quotas")), key, a.log)
 	}
 	return a.limiters[key]
 }
@@ -207,14 +220,17 @@ func (a *App) secret(k *config.Connection) func(string) (string, error) {
 	}
 }
 
-// tokenDir is where rotating tokens of a connection lie: beside the store when that is a file, else beside
-// the configuration.
+// tokenDir is where rotating tokens of a connection lie.
 func (a *App) tokenDir(connection string) string {
-	dir := a.Config.Dir()
+	return filepath.Join(a.stateDir(), "tokens", connection)
+}
+
+// stateDir is where files lie that processes share: beside the store when that is a file, else beside the configuration.
+func (a *App) stateDir() string {
 	if path, ok := strings.CutPrefix(a.Config.Store, "sqlite:"); ok {
-		dir = filepath.Dir(a.Config.Resolve(path))
+		return filepath.Dir(a.Config.Resolve(path))
 	}
-	return filepath.Join(dir, "tokens", connection)
+	return a.Config.Dir()
 }
 
 // settings are a connection's settings as text.

@@ -25,6 +25,40 @@ type TrialOptions struct {
 	Kind     crm.Kind          // that Write is of; the first that can be written when empty
 	Log      hclog.Logger
 	Clock    crm.Clock // the system's when nil
+
+	of *trialled // the configured connection that is tried; nil: what the options say
+}
+
+// trialled is what a configured connection adds to a trial.
+type trialled struct {
+	config  *config.Config
+	tokens  connector.TokenStore
+	limiter *connector.Limiters
+	mapping connector.Mapping
+}
+
+// TryConnection tries the connector of a configured connection with its settings, its secrets and its stored tokens, as
+// TryConnector does. Of the options only Write and Kind count. "" is the only connection.
+func (a *App) TryConnection(ctx context.Context, name string, o TrialOptions) (*Trial, error) {
+	name, err := a.ConnectionName(name)
+	if err != nil {
+		return nil, err
+	}
+	k := a.Config.Connections[name]
+	if k.CRM == FilesConnector {
+		return nil, &crm.Error{Code: crm.CodeConfig, Message: "the connection " + name + " reads files: there is no CRM to be tried", Suggestion: "taxon check looks at the files"}
+	}
+	key, err := accountKey(k)
+	if err != nil {
+		return nil, err
+	}
+	fields, _, err := mapping(k)
+	if err != nil {
+		return nil, err
+	}
+	o.Manifest, o.Settings, o.Secrets, o.Log, o.Clock = a.manifest(k), settings(k), k.Secrets, a.log.Named(name), a.clock
+	o.of = &trialled{config: a.Config, tokens: connector.FileTokens(a.tokenDir(name)), limiter: a.limiter(key), mapping: fields}
+	return TryConnector(ctx, o)
 }
 
 // Trial is what trying a connector found. Without settings and secrets only the samples are run.
@@ -96,23 +130,30 @@ func TryConnector(ctx context.Context, o TrialOptions) (*Trial, error) {
 	if missing := o.missing(m); len(missing) > 0 {
 		return t, &crm.Error{Code: crm.CodeConfig, Message: "the connector " + m.Name + " needs more to be tried against a CRM", Suggestion: strings.Join(missing, "\n")}
 	}
-	if name := o.spent(m); name != "" {
+	if name := o.spent(m); name != "" && o.of == nil {
 		return t, &crm.Error{Code: crm.CodeConfig, Message: "the CRM replaces the secret " + name + " when it is used, and a trial keeps no new one: yours would be worth nothing afterwards",
-			Suggestion: "use another way to authenticate (--set auth=…), or configure a connection and use taxon crm check"}
+			Suggestion: "configure a connection, which keeps it (taxon init), and try that: taxon crm test --connection NAME; or use another way to authenticate (--set auth=…)"}
 	}
 	if unreadable := o.unreadable(); len(unreadable) > 0 {
 		t.Problems = append(t.Problems, unreadable...)
 		return t, nil
 	}
-	c, err := connector.Open(m, connector.Options{Settings: o.Settings, Clock: o.Clock, Log: o.Log, Tokens: &memoryTokens{}, Secret: o.secret})
+	options := connector.Options{Settings: o.Settings, Clock: o.Clock, Log: o.Log, Tokens: &memoryTokens{}, Secret: o.secret}
+	if of := o.of; of != nil {
+		options.Tokens, options.Limiter, options.Mapping = of.tokens, of.limiter, of.mapping
+	}
+	c, err := connector.Open(m, options)
 	if err != nil {
 		return t, err
 	}
 	return t, t.live(ctx, m, c, o)
 }
 
-// secret reads a secret by its reference, as a configuration in the present directory would.
+// secret reads a secret by its reference, as the configuration does, or as one in the present directory would.
 func (o *TrialOptions) secret(name string) (string, error) {
+	if o.of != nil {
+		return o.of.config.Secret(o.Secrets[name])
+	}
 	return (&config.Config{}).Secret(o.Secrets[name])
 }
 

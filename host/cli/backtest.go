@@ -184,24 +184,13 @@ func (e *environment) printMigration(m *evaluate.Migration, when string) {
 		return
 	}
 	var rows, columns []string
-	add := func(list []string, code string) []string {
-		for _, known := range list {
-			if known == code {
-				return list
-			}
+	for _, code := range m.Classes {
+		if m.From[code] > 0 {
+			rows = append(rows, code)
 		}
-		return append(list, code)
-	}
-	for _, move := range m.Moves {
-		rows = add(rows, move.From)
-	}
-	for _, row := range rows { // the classes that stay are in the order of the rows
-		if m.To[row] > 0 {
-			columns = add(columns, row)
+		if m.To[code] > 0 {
+			columns = append(columns, code)
 		}
-	}
-	for _, move := range m.Moves {
-		columns = add(columns, move.To)
 	}
 	header := []string{"from \\ to"}
 	for _, to := range columns {

@@ -21,9 +21,9 @@ func (e *environment) crmTestCommand() *cobra.Command {
 	var kind string
 	o := app.TrialOptions{}
 	cmd := &cobra.Command{
-		Use:   "test NAME|FILE",
+		Use:   "test [NAME|FILE]",
 		Short: "Try a connector: its samples, and with credentials the CRM itself",
-		Long: `Without flags: takes each sample answer of the manifest through the mapping and compares with the records that it
+		Long: `With a name or a file alone: takes each sample answer of the manifest through the mapping and compares with the records that it
 expects. Nothing is sent.
 
 With --set and --secret: also tries the CRM, step by step: the credentials; one page of each object, and which fields it filled and
@@ -31,14 +31,24 @@ which stayed empty; the rights and properties that are missing; the exact reques
 is changed. With --write ID one record is really written: a field taxon_trial is made, given a value, read back, put back as it
 was, and removed where the manifest can.
 
+With --connection instead of a name: tries the CRM with the settings, secrets and stored tokens of a configured connection. That is
+the way where the CRM replaces a secret whenever it is used.
+
 Faults name file, line and place in the manifest. Secrets are given by reference (env:NAME or file:PATH) and never shown.`,
 		Example: `  taxon crm test hubspot
   taxon crm test acme.yaml
   taxon crm test acme.yaml --set base_url=https://crm.example.com/api --secret token=env:ACME_TOKEN
-  taxon crm test acme.yaml --set base_url=https://crm.example.com/api --secret token=env:ACME_TOKEN --write 4711`,
-		Args: args(cobra.ExactArgs(1), "NAME|FILE"),
+  taxon crm test acme.yaml --set base_url=https://crm.example.com/api --secret token=env:ACME_TOKEN --write 4711
+  taxon crm test --connection sales`,
+		Args: args(cobra.MaximumNArgs(1), "[NAME|FILE]"),
 		RunE: func(cmd *cobra.Command, given []string) error {
 			var err error
+			switch configured := e.connection != ""; {
+			case configured && (len(given) > 0 || len(settings) > 0 || len(secrets) > 0):
+				return usageError{errors.New("with --connection the configuration says what is tried: leave out NAME, --set and --secret")}
+			case !configured && len(given) == 0:
+				return usageError{errors.New("name a connector or a manifest, or a configured connection by --connection")}
+			}
 			if o.Settings, err = pairs("--set", settings); err != nil {
 				return err
 			}
@@ -53,8 +63,16 @@ Faults name file, line and place in the manifest. Secrets are given by reference
 			if o.Kind = crm.Kind(kind); kind != "" && o.Kind != crm.Company && o.Kind != crm.Contact {
 				return usageError{fmt.Errorf("--kind is company or contact, not %q", kind)}
 			}
-			o.Manifest, o.Log = given[0], e.logger()
-			t, err := app.TryConnector(cmd.Context(), o)
+			var t *app.Trial
+			if e.connection != "" {
+				err = e.withApp(cmd.Context(), func(a *app.App) error {
+					t, err = a.TryConnection(cmd.Context(), e.connection, o)
+					return err
+				})
+			} else {
+				o.Manifest, o.Log = given[0], e.logger()
+				t, err = app.TryConnector(cmd.Context(), o)
+			}
 			if t == nil {
 				return err
 			}

@@ -96,6 +96,12 @@ func (e *environment) printPlan(r *run.Result, finished bool) {
 			e.printClassifierPlan(name, s.Classifiers[name], k, finished && r.Apply != nil)
 		}
 	}
+	if len(r.Person) > 0 {
+		e.say("\nThe CRM lets no program make these fields. Make them before this plan is applied, then taxon check looks at them:")
+		for _, f := range r.Person {
+			e.say("  %s of %s records: %s", f.Field, f.Kind, f.Instructions)
+		}
+	}
 	if s.Kept > 0 {
 		if s.Changes > 0 {
 			e.say("")

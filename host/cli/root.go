@@ -177,18 +177,25 @@ func (e *environment) open(ctx context.Context) (*app.App, error) {
 	return app.Open(ctx, app.Options{ConfigPath: e.configPath, Builtins: e.builtins, Log: e.logger()})
 }
 
-// withConnection opens the installation and the chosen connection, and closes both after f.
-func (e *environment) withConnection(ctx context.Context, f func(*app.App, *app.Connection) error) error {
+// withApp opens the installation, and closes it after f.
+func (e *environment) withApp(ctx context.Context, f func(*app.App) error) error {
 	a, err := e.open(ctx)
 	if err != nil {
 		return err
 	}
 	defer a.Close()
-	c, err := a.Connect(ctx, e.connection)
-	if err != nil {
-		return err
-	}
-	return f(a, c)
+	return f(a)
+}
+
+// withConnection opens the installation and the chosen connection, and closes both after f.
+func (e *environment) withConnection(ctx context.Context, f func(*app.App, *app.Connection) error) error {
+	return e.withApp(ctx, func(a *app.App) error {
+		c, err := a.Connect(ctx, e.connection)
+		if err != nil {
+			return err
+		}
+		return f(a, c)
+	})
 }
 
 // isTerminal reports whether a person watches or types at the other end.

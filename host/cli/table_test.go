@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/taxonhq/taxon/host/evaluate"
 )
 
 func TestColumnsStandBelowEachOtherWhereLettersAreTwoPlacesWide(t *testing.T) {
@@ -28,6 +30,23 @@ func TestFiguresStandFlushToTheRight(t *testing.T) {
 	e := &environment{stdout: &out}
 	e.figures([][]string{{"class", "customers", "share"}, {"A 关键", "1,024", "9.5 %"}, {"none", "3", "·"}})
 	want := "  class   customers  share\n  A 关键      1,024  9.5 %\n  none            3      ·\n"
+	if out.String() != want {
+		t.Errorf("\n%s\nwant\n%s", out.String(), want)
+	}
+}
+
+// Columns are in the classifier's order, also those of classes that nobody had before.
+func TestMovesStandInTheOrderOfTheClasses(t *testing.T) {
+	var out bytes.Buffer
+	e := &environment{stdout: &out}
+	m := evaluate.Migrate([]string{"active", "active", "dormant", evaluate.NotPresent, "active"}, []string{"loyal", "churned", "dormant", "active", evaluate.Gone}, make([]float64, 5),
+		[]string{"prospect", "loyal", "active", "churned", "dormant"}, nil)
+	e.printMigration(&m, "Since then")
+	want := "Since then: 1 kept their class (33.3 %).\n" +
+		"  from \\ to      loyal  active  churned  dormant  (gone)\n" +
+		"  active             1       ·        1        ·       1\n" +
+		"  dormant            ·       ·        ·        1       ·\n" +
+		"  (not present)      ·       1        ·        ·       ·\n"
 	if out.String() != want {
 		t.Errorf("\n%s\nwant\n%s", out.String(), want)
 	}

@@ -27,7 +27,7 @@ type Options struct {
 	Prefix string
 	Clock  crm.Clock    // the system's clock when nil
 	Log    hclog.Logger // silent when nil
-	// Budget is the share of a daily quota that may be used: 0.8 when zero. The rest stays for the customer's other tools.
+	// Budget is the share of the quota of a day, or of an hour or longer, that may be used: 0.8 when zero. The rest stays for the customer's other tools.
 	Budget float64
 	// Timeout bounds one attempt of one request; a minute when zero.
 	Timeout time.Duration
@@ -44,6 +44,12 @@ func NewLimiters() *Limiters { return transport.NewLimiters() }
 // TokenStore keeps tokens that rotate. Save replaces atomically and durably: it has returned before a new token is used.
 // Load of a name that was never saved answers nil without an error.
 type TokenStore = transport.TokenStore
+
+// QuotaStore keeps what is used of the quotas of days, for all processes that use an account: see Limiters.Keep.
+type QuotaStore = transport.QuotaStore
+
+// FileQuotas keeps what is used of each account's quotas in a file of its own (0600) in a directory (0700).
+type FileQuotas = transport.FileQuotas
 
 // FileTokens keeps each token in a file of its own (0600) in a directory (0700).
 type FileTokens = transport.FileTokens

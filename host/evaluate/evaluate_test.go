@@ -135,10 +135,25 @@ func TestMigrationTellsUpFromDownAndWhoCameAndWent(t *testing.T) {
 	if !reflect.DeepEqual(order, want) {
 		t.Errorf("%v", order)
 	}
+	if want := []string{"A", "B", "C", "unclassified", "(gone)", "(not present)"}; !reflect.DeepEqual(m.Classes, want) {
+		t.Errorf("%v", m.Classes)
+	}
 	// Of two that share a place none is better, and what has no place is neither; both are listed all the same.
 	m = evaluate.Migrate(from, to, values, []string{"C", "B", "A"}, map[string]int{"A": 0, "B": 0})
 	if m.Up != 0 || m.Down != 0 || m.Kept != 2 || m.Moves[0].From != "C" {
 		t.Errorf("%+v", m)
+	}
+}
+
+// A class that nobody had before has its place all the same.
+func TestClassesOfOneDayAloneKeepTheirPlace(t *testing.T) {
+	shown := []string{"interested", "not_now", "not_interested", "unknown", "lost"}
+	m := evaluate.Migrate([]string{"unknown", "unknown", "unknown", "lost", "stray"}, []string{"not_interested", "not_now", "unknown", "unknown", "aside"}, make([]float64, 5), shown, nil)
+	if want := []string{"not_now", "not_interested", "unknown", "lost", "aside", "stray"}; !reflect.DeepEqual(m.Classes, want) {
+		t.Errorf("%v", m.Classes)
+	}
+	if m = evaluate.Migrate(nil, nil, nil, shown, nil); m.Classes == nil || len(m.Classes) != 0 {
+		t.Errorf("%#v", m.Classes)
 	}
 }
 

@@ -23,6 +23,9 @@ type Move struct {
 // Migration is how customers moved between classes.
 type Migration struct {
 	Moves []Move `json:"moves"` // those that occurred, by from and to in the order of classes
+	// Classes are those of either day: in the order in which they are listed, then those that have no place in it, NotPresent
+	// and Gone last.
+	Classes []string `json:"classes"`
 	// Among those who were there both times: how many kept their class, and how many went up or down where the classes have an
 	// order; a class outside it (no class, unclassified) is neither up nor down.
 	Both       int     `json:"both"`
@@ -41,7 +44,7 @@ type Migration struct {
 func Migrate(from, to []string, values []float64, shown []string, places map[string]int) Migration {
 	type pair struct{ from, to string }
 	counts := map[pair]*Move{}
-	m := Migration{From: map[string]int{}, To: map[string]int{}, Moves: []Move{}}
+	m := Migration{From: map[string]int{}, To: map[string]int{}, Moves: []Move{}, Classes: []string{}}
 	for i := range from {
 		p := pair{from[i], to[i]}
 		if counts[p] == nil {
@@ -83,9 +86,17 @@ func Migrate(from, to []string, values []float64, shown []string, places map[str
 		}
 		return len(shown)
 	}
-	slices.SortFunc(m.Moves, func(a, b Move) int {
-		return cmp.Or(cmp.Compare(place(a.From), place(b.From)), strings.Compare(a.From, b.From), cmp.Compare(place(a.To), place(b.To)), strings.Compare(a.To, b.To))
-	})
+	order := func(a, b string) int { return cmp.Or(cmp.Compare(place(a), place(b)), strings.Compare(a, b)) }
+	slices.SortFunc(m.Moves, func(a, b Move) int { return cmp.Or(order(a.From, b.From), order(a.To, b.To)) })
+	for code := range m.From {
+		m.Classes = append(m.Classes, code)
+	}
+	for code := range m.To {
+		if m.From[code] == 0 {
+			m.Classes = append(m.Classes, code)
+		}
+	}
+	slices.SortFunc(m.Classes, order)
 	return m
 }
 

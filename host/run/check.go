@@ -138,6 +138,34 @@ func (c *Connection) checkFields(ctx context.Context, tags map[string][]*pb.TagD
 	return out, nil
 }
 
+// personsFields are the fields of the plan just made that a person has to make. It asks only CRMs that let no program make fields;
+// what cannot be asked for now is said when the plan is applied.
+func (w *work) personsFields(ctx context.Context) []PersonsField {
+	kinds := w.CRM.Capabilities()
+	if !slices.ContainsFunc([]crm.Kind{crm.Company, crm.Contact}, func(kind crm.Kind) bool {
+		return kinds[kind].Write && !(kinds[kind].CreateField && kinds[kind].ExtendOptions)
+	}) {
+		return nil
+	}
+	tags := map[string][]*pb.TagDefinition{}
+	for _, o := range w.outcome.Outcomes {
+		if o.Error == nil {
+			tags[o.Classifier] = o.Tags
+		}
+	}
+	fields, err := w.needed(ctx, tags)
+	if err != nil {
+		return nil
+	}
+	var out []PersonsField
+	for _, f := range fields {
+		if f.forAPerson() {
+			out = append(out, PersonsField{f.kind, f.state.Key, f.owner, f.state.Instructions})
+		}
+	}
+	return out
+}
+
 // FieldsForAPerson are the fields that the classifiers need and that a person must make, because the CRM lets no program.
 func (c *Connection) FieldsForAPerson(ctx context.Context) (map[crm.Kind][]connector.FieldSpec, error) {
 	in, err := c.checkInput(ctx)

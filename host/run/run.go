@@ -47,10 +47,19 @@ type Result struct {
 	Mirror     *store.Counts     `json:"mirror,omitempty"` // after the pull
 	Classify   *Classified       `json:"classify,omitempty"`
 	Plan       *writeback.Plan   `json:"plan,omitempty"`
+	Person     []PersonsField    `json:"fields_for_a_person,omitempty"` // to be made before the plan is applied
 	Apply      *writeback.Report `json:"apply,omitempty"`
 	Requests   map[string]int64  `json:"requests"` // all of the run, by class
 	Seconds    float64           `json:"seconds"`
 	FinishedAt time.Time         `json:"finished_at"`
+}
+
+// PersonsField is a field that is missing in the CRM or lacks options, and that the CRM lets no program make or extend.
+type PersonsField struct {
+	Kind         crm.Kind `json:"kind"`
+	Field        string   `json:"field"` // key
+	Classifier   string   `json:"classifier"`
+	Instructions string   `json:"instructions"`
 }
 
 // GoneField is a field that somebody deleted.
@@ -179,6 +188,9 @@ func (w *work) stages(ctx context.Context, result *Result) error {
 			return errors.Join(err, failed)
 		}
 		result.Plan, plan = made, made.ID
+		if w.order.Pull && !w.order.Apply && made.Summary.Changes > 0 {
+			result.Person = w.personsFields(ctx)
+		}
 	}
 	if w.order.Apply {
 		report, err := w.apply(ctx, plan)

@@ -2,6 +2,7 @@ package credit
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/taxonhq/taxon/plugins/internal/memo"
@@ -9,8 +10,11 @@ import (
 	"github.com/taxonhq/taxon/sdk"
 )
 
-// What settles invoices, and what early payment does.
+// Where invoices are, what settles them, and what early payment does.
 const (
+	fromActivities = "activities"
+	fromDeals      = "deals"
+
 	byInvoice  = "invoices"
 	byPayments = "payments"
 	ignore     = "ignore"
@@ -24,7 +28,13 @@ type config struct {
 	MinInvoices int64     `json:"min_invoices" schema:"minimum=0,maximum=1000,default=3" doc:"Judged invoices below which there is no grade."`
 	Early       string    `json:"early" schema:"enum=ignore|offset,default=ignore" doc:"Whether days paid early make up for days paid late."`
 	Terms       *int64    `json:"terms" schema:"minimum=0,maximum=3650" doc:"Days after its date at which an invoice without a due date is due. Without it such invoices are not judged."`
-	ReasonField string    `json:"reason_field" schema:"pattern=^([a-z][a-z0-9_]{0,62})?$" doc:"Field of activities that says why an invoice is late or disputed."`
+	ReasonField string    `json:"reason_field" schema:"pattern=^([a-z][a-z0-9_]{0,62})?$" doc:"Field of activities, or of deals with source: deals, that says why an invoice is late or disputed."`
+
+	Source      string `json:"source" schema:"enum=activities|deals,default=activities" doc:"What the invoices are: activities of kind invoice, or won deals with fields that say when they are due and were paid."`
+	AmountField string `json:"amount_field" schema:"default=amount,pattern=^[a-z][a-z0-9_]{0,62}$" doc:"With source: deals, the field with what is owed."`
+	DueField    string `json:"due_field" schema:"default=due_at,pattern=^[a-z][a-z0-9_]{0,62}$" doc:"With source: deals, the field with the due day; may be missing where terms is given."`
+	PaidField   string `json:"paid_field" schema:"default=paid_at,pattern=^[a-z][a-z0-9_]{0,62}$" doc:"With source: deals, the field with the day of payment; not used where payments settle."`
+	StatusField string `json:"status_field" schema:"pattern=^([a-z][a-z0-9_]{0,62})?$" doc:"With source: deals, a field with the status of the invoice."`
 
 	Disputed   []string `json:"disputed" schema:"maxItems=50" default:"[\"disputed\", \"in dispute\", \"争议\", \"爭議\", \"有争议\", \"有爭議\"]" doc:"Statuses, or reasons, of invoices in dispute. Letter case does not matter, nor whether words are joined by spaces, dashes or underscores."`
 	WrittenOff []string `json:"written_off" schema:"maxItems=50" default:"[\"written off\", \"write off\", \"uncollectible\", \"bad debt\", \"坏账\", \"壞賬\", \"呆账\", \"呆賬\"]" doc:"Statuses, or reasons, of invoices that will never be paid."`
@@ -48,7 +58,10 @@ const (
 )
 
 // columns are the places of the reads in a row, -1 for what is not read.
-type columns struct{ due, paid, amount, status, issued, reason, payment, paidOn int }
+type columns struct {
+	due, paid, amount, status, issued, reason, payment, paidOn int
+	dueIsDay, paidIsDay                                        bool // days, not instants
+}
 
 func configure(_ sdk.Run, cfg *config, cat sdk.Catalogue) (sdk.Effective, sdk.Diagnostics) {
 	var found sdk.Diagnostics
@@ -83,6 +96,7 @@ func configure(_ sdk.Run, cfg *config, cat sdk.Catalogue) (sdk.Effective, sdk.Di
 const (
 	ofInvoices = " where kind = invoice"
 	ofPayments = " where kind = payment"
+	ofDeals    = " where won"
 
 	purposeDue    = "Tells when an invoice was due."
 	purposePaid   = "Tells when it was paid."
@@ -98,42 +112,97 @@ func (cfg *config) reads(cat sdk.Catalogue, found *sdk.Diagnostics) (reads []sdk
 		reads = append(reads, sdk.Read{Path: path, Type: kind, List: true, Purpose: purpose, Required: required})
 		return len(reads) - 1
 	}
-	cfg.columns = columns{paid: -1, reason: -1, payment: -1, paidOn: -1}
+	cfg.columns = columns{due: -1, paid: -1, status: -1, reason: -1, payment: -1, paidOn: -1}
 	c := &cfg.columns
-	c.due = add("activities.due_at"+ofInvoices, sdk.Time, purposeDue, false)
-	c.amount = add("activities.amount"+ofInvoices, sdk.Money, purposeAmount, true)
-	c.status = add("activities.status"+ofInvoices, sdk.String, purposeStatus, false)
-	c.issued = add("activities.occurred_at"+ofInvoices, sdk.Time, purposeIssued, false)
-	if cfg.Settle == byPayments {
+	records, invoices := fromActivities, ofInvoices
+	if cfg.Source == fromDeals {
+		records, invoices = fromDeals, ofDeals
+	}
+	// field adds one that the administrator names; nothing is known where there is no catalogue.
+	field := func(name, key, purpose string, types ...sdk.Type) (column int, kind sdk.Type) {
+		path := records + "." + name
+		kind = types[0]
+		switch f, known := cat.Lookup(path); {
+		case known && !slices.Contains(types, f.Type):
+			found.Errorf("/"+key, "field_type", "the field %s is no %s", path, words[types[0]])
+			return -1, kind
+		case known:
+			kind = f.Type
+		case len(cat.Fields()) > 0:
+			found.Errorf("/"+key, "unknown_field", "there is no field %s: map it in the connection first", path)
+			return -1, kind
+		}
+		return add(path+invoices, kind, purpose, types[0] == sdk.Money), kind
+	}
+	if cfg.Source == fromDeals {
+		cfg.ofDeals(cat, field)
+		c.issued = add("deals.closed_at"+ofDeals, sdk.Time, purposeIssued, false)
+	} else {
+		c.due = add("activities.due_at"+ofInvoices, sdk.Time, purposeDue, false)
+		c.amount = add("activities.amount"+ofInvoices, sdk.Money, purposeAmount, true)
+		c.status = add("activities.status"+ofInvoices, sdk.String, purposeStatus, false)
+		c.issued = add("activities.occurred_at"+ofInvoices, sdk.Time, purposeIssued, false)
+		cfg.unused(found)
+	}
+	switch {
+	case cfg.Settle == byPayments:
 		c.payment = add("activities.amount"+ofPayments, sdk.Money, purposeMoney, true)
 		c.paidOn = add("activities.occurred_at"+ofPayments, sdk.Time, purposeMoney, false)
-	} else {
+	case cfg.Source == fromActivities:
 		c.paid = add("activities.paid_at"+ofInvoices, sdk.Time, purposePaid, false)
 	}
-	if cfg.ReasonField == "" {
-		return reads
-	}
-	path := "activities." + cfg.ReasonField
-	switch f, known := cat.Lookup(path); {
-	case !known && len(cat.Fields()) > 0:
-		found.Errorf("/reason_field", "unknown_field", "there is no field %s: map it in the connection first", path)
-	case known && f.Type != sdk.String:
-		found.Errorf("/reason_field", "field_type", "the field %s is no text", path)
-	default:
-		c.reason = add(path+ofInvoices, sdk.String, purposeReason, false)
+	if cfg.ReasonField != "" {
+		c.reason, _ = field(cfg.ReasonField, "reason_field", purposeReason, sdk.String)
 	}
 	return reads
+}
+
+// words name types in messages.
+var words = map[sdk.Type]string{sdk.String: "text", sdk.Money: "amount", sdk.Date: "day or time"}
+
+// ofDeals are the fields of deals that hold what an invoice says.
+func (cfg *config) ofDeals(cat sdk.Catalogue, field func(name, key, purpose string, types ...sdk.Type) (int, sdk.Type)) {
+	c := &cfg.columns
+	var kind sdk.Type
+	c.amount, _ = field(cfg.AmountField, "amount_field", purposeAmount, sdk.Money)
+	if _, known := cat.Lookup("deals." + cfg.DueField); known || cfg.Terms == nil { // terms tell it from the day of the deal
+		c.due, kind = field(cfg.DueField, "due_field", purposeDue, sdk.Date, sdk.Time)
+		c.dueIsDay = kind == sdk.Date
+	}
+	if cfg.Settle == byInvoice {
+		c.paid, kind = field(cfg.PaidField, "paid_field", purposePaid, sdk.Date, sdk.Time)
+		c.paidIsDay = kind == sdk.Date
+	}
+	if cfg.StatusField != "" {
+		c.status, _ = field(cfg.StatusField, "status_field", purposeStatus, sdk.String)
+	}
+}
+
+// unused warns of settings that are for deals.
+func (cfg *config) unused(found *sdk.Diagnostics) {
+	for _, s := range []struct{ key, value, usual string }{{"amount_field", cfg.AmountField, "amount"}, {"due_field", cfg.DueField, "due_at"}, {"paid_field", cfg.PaidField, "paid_at"}, {"status_field", cfg.StatusField, ""}} {
+		if s.value != s.usual && s.value != "" {
+			found.Warnf("/"+s.key, "unused", "%s is for source: deals; of activities of kind invoice the fields are known", s.key)
+		}
+	}
 }
 
 // patterns are the reads of every configuration.
 func patterns() []sdk.Read {
 	var none sdk.Diagnostics
-	cfg, other := config{Settle: byInvoice}, config{Settle: byPayments}
+	cfg, other := config{Settle: byInvoice, Source: fromActivities}, config{Settle: byPayments, Source: fromActivities}
 	reads := cfg.reads(sdk.Catalogue{}, &none)
 	for _, r := range other.reads(sdk.Catalogue{}, &none) {
 		if !strings.HasSuffix(r.Path, ofInvoices) {
 			reads = append(reads, r)
 		}
 	}
-	return append(reads, sdk.Read{Path: "activities.{/reason_field}" + ofInvoices, Type: sdk.String, List: true, Purpose: purposeReason})
+	return append(reads,
+		sdk.Read{Path: "activities.{/reason_field}" + ofInvoices, Type: sdk.String, List: true, Purpose: purposeReason},
+		sdk.Read{Path: "deals.{/amount_field}" + ofDeals, Type: sdk.Money, List: true, Required: true, Purpose: purposeAmount},
+		sdk.Read{Path: "deals.{/due_field}" + ofDeals, List: true, Purpose: purposeDue},
+		sdk.Read{Path: "deals.{/paid_field}" + ofDeals, List: true, Purpose: purposePaid},
+		sdk.Read{Path: "deals.{/status_field}" + ofDeals, Type: sdk.String, List: true, Purpose: purposeStatus},
+		sdk.Read{Path: "deals.{/reason_field}" + ofDeals, Type: sdk.String, List: true, Purpose: purposeReason},
+		sdk.Read{Path: "deals.closed_at" + ofDeals, Type: sdk.Time, List: true, Purpose: purposeIssued})
 }

@@ -18,7 +18,10 @@
 // Sources: days beyond terms and its money-weighted scores are the usual measures of trade credit (Dun & Bradstreet publishes the
 // points of its own score, whose name is a trademark: this one is called payment score).
 //
-// It leaves to others: which records are invoices (the connector), exchange rates (the host), limits and reserves (people).
+// Invoices are activities of kind invoice or, where the configuration says so, won deals with fields for the due day and the day of
+// payment, dated by the day on which they were won.
+//
+// It leaves to others: which activities are invoices (the connector), exchange rates (the host), limits and reserves (people).
 //
 // Invariant: a grade depends on the customer's invoices, payments and the configuration alone, and not on the order of the records.
 package credit

@@ -2,6 +2,7 @@ package credit_test
 
 import (
 	"encoding/csv"
+	"maps"
 	"math"
 	"os"
 	"slices"
@@ -15,6 +16,7 @@ import (
 	"github.com/taxonhq/taxon/plugins/internal/plugintest"
 	"github.com/taxonhq/taxon/plugins/internal/sample"
 	"github.com/taxonhq/taxon/sdk"
+	pb "github.com/taxonhq/taxon/sdk/protocol/classifierpb"
 	"github.com/taxonhq/taxon/sdk/sdktest"
 )
 
@@ -425,7 +427,110 @@ func TestConformance(t *testing.T) {
 	sdktest.Run(t, sdktest.InProcess(credit.Plugin()))
 	sdktest.Run(t, sdktest.InProcess(credit.Plugin()), sdktest.Options{Setup: plugintest.Setup(map[string]any{"settle": "payments", "reason_field": "reason"},
 		plugintest.List("activities.reason", sdk.String), plugintest.List("activities.due_at", sdk.Time), plugintest.List("activities.paid_at", sdk.Time), plugintest.List("activities.amount", sdk.Money),
-		plugintest.List("activities.status", sdk.String), plugintest.List("activities.occurred_at", sdk.Time), plugintest.List("activities.kind", sdk.String))})
+		plugintest.List("activities.status", sdk.String), plugintest.List("activities.occurred_at", sdk.Time), plugintest.List("activities.kind", sdk.String), plugintest.List("deals.closed_at", sdk.Time))})
+	sdktest.Run(t, sdktest.InProcess(credit.Plugin()), sdktest.Options{Setup: plugintest.Setup(map[string]any{"source": "deals", "reason_field": "reason", "due_field": "due", "status_field": "billing"},
+		append(dealFields(sdk.Date), plugintest.List("activities.due_at", sdk.Time), plugintest.List("activities.paid_at", sdk.Time), plugintest.List("activities.amount", sdk.Money),
+			plugintest.List("activities.status", sdk.String), plugintest.List("activities.occurred_at", sdk.Time), plugintest.List("activities.kind", sdk.String))...)})
+}
+
+// dealFields are those of an account that keeps on deals what an invoice says; kind is the type of its days.
+func dealFields(kind sdk.Type) []*pb.CatalogueField {
+	return []*pb.CatalogueField{plugintest.List("deals.amount", sdk.Money), plugintest.List("deals.closed_at", sdk.Time), plugintest.List("deals.due", kind), plugintest.List("deals.paid_at", kind),
+		plugintest.List("deals.billing", sdk.String), plugintest.List("deals.reason", sdk.String), plugintest.List("deals.invoiced", sdk.Money)}
+}
+
+// deals are the books as an account keeps them on won deals, with days of the kind.
+func (b *books) deals(c *sdktest.Classifier, kind sdk.Type) sdktest.Customer {
+	days := func(list []any) (out []any) {
+		for _, v := range list {
+			if at, ok := v.(time.Time); ok && kind == sdk.Date {
+				v = sdk.DayOf(at, at.Location())
+			}
+			out = append(out, v)
+		}
+		return out
+	}
+	out := sdktest.Customer{}
+	for _, read := range c.Reads {
+		field, found := strings.CutSuffix(strings.TrimPrefix(read.GetPath(), "deals."), " where won")
+		column := map[string][]any{"due": days(b.due), "paid_at": days(b.paid), "amount": b.amount, "invoiced": b.amount, "billing": b.status, "closed_at": b.issued, "reason": b.reason}[field]
+		if !found {
+			column = map[string][]any{"activities.amount where kind = payment": b.payments, "activities.occurred_at where kind = payment": b.paidOn}[read.GetPath()]
+		}
+		out[read.GetPath()] = column
+	}
+	return out
+}
+
+// Accounts without invoices may keep due and paid days on won deals.
+func TestDealsMayBeTheInvoices(t *testing.T) {
+	today := asOf
+	for name, x := range map[string]struct {
+		config map[string]any
+		books  *books
+		want   string // class, days late, overdue
+	}{
+		"paid on the day":             {nil, (&books{}).invoice(100, ago(60), ago(30), ago(30), ""), "A 0 0"},
+		"15 days late":                {nil, (&books{}).invoice(100, ago(60), ago(30), ago(15), ""), "B 15 0"},
+		"16 days late":                {nil, (&books{}).invoice(100, ago(60), ago(30), ago(14), ""), "C 16 0"},
+		"open until the as-of day":    {nil, (&books{}).invoice(100, ago(60), ago(30), never, ""), "C 30 100"},
+		"paid on the as-of day":       {nil, (&books{}).invoice(100, ago(60), ago(30), today, ""), "C 30 100"},
+		"due on the as-of day":        {nil, (&books{}).invoice(100, ago(60), today, never, ""), "unclassified  "},
+		"due on the first day":        {nil, (&books{}).invoice(100, ago(400), ago(365), ago(365), ""), "A 0 0"},
+		"due the day before":          {nil, (&books{}).invoice(100, ago(400), ago(366), ago(366), ""), "unclassified  "},
+		"no due day":                  {nil, (&books{}).invoice(100, ago(60), never, ago(30), ""), "unclassified  "},
+		"no due day, but terms":       {map[string]any{"terms": 30}, (&books{}).invoice(100, ago(60), never, ago(29), ""), "B 1 0"},
+		"no field for it, but terms":  {map[string]any{"terms": 30, "due_field": "none"}, (&books{}).invoice(100, ago(60), never, ago(29), ""), "B 1 0"},
+		"a refund settles the oldest": {nil, (&books{}).invoice(100, ago(60), ago(30), never, "").invoice(-100, ago(20), never, never, ""), "B 10 0"},
+		"payments settle":             {map[string]any{"settle": "payments"}, (&books{}).invoice(100, ago(60), ago(30), ago(30), "").pay(40, ago(30)).pay(60, ago(20)), "B 6 0"},
+		"written off by status":       {map[string]any{"status_field": "billing"}, (&books{}).invoice(100, ago(60), ago(30), never, "bad debt"), "E  "},
+		"without the field it is not": {nil, (&books{}).invoice(100, ago(60), ago(30), never, "bad debt"), "C 30 100"},
+		"paid, nobody knows when":     {map[string]any{"status_field": "billing"}, (&books{}).invoice(100, ago(60), ago(30), never, "Paid"), "unclassified  "},
+		"an amount of its own":        {map[string]any{"amount_field": "invoiced"}, (&books{}).invoice(100, ago(60), ago(30), ago(15), ""), "B 15 0"},
+	} {
+		for _, kind := range []sdk.Type{sdk.Date, sdk.Time} {
+			config := map[string]any{"source": "deals", "due_field": "due", "min_invoices": 1}
+			maps.Copy(config, x.config)
+			c := sdktest.Start(t, sdktest.InProcess(credit.Plugin()), sdktest.Setup{Config: config, AsOf: asOf, Catalogue: dealFields(kind)})
+			r := plugintest.One(c, x.books.deals(c, kind))
+			if got := r.Class() + " " + r.Tags["days_late"] + " " + r.Tags["overdue"]; got != x.want {
+				t.Errorf("%s, %v: %q, not %q: %v", name, kind, got, x.want, r)
+			}
+		}
+	}
+	// The same books give the same grade from either source.
+	c := sdktest.Start(t, sdktest.InProcess(credit.Plugin()), sdktest.Setup{Config: map[string]any{"source": "deals", "due_field": "due", "reason_field": "reason"}, AsOf: asOf, Catalogue: dealFields(sdk.Date)})
+	d := start(t, asOf, map[string]any{"reason_field": "reason"})
+	b := (&books{}).invoice(300, ago(90), ago(60), ago(50), "").because("forgotten").invoice(900, ago(60), ago(30), ago(28), "").invoice(100, ago(50), ago(20), never, "").because("approval")
+	one, other := plugintest.One(c, b.deals(c, sdk.Date)), plugintest.One(d, b.customer(d))
+	if !maps.Equal(one.Tags, other.Tags) || one.Class() == "unclassified" || one.Tags["delay_reason"] != "forgotten" {
+		t.Errorf("%v\n%v", one, other)
+	}
+}
+
+func TestFieldsOfDealsAreLinted(t *testing.T) {
+	for _, x := range []struct {
+		config map[string]any
+		want   []string
+	}{
+		{map[string]any{"source": "deals", "due_field": "due"}, nil},
+		{map[string]any{"source": "deals"}, []string{"/due_field unknown_field"}},
+		{map[string]any{"source": "deals", "terms": 30}, nil},
+		{map[string]any{"source": "deals", "terms": 30, "paid_field": "settled"}, []string{"/paid_field unknown_field"}},
+		{map[string]any{"source": "deals", "terms": 30, "paid_field": "settled", "settle": "payments"}, nil},
+		{map[string]any{"source": "deals", "due_field": "billing"}, []string{"/due_field field_type"}},
+		{map[string]any{"source": "deals", "due_field": "due", "amount_field": "due", "status_field": "amount", "reason_field": "why"},
+			[]string{"/amount_field field_type", "/status_field field_type", "/reason_field unknown_field"}},
+		{map[string]any{"due_field": "due"}, []string{"/due_field unused"}},
+	} {
+		var got []string
+		for _, d := range plugintest.Diagnose(t, credit.Plugin(), x.config, dealFields(sdk.Date)...) {
+			got = append(got, d.GetPointer()+" "+d.GetCode())
+		}
+		if !slices.Equal(got, x.want) {
+			t.Errorf("%v: %v, expected %v", x.config, got, x.want)
+		}
+	}
 }
 
 func TestAListBeforeAnotherWins(t *testing.T) {

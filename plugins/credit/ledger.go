@@ -96,9 +96,12 @@ func (cfg *config) ledger(run sdk.Run, r sdk.Row) (l ledger) {
 // invoice reads one; ok is false for what has no amount, or none at all.
 func (cfg *config) invoice(run sdk.Run, r sdk.Row, j int) (in invoice, ok bool) {
 	c := &cfg.columns
-	day := func(column int) (sdk.Day, bool) {
-		if column < 0 || j >= r.ListLen(column) || r.ListMissing(column, j) {
+	day := func(column int, whole bool) (sdk.Day, bool) {
+		switch {
+		case column < 0 || j >= r.ListLen(column) || r.ListMissing(column, j):
 			return 0, false
+		case whole:
+			return r.ListDay(column, j), true
 		}
 		return sdk.DayOf(r.ListTime(column, j), run.Zone), true
 	}
@@ -116,15 +119,15 @@ func (cfg *config) invoice(run sdk.Run, r sdk.Row, j int) (in invoice, ok bool) 
 	if by := cfg.means.Of(in.reason); by == inDispute || by == lost {
 		in.standing = by
 	}
-	issued, dated := day(c.issued)
+	issued, dated := day(c.issued, false)
 	in.issued = issued
-	if in.due, in.hasDue = day(c.due); !in.hasDue && dated && cfg.Terms != nil {
+	if in.due, in.hasDue = day(c.due, c.dueIsDay); !in.hasDue && dated && cfg.Terms != nil {
 		in.due, in.hasDue = issued+sdk.Day(*cfg.Terms), true
 	}
 	if !dated {
 		in.issued = in.due
 	}
-	if in.paid, in.hasPaid = day(c.paid); in.hasPaid && in.paid >= run.Day { // not known yet
+	if in.paid, in.hasPaid = day(c.paid, c.paidIsDay); in.hasPaid && in.paid >= run.Day { // not known yet
 		in.hasPaid, in.standing = false, plain
 	}
 	return in, true

@@ -22,6 +22,7 @@ type config struct {
 	Field    string  `json:"field" schema:"default=category,pattern=^[a-z][a-z0-9_]{0,62}$" doc:"Field of deals that says what was bought."`
 	Second   string  `json:"second_field" schema:"default=product,pattern=^([a-z][a-z0-9_]{0,62})?$" doc:"Field of deals that is read where the first says nothing that is understood; empty for none."`
 	Customer string  `json:"customer_field" schema:"pattern=^([a-z][a-z0-9_]{0,62})?$" doc:"Field of the customer that says what it buys, where no deal is understood."`
+	Looked   string  `json:"looked_field" schema:"pattern=^([a-z][a-z0-9_]{0,62})?$" doc:"Field of activities that says which category was looked at or asked about: it becomes the part looked_at, and decides nothing of the class."`
 	By       string  `json:"by" schema:"enum=deals|amount,default=deals" doc:"Whether each deal counts one, or its amount."`
 	Main     float64 `json:"main_from" schema:"minimum=0,maximum=1,default=0.5" doc:"Share from which a kind is the customer's class, to three digits; below it the class is mixed."`
 	Known    float64 `json:"understood_from" schema:"minimum=0,maximum=1,default=0.5" doc:"Share of the purchases that must be understood, to three digits."`
@@ -50,7 +51,7 @@ type label struct {
 }
 
 // columns are the places of the reads in a row, -1 for what is not read.
-type columns struct{ count, first, second, amount, customer int }
+type columns struct{ count, first, second, amount, customer, looked int }
 
 // meaning is what a text says: the category that it names, and the kind.
 type meaning struct{ key, kind string }
@@ -63,6 +64,7 @@ const (
 	purposeKind     = "Says what was bought."
 	purposeAmount   = "Weighs what was bought, when it goes by amount."
 	purposeCustomer = "Says what the customer buys, where no deal does."
+	purposeLooked   = "Says what the customer looked at or asked about."
 )
 
 // patterns are the reads of every configuration.
@@ -74,6 +76,7 @@ func patterns() []sdk.Read {
 		{Path: "deals.{/second_field}" + clauses, Type: sdk.String, List: true, Purpose: purposeKind},
 		{Path: "deals.amount" + clauses, Type: sdk.Money, List: true, Purpose: purposeAmount},
 		{Path: "{/customer_field}", Type: sdk.String, Purpose: purposeCustomer},
+		{Path: "activities.{/looked_field} within {/window}", Type: sdk.String, List: true, Purpose: purposeLooked},
 	}
 }
 
@@ -117,16 +120,21 @@ func configure(_ sdk.Run, cfg *config, cat sdk.Catalogue) (sdk.Effective, sdk.Di
 		}
 		return meaning{key: normal(text), kind: words.kindOf(text)}
 	})
-	return sdk.Effective{Reads: reads, Tags: tags(options)}, found
+	told := tags(options)
+	if cfg.Looked != "" {
+		told = append(told, lookedTag)
+	}
+	return sdk.Effective{Reads: reads, Tags: told}, found
 }
 
 func (cfg *config) reads(cat sdk.Catalogue, found *sdk.Diagnostics) (reads []sdk.Read) {
-	clauses := " where won within " + cfg.Window
+	within := " within " + cfg.Window
+	clauses := " where won" + within
 	add := func(read sdk.Read) int {
 		reads = append(reads, read)
 		return len(reads) - 1
 	}
-	of := func(pointer, path, standard string, list bool, purpose string) int {
+	of := func(pointer, path, standard, clauses string, list bool, purpose string) int {
 		f, known := cat.Lookup(path)
 		switch {
 		case !known && path == standard && len(cat.Fields()) > 0:
@@ -143,14 +151,17 @@ func (cfg *config) reads(cat sdk.Catalogue, found *sdk.Diagnostics) (reads []sdk
 		return add(sdk.Read{Path: path, Type: sdk.String, Purpose: purpose})
 	}
 	c := &cfg.columns
-	*c = columns{second: -1, amount: -1, customer: -1}
+	*c = columns{second: -1, amount: -1, customer: -1, looked: -1}
 	c.count = add(sdk.Read{Path: "count(deals)" + clauses, Type: sdk.Integer, Purpose: purposeCount})
-	c.first = of("/field", "deals."+cfg.Field, "deals.category", true, purposeKind)
+	c.first = of("/field", "deals."+cfg.Field, "deals.category", clauses, true, purposeKind)
 	if cfg.Second != "" && cfg.Second != cfg.Field {
-		c.second = of("/second_field", "deals."+cfg.Second, "deals.product", true, purposeKind)
+		c.second = of("/second_field", "deals."+cfg.Second, "deals.product", clauses, true, purposeKind)
 	}
 	if cfg.Customer != "" {
-		c.customer = of("/customer_field", cfg.Customer, "", false, purposeCustomer)
+		c.customer = of("/customer_field", cfg.Customer, "", "", false, purposeCustomer)
+	}
+	if cfg.Looked != "" {
+		c.looked = of("/looked_field", "activities."+cfg.Looked, "", within, true, purposeLooked)
 	}
 	if cfg.By == byAmount {
 		c.amount = add(sdk.Read{Path: "deals.amount" + clauses, Type: sdk.Money, List: true, Purpose: purposeAmount, Required: true})

@@ -15,7 +15,7 @@ func Plugin() sdk.Plugin {
 	return sdk.Pointwise[*config, sdk.Row]{
 		Info: sdk.Info{ID: "product", Version: "1.0.0", License: "Apache-2.0",
 			Summary: "What kind of thing the customer buys: durable goods, non-durable goods, services, financial products; its favourite category"},
-		Tags:    tags(usualKinds()),
+		Tags:    append(tags(usualKinds()), lookedTag),
 		Reasons: reasons,
 		Reads:   patterns(),
 		Presets: []sdk.Preset[*config]{
@@ -85,8 +85,13 @@ func (cfg *config) read(c sdk.Row, into []purchase) basket {
 			b.purchases = append(b.purchases, p)
 		}
 	}
-	slices.SortFunc(b.purchases, func(a, b purchase) int { return cmp.Or(strings.Compare(a.key, b.key), strings.Compare(a.text, b.text)) })
+	b.sort()
 	return b
+}
+
+// sort puts the purchases of a category side by side, and of those the ones of a spelling.
+func (b *basket) sort() {
+	slices.SortFunc(b.purchases, func(a, b purchase) int { return cmp.Or(strings.Compare(a.key, b.key), strings.Compare(a.text, b.text)) })
 }
 
 // plus adds weights up to the largest number, in any order to the same sum.
@@ -176,6 +181,33 @@ func classify(run sdk.Run, cfg *config, c sdk.Row) sdk.Verdict {
 			names[i] = k.name
 		}
 		v = v.Set("kinds", strings.Join(names, ", ")).Set("share", percent(kinds[0].weight, understood))
+	}
+	return cfg.looked(run, c, v)
+}
+
+// looked adds the category that activities name most, of those who bought nothing too.
+func (cfg *config) looked(run sdk.Run, c sdk.Row, v sdk.Verdict) sdk.Verdict {
+	at := cfg.columns.looked
+	if at < 0 {
+		return v
+	}
+	var b basket
+	for j := range c.ListLen(at) {
+		if c.ListMissing(at, j) {
+			continue
+		}
+		p := purchase{text: strings.TrimSpace(c.ListText(at, j)), weight: 1}
+		if p.meaning = cfg.meaning.Of(p.text); p.key != "" {
+			b.purchases = append(b.purchases, p)
+		}
+	}
+	if len(b.purchases) == 0 {
+		return v
+	}
+	b.sort()
+	most, breadth := b.favourite()
+	if v = v.Set("looked_at", most.name); run.Explain {
+		v = v.Because(ofLooked, most.name, most.weight, breadth, len(b.purchases))
 	}
 	return v
 }

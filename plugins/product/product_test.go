@@ -19,11 +19,61 @@ import (
 var fields = []*pb.CatalogueField{
 	plugintest.List("deals.category", sdk.String), plugintest.List("deals.product", sdk.String), plugintest.List("deals.amount", sdk.Money),
 	plugintest.List("deals.line", sdk.String), plugintest.Field("buys", sdk.String), plugintest.Field("employees", sdk.Integer),
+	plugintest.List("activities.topic", sdk.String), plugintest.List("activities.score", sdk.Number),
 }
 
 func TestConformance(t *testing.T) {
 	config := map[string]any{"customer_field": "buys", "kinds": []any{map[string]any{"code": "software", "label": map[string]any{"zh_hans": "软件"}, "words": []any{"value"}}}}
 	sdktest.Run(t, sdktest.InProcess(Plugin()), sdktest.Options{Setup: plugintest.Setup(config, fields...)})
+	sdktest.Run(t, sdktest.InProcess(Plugin()), sdktest.Options{Setup: plugintest.Setup(map[string]any{"looked_field": "topic"}, fields...)})
+}
+
+// What was looked at is told beside what was bought, and changes nothing of it.
+func TestWhatWasLookedAtIsAPartOfItsOwn(t *testing.T) {
+	c := start(t, map[string]any{"looked_field": "topic"})
+	const topics = "activities.topic within all"
+	for name, x := range map[string]struct {
+		deals  string
+		topics []any
+		want   string // class, favourite, looked_at
+	}{
+		"other than bought":     {"food, food", []any{"Machine", nil, "machine", "food", "Machine"}, "non_durable food Machine"},
+		"nothing bought":        {"", []any{"insurance"}, "none  insurance"},
+		"a tie sorts first":     {"food", []any{"tools", "food"}, "non_durable food food"},
+		"nothing looked at":     {"food", nil, "non_durable food "},
+		"nothing named":         {"food", []any{nil, " "}, "non_durable food "},
+		"a word of no category": {"food", []any{"xyzzy"}, "non_durable food xyzzy"},
+	} {
+		customer := categories(x.deals)
+		if x.deals == "" {
+			customer = bought()
+		}
+		customer[topics] = x.topics
+		got := plugintest.One(c, customer)
+		if is := got.Class() + " " + got.Tags["favourite"] + " " + got.Tags["looked_at"]; is != x.want {
+			t.Errorf("%s: %q, not %q", name, is, x.want)
+		}
+	}
+	customer := categories("food")
+	customer[topics] = []any{"Machine", "food", "machine", "Machine"}
+	got := plugintest.One(c, customer)
+	if !slices.ContainsFunc(got.Reasons, func(r sdktest.Reason) bool {
+		return r.Text == "Looked at or asked about most: Machine (3 of 4 activities that name one), of categories 2."
+	}) {
+		t.Errorf("%v", got.Reasons)
+	}
+	for _, x := range []struct{ field, want string }{{"topic", ""}, {"colour", "/looked_field unknown_field"}, {"score", "/looked_field field_type"}} {
+		found := ""
+		for _, d := range plugintest.Diagnose(t, Plugin(), map[string]any{"looked_field": x.field}, fields...) {
+			found += d.GetPointer() + " " + d.GetCode()
+		}
+		if found != x.want {
+			t.Errorf("%s: %q, not %q", x.field, found, x.want)
+		}
+	}
+	if got := plugintest.One(start(t, nil), categories("food")); got.Tags["looked_at"] != "" {
+		t.Errorf("%v", got)
+	}
 }
 
 func TestTextsAreInAllLanguages(t *testing.T) { plugintest.SpeaksAllLanguages(t, Plugin()) }

@@ -63,8 +63,13 @@ func tags(kinds []sdk.Option) []sdk.Tag {
 	}
 }
 
+// lookedTag is a part where the configuration says what tells it.
+var lookedTag = sdk.TextTag("looked_at").Labelled(sdk.Text{En: "Looked at most", ZhHans: "关注品类", ZhHant: "關注品類"}).
+	Described("The category that activities name most; it need not have been bought.")
+
 // The codes of reasons.
 const (
+	ofLooked      = "looked_at"
 	ofDeals       = "deals"
 	ofAmount      = "amount"
 	noMain        = "no_main_kind"
@@ -89,6 +94,8 @@ var reasons = []sdk.Reason{
 		Text: sdk.Text{En: "No kind is the main one: {en}; purchases {n}.", ZhHans: "没有主要类型：{zh_hans}；共{n}次购买。", ZhHant: "沒有主要類型：{zh_hant}；共{n}次購買。"}},
 	{Code: ofFavourite, Args: []sdk.Arg{{Name: "category", Type: sdk.String}, {Name: "share", Type: sdk.Number}, {Name: "n", Type: sdk.Integer}},
 		Text: sdk.Text{En: "Favourite: {category} ({share} %), of categories {n}.", ZhHans: "偏好{category}（{share}%），共{n}个品类。", ZhHant: "偏好{category}（{share}%），共{n}個品類。"}},
+	{Code: ofLooked, Args: []sdk.Arg{{Name: "category", Type: sdk.String}, {Name: "times", Type: sdk.Integer}, {Name: "n", Type: sdk.Integer}, {Name: "all", Type: sdk.Integer}},
+		Text: sdk.Text{En: "Looked at or asked about most: {category} ({times} of {all} activities that name one), of categories {n}.", ZhHans: "最关注{category}（{all}次有品类的活动中{times}次），共{n}个品类。", ZhHant: "最關注{category}（{all}次有品類的活動中{times}次），共{n}個品類。"}},
 	{Code: ofCustomer, Args: []sdk.Arg{{Name: "text", Type: sdk.String}},
 		Text: sdk.Text{En: "The customer's own field says “{text}”.", ZhHans: "客户字段为“{text}”。", ZhHant: "客戶欄位為「{text}」。"}},
 	{Code: nothing, Args: []sdk.Arg{{Name: "window", Type: sdk.String}},

@@ -161,3 +161,36 @@ func TestATrialShowsWhatItSendsAndWritesReally(t *testing.T) {
 		t.Errorf("%d %s\n%s", code, said, shown)
 	}
 }
+
+// A trial of a configured connection keeps the refresh token that the CRM gives in the place of the one that it takes.
+func TestAConnectionWhoseSecretIsReplacedCanBeTried(t *testing.T) {
+	t.Parallel()
+	i := few(t, hubspot.Options{OAuth: &hubspot.OAuth{ClientID: "app", ClientSecret: "s3cret-client", RefreshToken: "first-refresh", Rotate: true}}, sqlite(salesYAML))
+	if err := os.Remove(i.path("taxon.yaml")); err != nil {
+		t.Fatal(err)
+	}
+	i.write("client", "s3cret-client")
+	i.write("refresh", "first-refresh")
+	i.must(0, "init", "--crm", "hubspot", "--base-url", i.url, "--auth", "oauth", "--set", "client_id=app",
+		"--secret", "client_secret=file:"+i.path("client"), "--secret", "refresh_token=file:"+i.path("refresh"))
+	if code, _, said := i.taxon("crm", "test", "hubspot", "--set", "auth=oauth", "--set", "base_url="+i.url, "--set", "client_id=app",
+		"--secret", "client_secret=file:"+i.path("client"), "--secret", "refresh_token=file:"+i.path("refresh")); code != 1 || !strings.Contains(said, "--connection") {
+		t.Errorf("%d: %s", code, said)
+	}
+	for range 2 {
+		i.server.Tokens.RevokeIssued() // each needs a token of its own
+		said := i.must(0, "crm", "test", "--connection", "main")
+		for _, part := range []string{"companies", "taxon_trial"} {
+			if !strings.Contains(said, part) {
+				t.Errorf("%q is not in\n%s", part, said)
+			}
+		}
+	}
+	i.server.Tokens.RevokeIssued()
+	i.must(0, "check")
+	for _, args := range [][]string{{"crm", "test"}, {"crm", "test", "hubspot", "--connection", "main"}, {"crm", "test", "--connection", "hubspot", "--set", "a=b"}} {
+		if code, _, said := i.taxon(args...); code != 2 {
+			t.Errorf("%v: %d: %s", args, code, said)
+		}
+	}
+}

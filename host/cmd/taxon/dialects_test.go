@@ -61,6 +61,9 @@ func TestThePipelineIsTheSameInEveryCRM(t *testing.T) {
 				if !strings.Contains(checked, "lets no program make it") {
 					t.Errorf("check does not say what a person has to do:\n%s", checked)
 				}
+				if said := i.must(0, "plan"); !strings.Contains(said, "taxon_abc of company records: ") {
+					t.Errorf("the plan does not say what a person has to do:\n%s", said)
+				}
 				if code, _, said := i.taxon("run"); code != 1 || !strings.Contains(said, "make them as described") {
 					t.Errorf("a run without the fields ended with %d: %s", code, said)
 				}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/taxonhq/taxon/examples/data"
 	"github.com/taxonhq/taxon/examples/sandbox/hubspot"
+	"github.com/taxonhq/taxon/host/run"
 	"github.com/taxonhq/taxon/host/store/storetest/pgtest"
 	"github.com/taxonhq/taxon/host/validate"
 )
@@ -94,6 +95,20 @@ func TestTheDemoShowsTheWholePathAndAgainFindsNothingToDo(t *testing.T) {
 		}
 	}
 	private(t, dir)
+	// What to do next is no grade: a customer who becomes unhappy does not rise.
+	var moved run.Report
+	file := filepath.Join(dir, "taxon.yaml")
+	code, stdout, stderr := command(t.Context(), t, "-c", file, "report", "focus", "--output", "json")
+	if err := json.Unmarshal([]byte(stdout), &moved); code != 0 || err != nil {
+		t.Fatalf("ended with %d, %v\n%s", code, err, stderr)
+	}
+	if m := moved.Classifiers[0].Migration; m == nil || m.Kept == m.Both || m.Up+m.Down != 0 {
+		t.Errorf("%+v", m)
+	}
+	code, stdout, stderr = command(t.Context(), t, "-c", file, "explain", "11", "--what-if")
+	if _, focus, _ := strings.Cut(stdout, "\nfocus "); code != 0 || !strings.Contains(strings.SplitN(focus, "\n\n", 2)[0], "\n    to   standard") {
+		t.Errorf("ended with %d\n%s\n%s", code, stderr, focus)
+	}
 }
 
 // private fails when a file or directory can be read by others.

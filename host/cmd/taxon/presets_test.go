@@ -1,6 +1,11 @@
 package main
 
 import (
+	"encoding/json"
+	"maps"
+	"os"
+	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -8,6 +13,7 @@ import (
 	"github.com/taxonhq/taxon/examples/data/synthetic"
 	sandboxdata "github.com/taxonhq/taxon/examples/sandbox/demo"
 	"github.com/taxonhq/taxon/examples/sandbox/hubspot"
+	"github.com/taxonhq/taxon/host/run"
 )
 
 // preset runs an example configuration against a simulated account with so many synthetic customers of its case, and
@@ -113,4 +119,107 @@ func ageBand(age float64) string {
 		}
 	}
 	return "65_plus"
+}
+
+// The two examples on public data in files find what the second computations found: plugins/value/testdata and the tree of the
+// wholesale customers (expected.json).
+func TestTheExamplesOnPublicDataFindWhatTheReferencesFound(t *testing.T) {
+	t.Parallel()
+	i := exported(t)
+	classes := func(name string) map[string]map[string]int {
+		text, err := config.Example(name, "", "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		i.configure(text)
+		i.must(0, "check")
+		i.must(0, "plan")
+		var r run.Report
+		if err := json.Unmarshal([]byte(i.must(0, "report", "--months", "0", "--output", "json")), &r); err != nil {
+			t.Fatal(err)
+		}
+		found := map[string]map[string]int{}
+		for _, k := range r.Classifiers {
+			found[k.Classifier] = map[string]int{}
+			for _, c := range k.Classes {
+				found[k.Classifier][c.Code] = c.Customers
+			}
+		}
+		return found
+	}
+	got := classes("pipeline")
+	if want := map[string]int{"high": 21, "mid": 42, "low": 22}; !maps.Equal(got["value"], want) {
+		t.Errorf("%v", got)
+	}
+	if g := got["grade"]; g["A"]+g["B"]+g["C"]+g["D"] != 85 || g["A"] == 0 {
+		t.Errorf("%v", g)
+	}
+
+	i = &installation{t: t, dir: t.TempDir()}
+	text, err := os.ReadFile(filepath.Join("..", "..", "..", "examples", "data", "wholesale_customers", "wholesale_customers.csv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
+	for n := range lines {
+		id := "id"
+		if n > 0 {
+			id = strconv.Itoa(n)
+		}
+		lines[n] = id + "," + lines[n]
+	}
+	if err := os.Mkdir(i.path("exports"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	i.write(filepath.Join("exports", "companies.csv"), strings.Join(lines, "\n"))
+	if got := classes("wholesale"); !maps.Equal(got["learned"], map[string]int{"kitchen": 276, "retail": 164}) {
+		t.Errorf("%v", got)
+	}
+}
+
+// A CRM without invoices that keeps due and paid days on its deals: by the whole road, with days of the account's zone.
+func TestDealsWithDueAndPaidDaysAreGraded(t *testing.T) {
+	t.Parallel()
+	i := &installation{t: t, dir: t.TempDir()}
+	if err := os.Mkdir(i.path("exports"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	i.write(filepath.Join("exports", "companies.csv"), "id,name\n1,Prompt\n2,Slow\n3,New\n")
+	i.write(filepath.Join("exports", "deals.csv"), `id,company_id,amount,state,created_at,closed_at,due,paid
+1,1,100,won,2025-09-01,2025-09-10,2025-10-10,2025-10-10
+2,1,100,won,2025-09-01,2025-09-11,2025-10-11,2025-10-01
+3,1,100,won,2025-09-01,2025-09-12,2025-10-12,2025-10-12
+4,2,100,won,2025-09-01,2025-09-10,2025-10-10,2025-11-10
+5,2,100,won,2025-09-01,2025-09-11,2025-10-11,
+6,2,100,won,2025-09-01,2025-09-12,2025-10-12,2025-10-12
+7,2,900,lost,2025-09-01,2025-09-12,2025-10-12,
+8,3,100,open,2025-09-01,,2025-10-12,
+`)
+	i.configure(`version: 1
+connections:
+  main:
+    crm: files
+    subject: company
+    currency: USD
+    time_zone: Asia/Shanghai
+    as_of: 2026-01-01
+    settings: {directory: exports}
+    fields:
+      deal:
+        due_at: {source: due, type: date}
+        paid_at: {source: paid, type: date}
+    classifiers:
+      credit: {plugin: credit, config: {source: deals}, fields: [days_late, overdue]}
+`)
+	i.must(0, "check")
+	i.must(0, "run")
+	text, err := os.ReadFile(i.path("tags/companies.csv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"1,A,0,0", "2,D,37.67,100", "3,unclassified,,"} { // (31 + 82 + 0) / 3
+		if !strings.Contains(string(text), "\n"+want) {
+			t.Errorf("%s is not in\n%s", want, text)
+		}
+	}
 }

@@ -67,7 +67,7 @@ func (w *world) throttledWrites(t T, name string, answer http.HandlerFunc) {
 }
 
 // aUsedUpDayParks: the vendor's word that the day's quota is used up ends the pull with the instant at which it may go on; until
-// then nothing is sent, and afterwards the state resumes.
+// then nothing is sent, by this process or another one, and afterwards the state resumes.
 func aUsedUpDayParks(t T, d *Dialect) {
 	if d.Exhausted == nil {
 		return // Absent says why: see the check of capabilities
@@ -76,7 +76,12 @@ func aUsedUpDayParks(t T, d *Dialect) {
 	w.smallPages(20)
 	w.fill(t, 30, 90, 0, 0)
 	kind := w.m.Objects[w.first(crm.Contact, crm.Company)].Kind
-	c := w.connect(t)
+	quotas := connector.FileQuotas(t.TempDir())
+	process := func(o *connector.Options) {
+		o.Limiter = connector.NewLimiters()
+		o.Limiter.Keep(quotas, "account", w.said.logger())
+	}
+	c := w.connect(t, process)
 	if _, err := c.Account(t.Context()); err != nil {
 		t.Fatalf("%v", err)
 	}
@@ -93,15 +98,17 @@ func aUsedUpDayParks(t T, d *Dialect) {
 		t.Errorf("the run is parked for %v", wait)
 	}
 	sent := w.Log.Count()
-	if err := c.Pull(t.Context(), kind, p.state, take); crm.CodeOf(err) != crm.CodeRateLimit {
-		t.Errorf("the next attempt of the day ends with %v", err)
+	for _, c := range []*connector.Connector{c, w.connect(t, process)} {
+		if err := c.Pull(t.Context(), kind, p.state, take); crm.CodeOf(err) != crm.CodeRateLimit {
+			t.Errorf("the next attempt of the day ends with %v", err)
+		}
 	}
 	if n := w.Log.Count() - sent; n > 0 {
 		t.Errorf("%d requests were sent although the day was used up", n)
 	}
 	remove()
 	w.clock.Set(parked.Until)
-	if err := w.connect(t).Pull(t.Context(), kind, p.state, take); err != nil {
+	if err := w.connect(t, process).Pull(t.Context(), kind, p.state, take); err != nil {
 		t.Fatalf("the next day the pull ends with %v", err)
 	}
 	if !slices.Equal(p.ids(), w.live(kind)) {

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/hashicorp/go-hclog"
 	"github.com/taxonhq/taxon/host/connector/manifest"
 	"github.com/taxonhq/taxon/host/crm"
 )
@@ -22,6 +23,10 @@ type Limiters struct {
 	zone    *time.Location
 	locks   map[string]*sync.Mutex
 	left    chan struct{} // closed when a request ends that was under way
+
+	kept QuotaStore // nil: the quotas of days are counted here alone
+	name string     // of the account there
+	log  hclog.Logger
 }
 
 // NewLimiters makes the rate buckets of one account.
@@ -53,20 +58,24 @@ type bucket struct {
 	size    int         // as the manifest or the settings say, corrected by answer headers
 	settled bool        // the settings say the size
 	sent    []time.Time // of a window, ascending: at most size
-	used    int         // of a day
 	running int         // of a bucket of what may be under way at once
-	day     crm.Day
-	blocked time.Time // nothing is sent before
+	blocked time.Time   // of a window: nothing is sent before
+
+	quota     quota  // of a day
+	known     bool   // what is kept has been read
+	ahead     int    // of what is used: taken, but not needed yet
+	aheadOf   string // the day or hour
+	corrected bool   // an answer has told what is used
 }
 
 // margin is added to a window, because requests do not arrive as evenly as they were sent.
 func (b *bucket) window() time.Duration { return b.spec.Per + b.spec.Per/50 }
 
 // acquire waits until all buckets have room and takes it: what the request costs of each, one where it does not say. budget
-// is the share of a daily quota that may be used. The error has crm.CodeRateLimit and a *Parked when a day's quota is used up.
+// is the share of the quota of a day, or of an hour or longer, that may be used. The error has crm.CodeRateLimit and a *Parked when a day's quota is used up.
 func (l *Limiters) acquire(ctx context.Context, clock crm.Clock, limits map[string]*manifest.Limit, costs map[string]int, budget float64) error {
 	for {
-		wait, err := l.take(clock.Now(), limits, costs, budget)
+		wait, err := l.take(ctx, clock.Now(), limits, costs, budget)
 		if err != nil {
 			return err
 		}
@@ -80,25 +89,29 @@ func (l *Limiters) acquire(ctx context.Context, clock crm.Clock, limits map[stri
 }
 
 // take takes room in all buckets, or tells how long to wait for it.
-func (l *Limiters) take(now time.Time, limits map[string]*manifest.Limit, costs map[string]int, budget float64) (time.Duration, error) {
+func (l *Limiters) take(ctx context.Context, now time.Time, limits map[string]*manifest.Limit, costs map[string]int, budget float64) (time.Duration, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	var wait time.Duration
 	for name, spec := range limits {
 		b := l.bucket(name, spec)
-		w, parked := b.room(now, l.zone, cost(costs, name), budget)
-		if parked != nil {
-			return 0, parkedError(parked)
+		if spec.Daily != "" {
+			if parked := l.quotaRoom(ctx, b, now, cost(costs, name), budget); parked != nil {
+				return 0, parkedError(parked)
+			}
+			continue
 		}
-		wait = max(wait, w)
+		wait = max(wait, b.room(now, cost(costs, name), budget))
 	}
 	if wait > 0 {
 		return wait, nil
 	}
 	for name, spec := range limits {
 		b, n := l.bucket(name, spec), cost(costs, name)
-		b.used += n
-		if spec.Daily == "" && spec.AtOnce == 0 {
+		switch {
+		case spec.Daily != "":
+			l.spend(b, now, n)
+		case spec.AtOnce == 0:
 			for range min(n, b.size) {
 				b.sent = append(b.sent, now)
 			}
@@ -165,32 +178,24 @@ func (l *Limiters) bucket(name string, spec *manifest.Limit) *bucket {
 	return b
 }
 
-// room tells how long to wait for room for n, or until when a day's quota is used up.
-func (b *bucket) room(now time.Time, zone *time.Location, n int, budget float64) (time.Duration, *Parked) {
-	if b.spec.Daily != "" {
-		if today := crm.DayOf(now, b.zone(zone)); today != b.day {
-			b.day, b.used = today, 0
-		}
-		if float64(b.used+n) > float64(b.size)*budget {
-			return 0, &Parked{Quota: b.name, Until: b.anew(now, zone)}
-		}
-		if now.Before(b.blocked) {
-			return 0, &Parked{Quota: b.name, Until: b.blocked}
-		}
-		return 0, nil
-	}
+// room tells how long to wait for room for n.
+func (b *bucket) room(now time.Time, n int, budget float64) time.Duration {
 	horizon := now.Add(-b.window())
 	for len(b.sent) > 0 && !b.sent[0].After(horizon) {
 		b.sent = b.sent[1:]
 	}
 	wait := b.blocked.Sub(now)
 	if b.spec.AtOnce > 0 {
-		return wait, nil
+		return wait
 	}
-	if over := len(b.sent) - b.size + min(n, b.size) - 1; over >= 0 && over < len(b.sent) {
+	size := b.size
+	if b.spec.Per >= time.Hour { // long enough that other programs would feel it
+		size = max(1, int(float64(size)*budget+1e-9))
+	}
+	if over := len(b.sent) - size + min(n, size) - 1; over >= 0 && over < len(b.sent) {
 		wait = max(wait, b.sent[over].Sub(horizon))
 	}
-	return wait, nil
+	return wait
 }
 
 // settle gives buckets the size that the settings say, which needs no answer to be known. base is the connection's config and vars.
@@ -233,10 +238,14 @@ func (l *Limiters) observe(now time.Time, limits map[string]*manifest.Limit, bas
 			continue
 		}
 		if seconds, told := correction(h, "", spec.Reset, vars); told && seconds > 0 && used >= b.size {
-			b.blocked = now.Add(time.Duration(seconds) * time.Second)
+			if until := now.Add(time.Duration(seconds) * time.Second); spec.Daily != "" {
+				b.quota.Blocked = until
+			} else {
+				b.blocked = until
+			}
 		}
 		if spec.Daily != "" {
-			b.used = used
+			l.told(b, now, used)
 			continue
 		}
 		for foreign := used - len(b.sent); foreign > 0; foreign-- { // other programs' requests, taken as just sent
@@ -256,27 +265,15 @@ func (l *Limiters) exhaust(now time.Time, name string, spec *manifest.Limit, wai
 		}
 		return nil
 	}
-	if !b.blocked.After(now) { // else a header has told
-		b.blocked = b.anew(now, l.zone)
+	if !b.quota.Blocked.After(now) { // else a header has told
+		if b.quota.Blocked = now.Add(time.Hour); spec.Daily != "rolling" { // that one gets some back all the time
+			b.quota.Blocked = b.anew(now, l.zone, 0)
+		}
 	}
-	return &Parked{Quota: name, Until: b.blocked}
-}
-
-// zone is where the bucket's days begin.
-func (b *bucket) zone(account *time.Location) *time.Location {
-	if b.spec.Daily == "account_midnight" {
-		return account
+	if l.kept != nil {
+		l.share(context.Background(), b, now, 0, 0)
 	}
-	return time.UTC
-}
-
-// anew is when a day's quota that is used up has room again. A rolling one gets some back all the time: after an hour.
-func (b *bucket) anew(now time.Time, account *time.Location) time.Time {
-	if b.spec.Daily == "rolling" {
-		return now.Add(time.Hour)
-	}
-	zone := b.zone(account)
-	return (crm.DayOf(now, zone) + 1).Start(zone)
+	return &Parked{Quota: name, Until: b.quota.Blocked}
 }
 
 // correction reads a number from a header, or computes it from all of them.

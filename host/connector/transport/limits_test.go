@@ -102,11 +102,11 @@ func TestHeadersCorrectABucketAndTellOfOthers(t *testing.T) {
 	}
 	l.observe(clock.Now(), limits, nil, 200, http.Header{"X-Max": {"190"}, "X-Left": {"30"}}) // others have used 159
 	for range 30 {
-		if wait, _ := l.take(clock.Now(), limits, nil, 1); wait > 0 {
+		if wait, _ := l.take(t.Context(), clock.Now(), limits, nil, 1); wait > 0 {
 			t.Fatal("there was room")
 		}
 	}
-	if wait, _ := l.take(clock.Now(), limits, nil, 1); wait < 10*time.Second {
+	if wait, _ := l.take(t.Context(), clock.Now(), limits, nil, 1); wait < 10*time.Second {
 		t.Errorf("the next request may go in %v", wait)
 	}
 }
