@@ -95,10 +95,7 @@ func (c *Connector) try(ctx context.Context, o *object) ([]crm.Problem, error) {
 	if w.listing == nil {
 		w.listing, w.changed, at.Since = &o.spec.Changed.Listing, o.spec.Changed, c.serverNow().UnixMicro()
 	}
-	err := c.prior(ctx, &w)
-	if err == nil {
-		err = c.page(ctx, w, at, func([]mapping.Row, *transport.Answer, map[string]any) error { return nil })
-	}
+	err := c.firstPage(ctx, w, at, func([]mapping.Row) error { return nil })
 	if !refused(err) {
 		return nil, err
 	}
@@ -166,7 +163,7 @@ func holdsType(def *manifest.Define, t crm.Type, native string) bool {
 func nearest(name string, s *schema) string {
 	for _, key := range slices.Sorted(maps.Keys(s.fields)) {
 		if strings.EqualFold(key, name) || strings.EqualFold(s.fields[key].label, name) || strings.ReplaceAll(key, "_", "") == strings.ReplaceAll(name, "_", "") {
-			return "did you mean " + key + "?"
+			return "did you mean " + s.fields[key].property + "?"
 		}
 	}
 	return ""

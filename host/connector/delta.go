@@ -46,6 +46,13 @@ func (c *Connector) pullAnew(ctx context.Context, kind crm.Kind, objects []*obje
 	return told.page(Page{State: state, Last: true})
 }
 
+// tells reports whether it can be learned what changed of an object since a state: by links only if its last listing ended with one.
+// Else it is listed whole with each pull, as an object is that never tells.
+func (o *object) tells(own *objectState) bool {
+	c := o.spec.Changed
+	return c != nil && (c.Delta == nil || own == nil || own.Swept == 0 || own.Delta != "")
+}
+
 // properties identify what is asked for, own fields included.
 func (p *pull) properties() string {
 	sum := fnv.New64a()
@@ -66,7 +73,7 @@ func (p *pull) keepDelta(w *walk) {
 	}
 	w.end = func(last *transport.Answer) {
 		if p.own.Delta = mapping.Text(p.o.spec.Changed.Delta.Link.In(last.Body)); p.own.Delta == "" {
-			p.c.log.Warn("the CRM gives no link to what changes from now on, the next pull lists everything", "object", p.o.name)
+			p.c.log.Warn("the CRM gives no link to what changes from now on, the next pull lists all of it", "object", p.o.name)
 		}
 	}
 }

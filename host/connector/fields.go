@@ -16,12 +16,14 @@ import (
 
 // schema is what the CRM says about an object's fields.
 type schema struct {
-	fields map[string]*schemaField // by the CRM's key
+	fields     map[string]*schemaField // by the CRM's key
+	properties map[string]*schemaField // by the property of records, where it is not the key
 }
 
 // schemaField is one field in the CRM.
 type schemaField struct {
 	key, label, native string
+	property           string // of records
 	options            []schemaOption
 	rawOptions         []byte // as the CRM answers them
 }
@@ -37,11 +39,11 @@ func (c *Connector) schema(ctx context.Context, o *object, class transport.Class
 		return known.value, nil
 	}
 	def := fieldList(o.spec)
-	s := &schema{fields: map[string]*schemaField{}}
+	s, vars := &schema{fields: map[string]*schemaField{}, properties: map[string]*schemaField{}}, c.vars(o)
 	w := walk{object: &object{name: o.name, spec: o.spec, vars: o.vars, table: mapping.Table{ID: def.Key}}, listing: def.List, class: class}
 	err := c.pages(ctx, w, position{}, func(rows []mapping.Row, _ *position) error {
 		for _, row := range rows {
-			s.add(def, row[0])
+			s.add(def, row[0], vars)
 		}
 		return nil
 	})
@@ -63,7 +65,7 @@ func fieldList(spec *manifest.Object) *manifest.Define {
 	return spec.Define
 }
 
-func (s *schema) add(def *manifest.Define, row *fastjson.Value) {
+func (s *schema) add(def *manifest.Define, row *fastjson.Value, vars map[string]any) {
 	f := &schemaField{key: mapping.Text(def.Key.In(row)), label: mapping.Text(def.Label.In(row))}
 	var parts []string
 	for _, p := range def.Type {
@@ -84,15 +86,27 @@ func (s *schema) add(def *manifest.Define, row *fastjson.Value) {
 			})
 		}
 	}
-	if f.key != "" {
-		s.fields[f.key] = f
+	if f.key == "" {
+		return
+	}
+	s.fields[f.key], f.property = f, f.key
+	if def.Property != nil {
+		vars["row"] = mapping.JSON(row)
+		if f.property = evalText(def.Property, vars); f.property != f.key {
+			s.properties[f.property] = f
+		}
 	}
 }
 
 // field is the one that a property's name in a mapping leads to; nil when there is none.
 func (s *schema) field(o *object, property string) *schemaField {
 	def := o.spec.Define
-	if f := s.fields[property]; f != nil || def == nil || def.Container == nil {
+	if f := s.properties[property]; f != nil {
+		return f
+	}
+	if f := s.fields[property]; f != nil && f.property != property {
+		return nil
+	} else if f != nil || def == nil || def.Container == nil {
 		return f
 	}
 	key, _ := strings.CutPrefix(property, def.Container.String()+".")

@@ -96,6 +96,9 @@ func (c *Connector) pages(ctx context.Context, w walk, at position, each func(ro
 			}
 			return each(rows, &next)
 		})
+		if w.otherwise(err) {
+			continue
+		}
 		if err != nil || done {
 			return err
 		}
@@ -133,6 +136,30 @@ func since(rows []mapping.Row, seen []listed, at int64) (kept []mapping.Row, old
 		}
 	}
 	return kept, older
+}
+
+// otherwise turns to the other way of asking when the account refuses the first.
+func (w *walk) otherwise(err error) bool {
+	if transport.ClassOf(err) != manifest.ThenOtherwise || w.listing.Otherwise == nil {
+		return false
+	}
+	other := *w.listing
+	other.Request, other.Otherwise = other.Otherwise, nil
+	w.listing = &other
+	return true
+}
+
+// firstPage reads one page, to see what comes of it.
+func (c *Connector) firstPage(ctx context.Context, w walk, at position, use func(rows []mapping.Row) error) error {
+	if err := c.prior(ctx, &w); err != nil {
+		return err
+	}
+	for {
+		err := c.page(ctx, w, at, func(rows []mapping.Row, _ *transport.Answer, _ map[string]any) error { return use(rows) })
+		if !w.otherwise(err) {
+			return err
+		}
+	}
 }
 
 func loop(message string) error {

@@ -131,7 +131,7 @@ func (o *object) compile(extra map[string]FieldSource) error {
 		o.need(l.Expr, "link to a "+string(to), asked, true)
 		o.table.Links = append(o.table.Links, link)
 	}
-	o.need(s.Gone, "gone", asked, false)
+	o.need(s.Gone, "gone", asked, true) // an account without such a property has nothing that is gone in this way
 	o.properties = slices.Sorted(maps.Keys(asked))
 	o.shape = o.fingerprint()
 	return nil

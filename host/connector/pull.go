@@ -74,8 +74,8 @@ func (c *Connector) stale(objects []*object, s *pullState) bool {
 	now := c.serverNow().UnixMicro()
 	known, changes := 0, false
 	for _, o := range objects {
-		changes = changes || o.spec.Changed != nil
 		own := s.Objects[o.name]
+		changes = changes || o.tells(own)
 		if own == nil {
 			continue
 		}
@@ -123,7 +123,7 @@ func (p *pull) run(ctx context.Context, underWay bool) error {
 	if !underWay {
 		if p.own.Phase == "" {
 			p.own.Phase = phaseChanged
-			if p.own.Swept == 0 || p.o.spec.Changed == nil {
+			if p.own.Swept == 0 || !p.o.tells(p.own) {
 				p.own.Phase = phaseList
 			}
 		}
@@ -365,9 +365,16 @@ func (c *Connector) IDs(ctx context.Context, kind crm.Kind, emit func(ids []stri
 			return c.cannot(kind, "list the ids of")
 		}
 		w := walk{object: o, class: transport.Reconcile, listing: listing}
+		vars := c.vars(o)
 		err := c.pages(ctx, w, position{}, func(rows []mapping.Row, _ *position) error {
 			ids := make([]string, 0, len(rows))
 			for _, row := range rows {
+				if o.spec.Gone != nil { // where the rows tell
+					vars["record"] = row.CEL()
+					if gone, err := o.spec.Gone.True(vars); err == nil && gone {
+						continue
+					}
+				}
 				if id := o.table.RowID(row); id != "" {
 					ids = append(ids, o.prefix+id)
 				}

@@ -188,6 +188,7 @@ func TestKeysetsWithoutACursorAndWithSecondsLoseNothing(t *testing.T) {
 // A record may leave an object by a change of a property: it is told as gone, once, and comes again when it comes back.
 func TestARecordThatLeavesItsObjectByAChangeIsGone(t *testing.T) {
 	s, c, clock := newToy(t)
+	s.fields["people"] = map[string]map[string]any{"left": {"key": "left", "title": "Left", "kind": "number"}} // asked for where it is there
 	for i := range 12 {
 		s.people = append(s.people, map[string]any{"id": fmt.Sprintf("p%03d", i), "name": fmt.Sprint(i), "at": epoch.Add(-time.Hour).Unix(), "left": i / 11})
 	}

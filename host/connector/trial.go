@@ -63,16 +63,14 @@ func (c *Connector) tryObject(ctx context.Context, o *object) (ObjectTrial, erro
 	err := p.prepare(ctx)
 	if err == nil {
 		w.properties = p.asked
-		if err = c.prior(ctx, &w); err == nil {
-			err = c.page(ctx, w, at, func(rows []mapping.Row, _ *transport.Answer, _ map[string]any) error {
-				t.Rows = len(rows)
-				for _, row := range rows {
-					p.take(row, false)
-				}
-				t.Unmapped = unmapped(o, rows)
-				return nil
-			})
-		}
+		err = c.firstPage(ctx, w, at, func(rows []mapping.Row) error {
+			t.Rows = len(rows)
+			for _, row := range rows {
+				p.take(row, false)
+			}
+			t.Unmapped = unmapped(o, rows)
+			return nil
+		})
 	}
 	if err == nil {
 		err = p.associate(ctx)

@@ -469,8 +469,8 @@ func TestManyRecordsAreWrittenAsAJob(t *testing.T) {
 		writes = append(writes, connector.Write{ID: fmt.Sprintf("p%03d", i), Fields: fields})
 	}
 	out := outcomes(t, c, crm.Contact, writes)
-	if n := s.called("POST /ingest"); n != 6 || s.called("POST /one") != 0 { // 30 and 30 rows with different columns
-		t.Errorf("%d jobs", n)
+	if n := s.called("POST /ingest"); n != 6 || s.called("POST /one") != 5 { // 30 and 30 rows with different columns; what was locked, once more
+		t.Errorf("%d jobs, %d requests", n, s.called("POST /one"))
 	}
 	for i, w := range writes {
 		o, values := out[w.ID], s.written[w.ID]
@@ -484,8 +484,8 @@ func TestManyRecordsAreWrittenAsAJob(t *testing.T) {
 				t.Errorf("%s: %+v", w.ID, o)
 			}
 		case i%11 == 3:
-			if o.Error == nil || !o.Transient {
-				t.Errorf("%s: %+v", w.ID, o)
+			if o.Error != nil {
+				t.Errorf("%s, which was locked during the job: %+v", w.ID, o)
 			}
 		default:
 			_, score := values["taxon_abc_score"]

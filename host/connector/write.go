@@ -50,7 +50,9 @@ func (c *Connector) write(ctx context.Context, kind crm.Kind, writes []Write, do
 		}
 	}
 	batches, most := w.batches(writes)
+	again := &secondTry{possible: most > 1 && (o.spec.Read == nil || o.spec.Read.Version == nil)}
 	type settled struct {
+		batch    []Write
 		outcomes []Outcome
 		err      error
 	}
@@ -62,16 +64,22 @@ func (c *Connector) write(ctx context.Context, kind crm.Kind, writes []Write, do
 			batches = batches[1:]
 			go func() {
 				outcomes, err := w.settle(ctx, batch)
-				results <- settled{outcomes, err}
+				results <- settled{batch, outcomes, err}
 			}()
 		}
 		if running == 0 {
+			if failure == nil && again.worth(len(writes), w.spec.Batch) {
+				return w.tryAgain(ctx, again, done)
+			}
+			if err := again.tell(done); failure == nil {
+				failure = err
+			}
 			return failure
 		}
 		r := <-results
 		var unheard error
-		if len(r.outcomes) > 0 { // told also when the rest is not sent any more
-			unheard = done(r.outcomes)
+		if told := again.hold(r.batch, r.outcomes); len(told) > 0 { // told also when the rest is not sent any more
+			unheard = done(told)
 		}
 		for _, err := range []error{r.err, unheard, w.hope(r.outcomes)} {
 			if failure == nil {
@@ -90,6 +98,7 @@ type writer struct {
 	// together: a batch is first tried as a whole.
 	together bool
 	distinct *distinct         // nil: values that differ do not go together
+	small    int               // records of a batch, when not as many as the CRM takes
 	fields   map[string]stored // by our key
 	failed   int               // records refused in a row
 	reason   string
@@ -130,6 +139,9 @@ func (w *writer) batches(writes []Write) (batches [][]Write, most int) {
 	size := w.spec.Batch
 	if w.job != nil {
 		size = w.job.Batch
+	}
+	if w.small > 0 {
+		size = w.small
 	}
 	full := w.full(writes, size)
 	for _, write := range writes {

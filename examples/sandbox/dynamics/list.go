@@ -104,6 +104,9 @@ func (s *Server) begin(t *table, q url.Values, prefer string) (*walk, *failure) 
 	if now.tracked && (q.Has("$filter") || q.Has("$orderby") || q.Has("$expand") || q.Has("$top")) {
 		return nil, invalid("The query options $filter, $orderby, $expand and $top are not supported with track-changes.")
 	}
+	if now.tracked && slices.Contains(s.options.Untracked, t.set) {
+		return nil, invalid("The entity %s is not enabled for change tracking.", t.logical)
+	}
 	for _, r := range s.Records(t.set) {
 		if keep(r) {
 			now.rows = append(now.rows, r)

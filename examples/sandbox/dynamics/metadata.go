@@ -63,6 +63,12 @@ func (s *Server) attributes(w http.ResponseWriter, r *http.Request) *failure {
 		name := f.Name
 		if kind == "Lookup" { // the column's name is not the property's
 			name = strings.TrimSuffix(strings.TrimPrefix(name, "_"), "_value")
+			switch name {
+			case "ownerid":
+				kind = "Owner"
+			case "customerid", "parentcustomerid":
+				kind = "Customer"
+			}
 		}
 		row := map[string]any{"LogicalName": name, "SchemaName": name, "AttributeType": kind, "DisplayName": say(f.Label), "MetadataId": guid("", int64(len(value)+1))}
 		if format != "" {

@@ -28,6 +28,9 @@ type Options struct {
 	PerFiveMinutes int
 	// DeltaDays is how long a link to changes is good: 7 when 0 (ExpireChangeTrackingInDays).
 	DeltaDays int
+	// Untracked are the tables, by their sets, without change tracking: a listing that asks for
+	// it is refused.
+	Untracked []string
 	// Currency is the base currency; USD when empty.
 	Currency string
 }

@@ -45,7 +45,7 @@ var tables = []*table{
 		sandbox.Fields("Integer/None", "numberofemployees"), sandbox.Fields("Money/", "revenue"), sandbox.Fields("Picklist/", "industrycode"), sandbox.Fields("Boolean/", "merged"),
 		sandbox.Fields("Lookup/", "_parentaccountid_value", "_masterid_value", "_ownerid_value"), sandbox.Fields("State/", "statecode"))},
 	{Contacts, "contact", "contactid", slices.Concat(
-		sandbox.Fields("String/Text", "firstname", "lastname", "emailaddress1", "telephone1", "jobtitle", "address1_city", "address1_country"), sandbox.Fields("Boolean/", "merged"),
+		sandbox.Fields("String/Text", "firstname", "lastname", "emailaddress1", "telephone1", "jobtitle", "address1_line1", "address1_city", "address1_postalcode", "address1_stateorprovince", "address1_country"), sandbox.Fields("Boolean/", "merged"),
 		sandbox.Fields("Lookup/", "_parentcustomerid_value", "_masterid_value", "_ownerid_value"), sandbox.Fields("State/", "statecode"))},
 	{Opportunities, "opportunity", "opportunityid", slices.Concat(
 		sandbox.Fields("String/Text", "name", "stepname"), sandbox.Fields("Money/", "estimatedvalue", "actualvalue"), sandbox.Fields("DateTime/DateOnly", "estimatedclosedate", "actualclosedate"),

@@ -38,13 +38,15 @@ var kinds = []*kind{
 func (s *Server) view(k *kind, r *sandbox.Record, include []string) map[string]any {
 	id, _ := strconv.ParseInt(r.ID, 10, 64)
 	custom := map[string]any{}
-	out := map[string]any{"id": id, "created_at": r.Created.UTC().Format(time.RFC3339), "updated_at": r.Modified.UTC().Format(time.RFC3339), "is_deleted": r.Archived(), "custom_field": custom}
+	out := map[string]any{"id": id, "created_at": r.Created.UTC().Format(time.RFC3339), "updated_at": r.Modified.UTC().Format(time.RFC3339), "custom_field": custom}
 	for _, f := range s.Store.Fields(k.plural) {
 		target := out
 		if !f.BuiltIn {
 			target = custom
 		}
 		switch v := r.Values[f.Name]; {
+		case f.Name == "is_deleted":
+			out[f.Name] = r.Archived() || v == "true"
 		case v == "":
 			target[f.Name] = nil
 		case f.Type == "number" || f.Type == "decimal":

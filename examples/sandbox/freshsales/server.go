@@ -55,6 +55,7 @@ func New(o Options) *Server {
 	s.Tokens.AddStatic(o.Key, nil)
 	for _, k := range kinds {
 		s.Define(k.plural, k.fields...)
+		s.Define(k.plural, sandbox.Fields("boolean", "is_deleted")...) // "true": in the recycle bin, and listed all the same
 	}
 	for name, fields := range activities {
 		s.Define(name, fields...)

@@ -70,6 +70,7 @@ func New(o Options) *Server {
 	s.Tokens.AddRefresh(DefaultAppSecret+DefaultPermanentCode, nil)
 	for name, fields := range objects {
 		s.Define(name, fields...)
+		s.Define(name, slices.Concat(sandbox.Fields("select_one", "life_status"), sandbox.Fields("true_or_false", "is_deleted"))...) // normal and false unless they say otherwise
 		if o.Currencies && slices.Contains(withCurrency, name) {
 			s.Define(name, sandbox.Fields("select_one", "mc_currency")...)
 		}

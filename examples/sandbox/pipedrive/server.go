@@ -254,7 +254,7 @@ func (s *Server) refresh(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	sandbox.WriteJSON(w, http.StatusOK, map[string]any{"access_token": access, "refresh_token": refresh, "token_type": "Bearer",
-		"expires_in": int(s.Tokens.Life / time.Second), "scope": "base,deals:full,contacts:full", "api_domain": s.Base()})
+		"expires_in": int(s.Tokens.Life / time.Second), "scope": "base,deals:full,contacts:full,activities:read,deal-fields:full,contact-fields:full", "api_domain": s.Base()})
 }
 
 func encodeCursor(raw []byte) string           { return base64.RawURLEncoding.EncodeToString(raw) }

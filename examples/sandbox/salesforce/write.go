@@ -11,6 +11,9 @@ import (
 	"github.com/taxonhq/taxon/examples/sandbox"
 )
 
+// Locked is the code of a write that another transaction was in the way of (sandbox.Rejection.Code).
+const Locked = "UNABLE_TO_LOCK_ROW"
+
 // update changes up to 200 records. The status is 200 even when each of them failed; results are in the order of the request.
 func (s *Server) update(w http.ResponseWriter, r *http.Request) *failure {
 	var body struct {
@@ -67,6 +70,9 @@ func (s *Server) set(object, id string, given map[string]any) *failure {
 		return bad("ENTITY_IS_DELETED", "entity is deleted")
 	}
 	if why, rejected := s.Rejected(object, id); rejected {
+		if why.Code == Locked {
+			return bad(Locked, "unable to obtain exclusive access to this record or 1 records: %s", id)
+		}
 		return bad("FIELD_CUSTOM_VALIDATION_EXCEPTION", "%s", why.Message)
 	}
 	if !s.Dropped(object, id) {

@@ -30,6 +30,9 @@ type Options struct {
 	Currency string
 	// Currencies: there are several, and deals, invoices and quotes tell theirs.
 	Currencies bool
+	// ReplaceOptions: a picklist that is changed has the options that the call names and no
+	// others. Else those that are left out stay.
+	ReplaceOptions bool
 	// JobTime is how long a bulk job takes; 0 means 20 seconds.
 	JobTime time.Duration
 }

@@ -126,13 +126,16 @@ func storedText(f sandbox.Field, v any) (string, bool) {
 func fieldView(f sandbox.Field) map[string]any {
 	options := []any{}
 	for i, o := range f.Options {
-		id := o.Description
-		if id == "" { // a person's
-			id = fmt.Sprintf("554023002%09d", i)
-		}
-		options = append(options, map[string]any{"id": id, "display_value": o.Label, "actual_value": o.Value, "sequence_number": o.Order + 1})
+		options = append(options, map[string]any{"id": optionID(o, i), "display_value": o.Label, "actual_value": o.Value, "sequence_number": o.Order + 1})
 	}
 	return map[string]any{"id": f.Group, "api_name": f.Name, "field_label": f.Label, "data_type": f.Type, "custom_field": !f.BuiltIn, "pick_list_values": options}
+}
+
+func optionID(o sandbox.Option, i int) string {
+	if o.Description == "" { // a person's
+		return fmt.Sprintf("554023002%09d", i)
+	}
+	return o.Description
 }
 
 func (s *Server) listFields(w http.ResponseWriter, r *http.Request) *failure {
@@ -220,8 +223,8 @@ func (s *Server) custom(module, id string) (sandbox.Field, bool) {
 	return sandbox.Field{}, false
 }
 
-// changeField takes the options of a picklist: those that are left out stay, as far as is
-// known; new ones have no id.
+// changeField takes the options of a picklist, new ones without id. Whether those that are
+// left out stay is not documented: Options.ReplaceOptions says.
 func (s *Server) changeField(w http.ResponseWriter, r *http.Request) *failure {
 	module := r.URL.Query().Get("module")
 	f, ok := s.custom(module, r.PathValue("id"))
@@ -239,14 +242,27 @@ func (s *Server) changeField(w http.ResponseWriter, r *http.Request) *failure {
 	if len(body.Fields) != 1 {
 		return fail(http.StatusBadRequest, "INVALID_DATA", "fields")
 	}
+	named, added := map[string]bool{}, []sandbox.Option{}
 	for _, o := range body.Fields[0].Options {
 		if o.ID == "" {
-			id := s.settingID()
-			s.Store.EditField(module, f.Name, func(f *sandbox.Field) {
-				f.Options = append(slices.Clone(f.Options), sandbox.Option{Value: o.Actual, Label: o.Display, Description: id, Order: len(f.Options)})
-			})
+			added = append(added, sandbox.Option{Value: o.Actual, Label: o.Display, Description: s.settingID()})
 		}
+		named[o.ID] = true
 	}
+	s.Store.EditField(module, f.Name, func(f *sandbox.Field) {
+		var options []sandbox.Option
+		for i, o := range f.Options {
+			id := optionID(o, i)
+			if o.Description = id; named[id] || !s.options.ReplaceOptions {
+				options = append(options, o)
+			}
+		}
+		for _, o := range added {
+			o.Order = len(options)
+			options = append(options, o)
+		}
+		f.Options = options
+	})
 	sandbox.WriteJSON(w, http.StatusOK, map[string]any{"fields": []any{map[string]any{"code": "SUCCESS", "status": "success", "details": map[string]any{"id": f.Group}}}})
 	return nil
 }

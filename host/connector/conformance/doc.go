@@ -44,7 +44,7 @@
 //
 // # What the checks need
 //
-//   - adapter, capabilities: every object and every way to authenticate of the manifest; Absent for what the CRM lacks.
+//   - adapter, check, capabilities: every object and every way to authenticate of the manifest; Absent for what the CRM lacks.
 //   - full, changes, instants, clock, deletions, merges: Objects; Server.Link or Object.Links; Server.Merge.
 //   - leaving: Object.Leaves, of an object whose manifest says gone.
 //   - late: answers to queries for changes come from Store.Indexed, or Absent["lag"]; Lags where they lag by more than 90 seconds.

@@ -6,9 +6,11 @@ import (
 	"slices"
 	"strconv"
 	"testing"
+	"time"
 
 	"github.com/taxonhq/taxon/examples/sandbox"
 	"github.com/taxonhq/taxon/examples/sandbox/dynamics"
+	"github.com/taxonhq/taxon/host/connector"
 	"github.com/taxonhq/taxon/host/crm"
 )
 
@@ -121,5 +123,76 @@ func TestDynamicsCurrencies(t *testing.T) {
 				t.Errorf("refused %t: %s, want %s", refused, got, ids[id])
 			}
 		}
+	}
+}
+
+// A lookup is listed by its column's name and read by another: who maps it by the first is told the second.
+func TestDynamicsLookupsAreMappedByTheirProperty(t *testing.T) {
+	for source, want := range map[string]string{"_parentaccountid_value": "", "parentaccountid": "did you mean _parentaccountid_value?"} {
+		w := newWorld(t, &dynamicsDialect, options{})
+		problems, err := w.connect(t, func(o *connector.Options) {
+			o.Mapping = connector.Mapping{crm.Company: {"group": {Source: source, Type: crm.Text}}}
+		}).Check(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		for _, p := range problems {
+			got += p.Suggestion
+		}
+		if got != want {
+			t.Errorf("%s: the check says %q, want %q", source, got, want)
+		}
+	}
+}
+
+// A table without change tracking is listed whole with each pull, and those beside it that have it tell their changes.
+func TestDynamicsTablesWithoutChangeTracking(t *testing.T) {
+	d, open := dynamicsDialect, dynamicsDialect.Open
+	d.Open = func(s Setup) Server {
+		server := open(s)
+		a := dynamics.New(dynamics.Options{Clock: s.Clock, PerFiveMinutes: 6000, Currency: "EUR", Untracked: []string{dynamics.Accounts, dynamics.Quotes}})
+		server.Account, server.Listen, server.Live = &a.Account, a.Listen, nil
+		return server
+	}
+	w := newWorld(t, &d, options{})
+	w.smallPages(20)
+	w.fill(t, 50, 0, 30, 45)
+	c := w.connect(t)
+	if problems, err := c.Check(t.Context()); err != nil || len(problems) > 0 {
+		t.Errorf("the check says %v, %v", problems, err)
+	}
+	states := map[crm.Kind][]byte{}
+	for _, kind := range []crm.Kind{crm.Company, crm.Deal, crm.Activity} {
+		p := w.pull(t, c, kind, nil)
+		if states[kind] = p.state; !slices.Equal(p.ids(), w.live(kind)) || !p.full {
+			t.Errorf("%s: %d of %d records came", kind, len(p.records), len(w.live(kind)))
+		}
+	}
+	w.clock.Advance(time.Hour)
+	id := func(object string, i int) string { return w.put[object][i].id }
+	for object, property := range map[string]string{"accounts": "name", "quotes": "name", "invoices": "name"} {
+		if err := w.Edit(object, id(object, 3), map[string]string{property: "Another"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.Delete("accounts", id("accounts", 5))
+	w.clock.Advance(settle)
+	p := w.pull(t, w.connect(t), crm.Company, states[crm.Company])
+	if named := p.records[id("accounts", 3)]; !p.full || !slices.Equal(p.ids(), w.live(crm.Company)) || named.Field("name").String() != "Another" {
+		t.Errorf("the next pull lists everything: %t, %d of %d", p.full, len(p.records), len(w.live(crm.Company)))
+	}
+	if p = w.pull(t, w.connect(t), crm.Deal, states[crm.Deal]); len(p.records) > 0 || p.full {
+		t.Errorf("opportunities are tracked, and %d came again", len(p.records))
+	}
+	for _, want := range [][]string{{"invoices:" + id("invoices", 3), "quotes:" + id("quotes", 3)}, {}} {
+		sent := w.Log.Count("list")
+		if p = w.pull(t, w.connect(t), crm.Activity, states[crm.Activity]); !slices.Equal(p.ids(), want) || p.full {
+			t.Errorf("%v came, want %v", p.ids(), want)
+		}
+		if n := w.Log.Count("list") - sent; n < 3 {
+			t.Errorf("%d pages of a table without change tracking were read, which has three", n)
+		}
+		states[crm.Activity] = p.state
 	}
 }

@@ -10,10 +10,13 @@ import (
 	"github.com/taxonhq/taxon/host/crm"
 )
 
+// freshsalesBin is a record in the recycle bin, should a view show it.
+var freshsalesBin = map[string]string{"is_deleted": "true"}
+
 var freshsalesObjects = map[string]Object{
-	"accounts": {Store: freshsales.Accounts, Fields: map[string]string{"name": "name", "domain": "website", "country": "country", "city": "city", "employees": "number_of_employees"}},
-	"contacts": {Store: freshsales.Contacts, Fields: map[string]string{"name": "last_name", "email": "email", "job_title": "job_title", "country": "country", "city": "city"}, Linked: []crm.Kind{crm.Company}},
-	"deals": {Store: freshsales.Deals, Fields: map[string]string{"name": "name", "amount": "base_currency_amount", "closed_at": "closed_date"}, Linked: []crm.Kind{crm.Company, crm.Contact},
+	"accounts": {Store: freshsales.Accounts, Leaves: freshsalesBin, Fields: map[string]string{"name": "name", "domain": "website", "country": "country", "city": "city", "employees": "number_of_employees"}},
+	"contacts": {Store: freshsales.Contacts, Leaves: freshsalesBin, Fields: map[string]string{"name": "last_name", "email": "email", "job_title": "job_title", "country": "country", "city": "city"}, Linked: []crm.Kind{crm.Company}},
+	"deals": {Store: freshsales.Deals, Leaves: freshsalesBin, Fields: map[string]string{"name": "name", "amount": "base_currency_amount", "closed_at": "closed_date"}, Linked: []crm.Kind{crm.Company, crm.Contact},
 		Forms: map[string]func(string) string{"closed_at": func(text string) string { return text[:10] }},
 		States: map[string]map[string]string{crm.Open: {"deal_stage_id": freshsales.StageNew}, crm.Won: {"deal_stage_id": freshsales.StageWon},
 			crm.Lost: {"deal_stage_id": freshsales.StageLost}}},

@@ -30,25 +30,32 @@ var _ = register(fxiaokeOf("older", fxiaoke.OldDeals, Object{Fields: map[string]
 	States: map[string]map[string]string{crm.Open: {"biz_status": fxiaoke.StatusOpen}, crm.Won: {"biz_status": fxiaoke.StatusWon},
 		crm.Lost: {"biz_status": fxiaoke.StatusLost}}}))
 
+// A record that was invalidated (作废), and one that was deleted, should queries show them.
+var (
+	fxiaokeInvalid = map[string]string{"life_status": "invalid"}
+	fxiaokeDeleted = map[string]string{"is_deleted": "true"}
+)
+
 // fxiaokeOf is an enterprise by the object that its opportunities are of.
 func fxiaokeOf(variant, dealObject string, deals Object) Dialect {
+	deals.Leaves = fxiaokeInvalid
 	deals.Store, deals.Forms, deals.Links = dealObject, map[string]func(string) string{"closed_at": millisOf}, map[crm.Kind]string{crm.Company: "account_id"}
 	objects := map[string]Object{
-		"accounts": {Store: fxiaoke.Accounts, Fields: map[string]string{"name": "name", "domain": "website", "employees": "employee_count"}},
-		"contacts": {Store: fxiaoke.Contacts, Fields: map[string]string{"name": "name", "email": "email", "job_title": "job_title"}, Links: map[crm.Kind]string{crm.Company: "account_id"}},
+		"accounts": {Store: fxiaoke.Accounts, Leaves: fxiaokeInvalid, Fields: map[string]string{"name": "name", "domain": "website", "employees": "employee_count"}},
+		"contacts": {Store: fxiaoke.Contacts, Leaves: fxiaokeDeleted, Fields: map[string]string{"name": "name", "email": "email", "job_title": "job_title"}, Links: map[crm.Kind]string{crm.Company: "account_id"}},
 		"deals":    deals,
-		"payments": {Store: fxiaoke.Payments, Edit: "name", Fields: map[string]string{"amount": "payment_amount", "occurred_at": "payment_time"}, Expect: map[string]string{"kind": "payment"},
+		"payments": {Store: fxiaoke.Payments, Leaves: fxiaokeInvalid, Edit: "name", Fields: map[string]string{"amount": "payment_amount", "occurred_at": "payment_time"}, Expect: map[string]string{"kind": "payment"},
 			Forms: map[string]func(string) string{"occurred_at": millisOf}, Links: map[crm.Kind]string{crm.Company: "account_id"}},
-		"invoices": {Store: fxiaoke.Invoices, Edit: "name", Fields: map[string]string{"amount": "invoice_applied_amount", "occurred_at": "invoice_date"}, Expect: map[string]string{"kind": "invoice", "status": "normal"},
+		"invoices": {Store: fxiaoke.Invoices, Leaves: fxiaokeInvalid, Edit: "name", Fields: map[string]string{"amount": "invoice_applied_amount", "occurred_at": "invoice_date"}, Expect: map[string]string{"kind": "invoice", "status": "normal"},
 			Forms: map[string]func(string) string{"occurred_at": millisOf}, Links: map[crm.Kind]string{crm.Company: "account_id"}},
-		"quotes": {Store: fxiaoke.Quotes, Edit: "name", Fields: map[string]string{"amount": "quote_amount", "occurred_at": "quote_time"}, Expect: map[string]string{"kind": "quote", "status": "normal"},
+		"quotes": {Store: fxiaoke.Quotes, Leaves: fxiaokeInvalid, Edit: "name", Fields: map[string]string{"amount": "quote_amount", "occurred_at": "quote_time"}, Expect: map[string]string{"kind": "quote", "status": "normal"},
 			Forms: map[string]func(string) string{"occurred_at": millisOf}, Links: map[crm.Kind]string{crm.Company: "account_id"}},
-		"cases": {Store: fxiaoke.Cases, Edit: "name", Expect: map[string]string{"kind": "ticket"}, Links: map[crm.Kind]string{crm.Company: "account_id"}},
-		"visits": {Store: fxiaoke.Visits, Edit: "name", Fields: map[string]string{"occurred_at": "new_stat_date"}, Expect: map[string]string{"kind": "visit"},
+		"cases": {Store: fxiaoke.Cases, Leaves: fxiaokeInvalid, Edit: "name", Expect: map[string]string{"kind": "ticket"}, Links: map[crm.Kind]string{crm.Company: "account_id"}},
+		"visits": {Store: fxiaoke.Visits, Leaves: fxiaokeInvalid, Edit: "name", Fields: map[string]string{"occurred_at": "new_stat_date"}, Expect: map[string]string{"kind": "visit"},
 			Forms: map[string]func(string) string{"occurred_at": millisOf}, Links: map[crm.Kind]string{crm.Company: "customer_id"}},
-		"schedules": {Store: fxiaoke.Schedules, Edit: "name", Fields: map[string]string{"occurred_at": "begin_time"}, Expect: map[string]string{"kind": "meeting"},
+		"schedules": {Store: fxiaoke.Schedules, Leaves: fxiaokeInvalid, Edit: "name", Fields: map[string]string{"occurred_at": "begin_time"}, Expect: map[string]string{"kind": "meeting"},
 			Forms: map[string]func(string) string{"occurred_at": millisOf}, Links: map[crm.Kind]string{crm.Company: fxiaoke.Accounts, crm.Contact: fxiaoke.Contacts, crm.Deal: dealObject}},
-		"sales_records": {Store: fxiaoke.SalesRecords, Edit: "name", Fixed: map[string]string{"interactive_types": "email"}, Expect: map[string]string{"kind": "mail"},
+		"sales_records": {Store: fxiaoke.SalesRecords, Leaves: fxiaokeInvalid, Edit: "name", Fixed: map[string]string{"interactive_types": "email"}, Expect: map[string]string{"kind": "mail"},
 			Links: map[crm.Kind]string{crm.Company: "account_id", crm.Contact: fxiaoke.Contacts, crm.Deal: "new_opportunity_id"}},
 	}
 	currencies := "one"

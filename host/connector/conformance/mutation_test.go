@@ -39,6 +39,7 @@ const lateness = "      overlap: 2m # the index lags by a few moments\n      lat
 
 var mutations = []mutation{
 	{name: "an object of the manifest is unknown to the adapter", check: "adapter", adapter: func(d *Dialect) { delete(d.Objects, "deals") }},
+	{name: "a property is asked for that no account has", check: "check", old: "      closed_at: closedate", new: "      closed_at: close_date"},
 	{name: "options cannot be extended, and nobody says so", check: "capabilities", old: "      extend: # replaces the whole list", new: "      remove_options: # replaces the whole list"},
 	{name: "merges are said to be absent, and are not", check: "capabilities", adapter: func(d *Dialect) { d.Absent = map[string]string{"merges": "for the sake of the test"} }},
 	{name: "a page is dropped", check: "full", front: answers("GET", "/objects/", everyOther(func(doc map[string]any) { doc["results"] = []any{} }))},

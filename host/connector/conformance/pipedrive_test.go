@@ -1,18 +1,24 @@
 package conformance
 
 import (
+	"errors"
 	"net/http"
 	"slices"
+	"strings"
+	"testing"
 
 	"github.com/taxonhq/taxon/examples/sandbox"
 	"github.com/taxonhq/taxon/examples/sandbox/pipedrive"
+	"github.com/taxonhq/taxon/host/connector"
 	"github.com/taxonhq/taxon/host/crm"
 )
 
 // pipedriveOver is the answer to a call too many, of the burst and of the day alike: no Retry-After.
 var pipedriveOver = sandbox.Answer(429, `{"success":false,"error":"request over limit","errorCode":429,"error_info":"","data":null}`, "Content-Type", "application/json", "x-ratelimit-reset", "2")
 
-var _ = register(Dialect{
+var _ = register(pipedriveDialect)
+
+var pipedriveDialect = Dialect{
 	Name: "pipedrive",
 	Ways: []Way{
 		{Name: "token", Secrets: map[string]string{"api_token": pipedrive.DefaultToken}, Static: "api_token", NewSecret: "99999999000040008000a11ce0000002aaaaaaaa"},
@@ -57,7 +63,7 @@ var _ = register(Dialect{
 		"deletions": "deleted deals are listed for 30 days, archived ones, persons and organizations by no list",
 		"lag":       "nothing documented lags",
 	},
-})
+}
 
 func pipedriveObjects() map[string]Object {
 	deal := Object{Store: pipedrive.Deals, Fields: map[string]string{"name": "title", "amount": "value", "closed_at": "close_time"}, Linked: []crm.Kind{crm.Company, crm.Contact},
@@ -71,5 +77,83 @@ func pipedriveObjects() map[string]Object {
 		"archived_deals": kept,
 		"activities": {Store: pipedrive.Activities, Edit: "subject", Fields: map[string]string{"occurred_at": "marked_as_done_time"}, Fixed: map[string]string{"type": "call", "done": "true"},
 			Expect: map[string]string{"kind": "call", "status": "done"}, Linked: []crm.Kind{crm.Company, crm.Contact, crm.Deal}},
+	}
+}
+
+// blocked is the error that tells of the ban: whoever reads it knows what to do.
+func blocked(err error) bool {
+	var e *crm.Error
+	return crm.CodeOf(err) == crm.CodeProtocol && errors.As(err, &e) && strings.Contains(e.Suggestion, "has blocked this network address")
+}
+
+// The front of Pipedrive bans a client with a page of HTML. A pull ends with the first such answer, and what came before is
+// not lost: from the state of its last page the next one goes on.
+func TestABanOfPipedriveEndsAPull(t *testing.T) {
+	w := newWorld(t, &pipedriveDialect, options{})
+	w.smallPages(20)
+	w.fill(t, 90, 0, 0, 0)
+	p, c := &pulled{}, w.connect(t)
+	take := func(page connector.Page) error { p.take(page); return nil }
+	remove := w.Faults.Add(sandbox.Fault{Path: "/organizations", Skip: 2, Answer: pipedrive.Blocked()})
+	if err := c.Pull(t.Context(), crm.Company, nil, take); !blocked(err) {
+		t.Fatalf("the pull ends with %v", err)
+	}
+	if n := remove(); n != 1 {
+		t.Errorf("%d requests were sent, the first of which told of the ban", n)
+	}
+	before := len(p.records)
+	if before == 0 || c.Counts().Retries > 0 {
+		t.Errorf("%d records had come, %d requests were repeated", before, c.Counts().Retries)
+	}
+	if err := w.connect(t).Pull(t.Context(), crm.Company, p.state, take); err != nil {
+		t.Fatalf("afterwards the pull ends with %v", err)
+	}
+	if !slices.Equal(p.ids(), w.live(crm.Company)) {
+		t.Errorf("%d of %d organizations came", len(p.records), len(w.live(crm.Company)))
+	}
+	for id, n := range p.times {
+		if n != 1 {
+			t.Errorf("%s came %d times", id, n)
+		}
+	}
+}
+
+// A write ends as well: the requests that were under way are the last ones, what is written is told, and the rest is written
+// when it is asked for again.
+func TestABanOfPipedriveEndsAWrite(t *testing.T) {
+	w := newWorld(t, &pipedriveDialect, options{})
+	kind, object := w.target()
+	for i := range 60 {
+		w.add(t, object, i)
+	}
+	specs := w.specs(object)
+	c := w.connect(t)
+	states := w.provision(t, c, kind, object, specs)
+	var writes []connector.Write
+	for i, r := range w.put[object] {
+		writes = append(writes, connector.Write{ID: r.id, Fields: values(specs, i)})
+	}
+	remove := w.Faults.Add(sandbox.Fault{Method: "PATCH", Skip: 20, Answer: pipedrive.Blocked()})
+	out, err := w.write(t, c, kind, writes)
+	if !blocked(err) {
+		t.Fatalf("the write ends with %v", err)
+	}
+	if n := remove(); n < 1 || n > 4 { // as many as are under way at once
+		t.Errorf("%d requests met the ban", n)
+	}
+	if len(out) != 20 {
+		t.Errorf("the outcomes of %d records are told, 20 were written", len(out))
+	}
+	again, err := w.write(t, w.own(t, kind, states, specs), kind, slices.DeleteFunc(slices.Clone(writes), func(x connector.Write) bool {
+		_, written := out[x.ID]
+		return written
+	}))
+	if err != nil || len(again) != 40 {
+		t.Fatalf("afterwards the write ends with %v, %d outcomes", err, len(again))
+	}
+	for _, x := range writes {
+		if err := w.holds(object, x.ID, states, x.Fields); err != nil {
+			t.Error(err)
+		}
 	}
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/taxonhq/taxon/examples/sandbox"
 	"github.com/taxonhq/taxon/examples/sandbox/salesforce"
+	"github.com/taxonhq/taxon/host/connector"
 	"github.com/taxonhq/taxon/host/crm"
 )
 
@@ -124,6 +125,50 @@ func TestSalesforceCurrencies(t *testing.T) {
 			record, ok := w.pull(t, c, kind, nil).records[id]
 			if got := record.Field("amount").Money().Currency; !ok || got != want {
 				t.Errorf("several currencies %t: the amount of a %s is in %q, want %s", several, kind, got, want)
+			}
+		}
+	}
+}
+
+// A record that another transaction holds is written once more at the end of the run; one that is held for longer is told, and
+// left to the next run. By a job it is the same.
+func TestSalesforceLockedRecordsAreWrittenOnceMore(t *testing.T) {
+	i := slices.IndexFunc(dialects, func(d Dialect) bool { return d.Name == "salesforce" })
+	for _, n := range []int{450, 4200} {
+		w := newWorld(t, &dialects[i], options{})
+		kind, object := w.target()
+		for k := range n {
+			w.add(t, object, k)
+		}
+		specs := w.specs(object)
+		c := w.connect(t)
+		states := w.provision(t, c, kind, object, specs)
+		var writes []connector.Write
+		held := map[string]bool{} // true: for longer than the run
+		for k, r := range w.put[object] {
+			writes = append(writes, connector.Write{ID: r.id, Fields: values(specs, k)})
+			if k%20 == 3 {
+				times := 1
+				if held[r.id] = k == 43; held[r.id] {
+					times = 2
+				}
+				w.Account.RejectWrites(w.d.Objects[object].Store, r.id, times, sandbox.Rejection{Code: salesforce.Locked})
+			}
+		}
+		out, err := w.write(t, c, kind, writes)
+		if err != nil || len(out) != len(writes) {
+			t.Fatalf("%d outcomes of %d, %v", len(out), len(writes), err)
+		}
+		for _, x := range writes {
+			o := out[x.ID]
+			if long := held[x.ID]; long != (o.Error != nil) || long && !o.Transient {
+				t.Fatalf("%d records: %s, held for long %t: %v, transient %t", n, x.ID, long, o.Error, o.Transient)
+			}
+			if o.Error != nil {
+				continue
+			}
+			if err := w.holds(object, x.ID, states, x.Fields); err != nil {
+				t.Fatal(err)
 			}
 		}
 	}

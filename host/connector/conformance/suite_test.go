@@ -13,6 +13,7 @@ var checks = []struct {
 	run  func(T, *Dialect)
 }{
 	{"adapter", adapterFits},
+	{"check", anUntouchedAccountHasNoProblems},
 	{"capabilities", capabilitiesAreDeclared},
 	{"full", fullPullEqualsTheSource},
 	{"changes", changesAreFoundExactly},

@@ -83,3 +83,14 @@ func TestZohoCurrencies(t *testing.T) {
 		}
 	}
 }
+
+// Whether the options that a change of a picklist leaves out stay is not documented: none is lost if they do not.
+func TestZohoOptionsStayWhereAListReplaces(t *testing.T) {
+	i := slices.IndexFunc(dialects, func(d Dialect) bool { return d.Name == "zoho" })
+	d := dialects[i]
+	d.Open = func(s Setup) Server {
+		a := zoho.New(zoho.Options{Clock: s.Clock, Credits: 5000, ReplaceOptions: true})
+		return Server{Account: &a.Account, Listen: a.Listen}
+	}
+	optionsAreExtendedAndNeverLost(t, &d)
+}

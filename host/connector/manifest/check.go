@@ -265,6 +265,9 @@ func (d *decoder) listing(o *Object, l *Listing, at place) {
 		d.fault(at, "a listing has one way to find the next page")
 	}
 	d.listingExtras(l)
+	if l.Otherwise == nil && slices.ContainsFunc(l.Request.Errors, func(r *ErrorRule) bool { return r.Then == ThenOtherwise }) {
+		d.fault(at, "then: otherwise needs the listing's otherwise")
+	}
 	if k := l.Page.Keyset; k != nil && k.By != "id" && o.Updated == "" {
 		d.fault(at, "a keyset by updated needs the object's key updated")
 	}

@@ -4,13 +4,14 @@ import "time"
 
 // Listing is a request that lists rows, page by page.
 type Listing struct {
-	Request *Request `key:"request,required" scope:"listing" doc:"The request of one page."`
-	Rows    Path     `key:"rows,required" doc:"Path of the rows; . is the root."`
-	Size    int      `key:"size,required" doc:"Rows in a full page: the CRM's cap."`
-	Page    Pager    `key:"page" doc:"How the next page is found; one page only when absent."`
-	Chunk   Chunk    `key:"properties" doc:"How many property names fit into one request."`
-	Count   *Count   `key:"count" doc:"How many records there are: for estimates, and for the choice of a job."`
-	Job     *Job     `key:"job" doc:"A job that lists the same, in place of pages."`
+	Request   *Request `key:"request,required" scope:"listing" doc:"The request of one page."`
+	Otherwise *Request `key:"otherwise" scope:"listing" doc:"The request of one page where the account refuses the other one (an error rule with then: otherwise)."`
+	Rows      Path     `key:"rows,required" doc:"Path of the rows; . is the root."`
+	Size      int      `key:"size,required" doc:"Rows in a full page: the CRM's cap."`
+	Page      Pager    `key:"page" doc:"How the next page is found; one page only when absent."`
+	Chunk     Chunk    `key:"properties" doc:"How many property names fit into one request."`
+	Count     *Count   `key:"count" doc:"How many records there are: for estimates, and for the choice of a job."`
+	Job       *Job     `key:"job" doc:"A job that lists the same, in place of pages."`
 }
 
 // Chunk bounds the property names in one request; the rest is asked for in further requests and joined by id.

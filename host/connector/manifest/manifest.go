@@ -178,6 +178,7 @@ const (
 	ThenRecord      = "record_error" // the record is to blame
 	ThenPark        = "park"         // a quota is used up until it starts anew
 	ThenRestart     = "restart"      // the listing must begin again
+	ThenOtherwise   = "otherwise"    // the account has no such listing: ask as the listing's otherwise says
 	ThenCredentials = "credentials"  // the credentials are refused
 	ThenForbidden   = "forbidden"    // a right is missing
 	ThenConfig      = "config_error" // the request cannot succeed as it is configured
@@ -191,7 +192,7 @@ type ErrorRule struct {
 	ContentType string              `key:"content_type" doc:"Beginning of the content type."`
 	Body        map[string][]string `key:"body" doc:"Paths in the body and the values allowed there."`
 	Text        []string            `key:"text" doc:"Texts of which the body contains one."`
-	Then        string              `key:"then,required" enum:"retry,refresh_auth,split_batch,empty,not_found,conflict,record_error,park,restart,credentials,forbidden,config_error,stop" doc:"What it means."`
+	Then        string              `key:"then,required" enum:"retry,refresh_auth,split_batch,empty,not_found,conflict,record_error,park,restart,otherwise,credentials,forbidden,config_error,stop" doc:"What it means."`
 	Wait        time.Duration       `key:"wait" doc:"For retry: at least so long."`
 	Limit       string              `key:"limit" doc:"For park and retry: the bucket that is used up."`
 	After       int                 `key:"after" doc:"For retry: after so many such answers in a row the bucket named by park counts as used up."`

@@ -127,6 +127,7 @@ type Define struct {
 	Name         *Template             `key:"name" scope:"define" doc:"The CRM's key of our field field.key; found by label when absent."`
 	List         *Listing              `key:"list,required" doc:"Lists the object's fields."`
 	Key          Path                  `key:"key,required" doc:"Path of a field's key within a row."`
+	Property     *Program              `key:"property" scope:"row" doc:"Name of the property that records have for a field, where it is not the key."`
 	Container    Path                  `key:"container" doc:"Path of the values of custom fields within a record's row, where they do not stand beside the others."`
 	Partial      bool                  `key:"partial" doc:"The list has custom fields only: whether other properties exist cannot be checked."`
 	Prefix       string                `key:"prefix" doc:"What stands before a custom field's key there."`

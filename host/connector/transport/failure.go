@@ -81,6 +81,7 @@ var codes = map[string]crm.Code{
 	manifest.ThenSplit:       crm.CodeRecord,
 	manifest.ThenPark:        crm.CodeRateLimit,
 	manifest.ThenConfig:      crm.CodeConfig,
+	manifest.ThenOtherwise:   crm.CodeConfig,
 }
 
 var messages = map[string]string{
@@ -93,6 +94,7 @@ var messages = map[string]string{
 	manifest.ThenRecord:      "the CRM refuses the record",
 	manifest.ThenSplit:       "the CRM refuses the record",
 	manifest.ThenConfig:      "the CRM refuses the request",
+	manifest.ThenOtherwise:   "the CRM refuses the request",
 	manifest.ThenRestart:     "the CRM wants the listing to begin again",
 	manifest.ThenStop:        "the CRM answers with an error that the connector manifest does not know",
 }
