@@ -47,8 +47,8 @@ type reading struct {
 	ok    bool
 }
 
-// remembered bounds each memory: some hundred bytes an answer.
-const remembered = 4096
+// remembered bounds each memory: up to a thousand bytes an answer, where people write what they like.
+const remembered = 1024
 
 func newReaders() readers {
 	return readers{

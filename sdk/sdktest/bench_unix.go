@@ -75,7 +75,7 @@ func benchmarked(b *testing.B, conn *connection, setup Setup, n int, customers [
 			b.Fatalf("the configuration is refused: %s: %s", d.GetPointer(), d.GetSummary())
 		}
 	}
-	t := invent(answer.GetReads(), n, 1, request.GetAsOf().GetSeconds(), false)
+	t := invent(answer.GetReads(), setup.Catalogue, n, 1, request.GetAsOf().GetSeconds(), false)
 	if len(customers) > 0 {
 		if t, err = tableOf(answer.GetReads(), customers); err != nil {
 			b.Fatal(err)

@@ -24,7 +24,7 @@ func Peak(t *testing.T, target Target, setup Setup, n int) int64 {
 	if err != nil {
 		t.Fatal(err)
 	}
-	batches := manyBatches(t, c.Reads, n, request.GetAsOf().GetSeconds())
+	batches := manyBatches(t, c.Reads, setup.Catalogue, n, request.GetAsOf().GetSeconds())
 	ctx := context.WithoutCancel(t.Context())
 	if c.manifest.GetScope() == pb.Scope_SCOPE_POPULATION {
 		if c.model, c.Report, err = c.wire.fit(ctx, "test", int(c.manifest.GetLimits().GetMaxPasses()), nil, [][]*pb.CustomerBatch{batches}); err != nil {
@@ -47,12 +47,12 @@ func Peak(t *testing.T, target Target, setup Setup, n int) int64 {
 }
 
 // manyBatches invents customers batch by batch, since rows take many times the memory of columns.
-func manyBatches(t *testing.T, reads []*pb.Read, n int, asOf int64) []*pb.CustomerBatch {
+func manyBatches(t *testing.T, reads []*pb.Read, catalogue []*pb.CatalogueField, n int, asOf int64) []*pb.CustomerBatch {
 	t.Helper()
 	const size = 1000
 	var batches []*pb.CustomerBatch
 	for from := 0; from < n; from += size {
-		table := invent(reads, min(size, n-from), uint64(from), asOf, false)
+		table := invent(reads, catalogue, min(size, n-from), uint64(from), asOf, false)
 		for i := range table.keys {
 			table.keys[i] = keyOf(fmt.Sprint("customer ", from+i))
 		}

@@ -165,7 +165,7 @@ func (s *suite) prepare(ctx context.Context, instance string, config map[string]
 		return nil, err
 	}
 	return &working{name: instance, rules: contract{answer.GetTags(), s.manifest.GetReasons()},
-		table: invent(answer.GetReads(), invented, 1, request.GetAsOf().GetSeconds(), true)}, nil
+		table: invent(answer.GetReads(), request.GetCatalogue(), invented, 1, request.GetAsOf().GetSeconds(), true)}, nil
 }
 
 // each runs a check for every example configuration on a prepared instance with a model.

@@ -5,6 +5,7 @@ import (
 	"hash/fnv"
 	"math"
 	"math/rand/v2"
+	"strings"
 	"time"
 
 	"github.com/taxonhq/taxon/sdk"
@@ -126,25 +127,29 @@ func (t *table) split(rows []int, size int) ([]*pb.CustomerBatch, error) {
 }
 
 // invent makes n customers for some reads: ordinary values and missing ones, and with odd also zero, negative, huge
-// and strange ones. The same seed makes the same customers.
-func invent(reads []*pb.Read, n int, seed uint64, asOf int64, odd bool) *table {
-	r := rand.New(rand.NewPCG(seed, 2))
+// and strange ones. Texts of a field whose values are known are mostly of these. The same seed makes the same customers.
+func invent(reads []*pb.Read, catalogue []*pb.CatalogueField, n int, seed uint64, asOf int64, odd bool) *table {
+	in := &inventor{r: rand.New(rand.NewPCG(seed, 2)), asOf: asOf, odd: odd}
 	t := &table{reads: reads}
+	known := make([][]string, len(reads))
+	for c, read := range reads {
+		known[c] = optionsOf(read, catalogue)
+	}
 	for i := range n {
-		row := make([]cell, len(reads))
+		row, lengths := make([]cell, len(reads)), map[string]int{}
 		for c, read := range reads {
 			switch {
-			case !read.GetRequired() && r.IntN(6) == 0:
+			case !read.GetRequired() && in.r.IntN(6) == 0:
 			case read.GetList():
-				items := make([]any, r.IntN(5))
+				items := make([]any, in.length(read, lengths))
 				for j := range items {
-					if r.IntN(8) > 0 {
-						items[j] = inventOne(r, read.GetType(), asOf, odd)
+					if in.r.IntN(8) > 0 {
+						items[j] = in.value(read.GetType(), known[c])
 					}
 				}
 				row[c] = items
 			default:
-				row[c] = inventOne(r, read.GetType(), asOf, odd)
+				row[c] = in.value(read.GetType(), known[c])
 			}
 		}
 		t.add(fmt.Sprint("customer ", i), row)
@@ -152,14 +157,55 @@ func invent(reads []*pb.Read, n int, seed uint64, asOf int64, odd bool) *table {
 	return t
 }
 
+// optionsOf are the values that a read's field has in the catalogue.
+func optionsOf(read *pb.Read, catalogue []*pb.CatalogueField) []string {
+	path, _, _ := strings.Cut(read.GetPath(), " ")
+	for _, f := range catalogue {
+		if f.GetPath() == path && f.GetType() == read.GetType() {
+			return f.GetOptions()
+		}
+	}
+	return nil
+}
+
+// inventor invents values.
+type inventor struct {
+	r    *rand.Rand
+	asOf int64
+	odd  bool
+}
+
+// length is that of a list: columns of the same records have the same, but for odd customers.
+func (in *inventor) length(read *pb.Read, lengths map[string]int) int {
+	n := in.r.IntN(5)
+	source, rest, _ := strings.Cut(read.GetPath(), ".")
+	_, clauses, _ := strings.Cut(rest, " ")
+	if of, known := lengths[source+" "+clauses]; known && !in.odd {
+		return of
+	}
+	lengths[source+" "+clauses] = n
+	return n
+}
+
 var oddTexts = []string{"", " ", "Ünïcode – 重要客户 ✓", "a\u0000b", "{n} \"quoted\" \\ /", "US", "CN", "+86 21", "retail", "won", "9", "example.com"}
 
-func inventOne(r *rand.Rand, t pb.ValueType, asOf int64, mayBeOdd bool) cell {
+func (in *inventor) text(known []string) string {
+	switch {
+	case len(known) > 0 && in.r.IntN(4) > 0:
+		return known[in.r.IntN(len(known))]
+	case !in.odd && in.r.IntN(4) == 0:
+		return fmt.Sprint("Text no. ", in.r.Int64()) // as good as all different, as what people write
+	}
+	return oddTexts[in.r.IntN(len(oddTexts))]
+}
+
+func (in *inventor) value(t pb.ValueType, known []string) cell {
+	r, asOf, mayBeOdd := in.r, in.asOf, in.odd
 	const day = int64(86400)
 	odd := r.IntN(10) == 0 && mayBeOdd
 	switch t {
 	case column.Text:
-		return oddTexts[r.IntN(len(oddTexts))]
+		return in.text(known)
 	case column.Boolean:
 		return r.IntN(2) == 0
 	case column.Number:

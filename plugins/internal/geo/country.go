@@ -125,6 +125,21 @@ var countryAliases = map[string]string{
 	"hong kong": "HK", "hongkong": "HK", "macau": "MO", "macao": "MO", "uae": "AE", "阿拉伯联合酋长国": "AE", "türkiye": "TR",
 }
 
+// isoNames are names of ISO 3166-1 as Debian's iso-codes have them (LGPL-2.1-or-later) where CLDR's are others. "刚果" alone
+// is the one whose short name has nothing behind it.
+var isoNames = map[string]string{
+	"阿路巴": "AW", "阿联酋": "AE", "法属南半球领地": "TF", "博奈尔、圣尤斯特歇斯岛和萨巴": "BQ", "波內赫、聖尤斯特歇斯及薩巴": "BQ", "波士尼亞及赫塞哥維納": "BA",
+	"圣巴泰勒米岛": "BL", "波利维亚": "BO", "布维群岛": "BV", "博兹瓦那": "BW", "中非": "CF", "刚果民主共和国": "CD", "剛果民主共和國": "CD",
+	"刚果": "CG", "古拉索": "CW", "福克兰群岛(马尔维纳斯)": "FK", "福克蘭群島 (馬維娜斯)": "FK", "密克羅尼西亞聯邦": "FM", "法屬蓋亞那": "GF",
+	"赫德岛与麦克唐纳群岛": "HM", "赫德島及麥當勞群島": "HM", "吉尔吉斯坦": "KG", "圣路西亚": "LC", "聖馬丁 (法屬)": "MF", "北马其顿": "MK",
+	"北馬其頓": "MK", "蒙塞拉特岛": "MS", "蒙塞拉特島": "MS", "皮特克恩": "PN", "皮特肯島": "PN", "palestine, state of": "PS",
+	"巴勒斯坦": "PS", "法属玻利尼西亚": "PF", "留尼旺島": "RE", "俄羅斯聯邦": "RU", "南乔治亚岛和南桑德韦奇岛": "GS", "南喬治亞及南三明治群島": "GS",
+	"saint helena, ascension and tristan da cunha": "SH", "圣赫勒拿-阿森松-特里斯坦达库尼亚": "SH", "聖赫倫那島、阿森松島及崔斯坦達庫尼亞群島": "SH",
+	"斯瓦尔巴特和扬马延岛": "SJ", "冷岸群島及央棉": "SJ", "圣皮埃尔和密克隆": "PM", "聖皮耶及密克隆群島": "PM", "聖多美及普林西比": "ST", "史瓦帝尼": "SZ",
+	"聖馬丁 (荷屬)": "SX", "土克凱可群島": "TC", "特里尼达和多巴哥": "TT", "美屬邊疆群島": "UM", "梵地冈": "VA", "教廷 (梵蒂岡城市國)": "VA",
+	"聖文森及格瑞納丁": "VC", "沃里斯及伏塔那群島": "WF",
+}
+
 var (
 	parenthesis = regexp.MustCompile(`\s*[(（].*[)）]`)
 	alphaCode   = regexp.MustCompile(`^([A-Za-z]{2,3}|[0-9]{3})$`)
@@ -147,8 +162,10 @@ var countryIndex = sync.OnceValue(func() map[string]string {
 			}
 		}
 	}
-	for name, code := range countryAliases {
-		index[textfold.Fold(name)] = code
+	for _, more := range []map[string]string{isoNames, countryAliases} {
+		for name, code := range more {
+			index[textfold.Fold(name)] = code
+		}
 	}
 	return index
 })

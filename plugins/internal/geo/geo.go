@@ -15,6 +15,7 @@ package geo
 import "strings"
 
 //go:generate go run ./gen
+//go:generate go run ./gen/phones
 
 // Place is a country and, where known, its subdivision.
 type Place struct {

@@ -1,9 +1,15 @@
 package geo
 
 import (
+	_ "embed"
+	"slices"
+	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/nyaruka/phonenumbers"
+
+	"github.com/taxonhq/taxon/plugins/internal/tablegen"
 )
 
 // PhoneKind tells what a phone area says about where somebody is.
@@ -63,14 +69,76 @@ func ParsePhoneArea(text string) (Place, PhoneKind) {
 	if phonenumbers.GetNumberType(number) == phonenumbers.MOBILE {
 		return Place{Country: country}, Mobile
 	}
-	place, err := phonenumbers.GetGeocodingForNumber(number, "en")
-	if err == nil && place != "" {
-		parts := strings.Split(place, ", ")
-		if found, ok := inCountry(parts[len(parts)-1], country); ok {
-			return found, LandLine
-		}
+	if found, ok := areaOf(number, country); ok {
+		return found, LandLine
 	}
 	return Place{Country: country}, LandLine
+}
+
+//go:embed data/phone_areas.tsv.gz
+var packedPhoneAreas []byte
+
+// areaTable are prefixes of international numbers in ascending order, each with the subdivisions that it belongs to: with commas where
+// countries share the calling code.
+type areaTable struct {
+	prefixes []uint32
+	of       []uint16 // the place in where
+	where    []string
+}
+
+// phoneAreas is the table of all prefixes. libphonenumber's own has the names of towns, and takes some fifty times the memory.
+var phoneAreas = sync.OnceValue(func() *areaTable {
+	lines := tablegen.Lines(packedPhoneAreas)
+	t := &areaTable{prefixes: make([]uint32, len(lines)), of: make([]uint16, len(lines))}
+	places := map[string]uint16{}
+	for i, line := range lines {
+		prefix, where, _ := strings.Cut(line, "\t")
+		n, err := strconv.ParseUint(prefix, 10, 32)
+		if err != nil {
+			panic("embedded table: " + err.Error())
+		}
+		at, known := places[where]
+		if !known {
+			where = strings.Clone(where) // the lines are one text, which is not to stay
+			at = uint16(len(t.where))
+			t.where, places[where] = append(t.where, where), at
+		}
+		t.prefixes[i], t.of[i] = uint32(n), at
+	}
+	return t
+})
+
+func (t *areaTable) find(prefix uint32) (where string, known bool) {
+	i, known := slices.BinarySearch(t.prefixes, prefix)
+	if !known {
+		return "", false
+	}
+	return t.where[t.of[i]], true
+}
+
+// longestArea is the number of digits of the longest prefix.
+const longestArea = 9
+
+// areaOf is the subdivision of a land line, by the longest prefix that the table has.
+func areaOf(number *phonenumbers.PhoneNumber, country string) (Place, bool) {
+	digits := strings.TrimPrefix(phonenumbers.Format(number, phonenumbers.E164), "+")
+	for n := min(longestArea, len(digits)); n > 0; n-- {
+		prefix, err := strconv.ParseUint(digits[:n], 10, 32)
+		if err != nil {
+			return Place{}, false
+		}
+		where, known := phoneAreas().find(uint32(prefix))
+		if !known {
+			continue
+		}
+		for code := range strings.SplitSeq(where, ",") {
+			if strings.HasPrefix(code, country+"-") {
+				return subdivisionPlace(code), true
+			}
+		}
+		return Place{}, false
+	}
+	return Place{}, false
 }
 
 // chineseArea finds an area code that the digits are or begin with.
