@@ -143,6 +143,14 @@ func conditions(where string) (list []func(*testing.T, record) bool) {
 		case condition == "":
 		case m == nil && condition == "closed":
 			list = append(list, func(_ *testing.T, r record) bool { return r["state"] != "open" })
+		case m == nil && strings.HasSuffix(condition, " known"):
+			field := strings.TrimSuffix(condition, " known")
+			list = append(list, func(_ *testing.T, r record) bool { return r[field] != nil })
+		case m == nil && !slices.Contains([]string{"won", "lost", "open"}, condition):
+			list = append(list, func(t *testing.T, _ record) bool {
+				t.Fatalf("the condition %q is not understood", condition)
+				return false
+			})
 		case m == nil:
 			list = append(list, func(_ *testing.T, r record) bool { return r["state"] == condition })
 		default:
