@@ -56,7 +56,7 @@ func (w *world) takes(t T, expects connector.Expectation, pull func(*connector.C
 		return e
 	}
 	w.window(estimate().Requests * 2 / 3)
-	e, c, began := estimate(), w.connect(t), w.clock.Now()
+	e, c, began := estimate(), w.connect(t, w.patient), w.clock.Now()
 	for _, kind := range w.kinds() {
 		if err := pull(c, kind); err != nil {
 			t.Fatalf("%v", err)

@@ -112,7 +112,8 @@ func manyRecordsAtTheFloor(t T, d *Dialect) {
 	all := w.live(kind)
 	shared := connector.NewLimiters() // as all connections of an account in one process
 	limited := func(o *connector.Options) {
-		o.Limiter, o.Clock = shared, patientClock{ownClock{Manual: w.clock}, &w.Log}
+		w.patient(o)
+		o.Limiter = shared
 	}
 
 	c := w.connect(t, limited)

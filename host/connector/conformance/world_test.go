@@ -64,6 +64,11 @@ func (c patientClock) Sleep(done <-chan struct{}, d time.Duration) bool {
 	return c.Manual.Sleep(done, until.Sub(c.Manual.Now()))
 }
 
+// patient gives a connector that clock.
+func (w *world) patient(o *connector.Options) {
+	o.Clock = patientClock{ownClock{Manual: w.clock}, &w.Log}
+}
+
 // world is one account with its clock, and all that was said about it: log lines, errors, states.
 type world struct {
 	Server
