@@ -247,22 +247,27 @@ func (p *pull) mapped(row mapping.Row) {
 	p.add(record)
 }
 
+// gone reports whether a row is of a record that is none of the object's.
+func (o *object) gone(row mapping.Row, vars map[string]any) (bool, error) {
+	if o.spec.Gone == nil {
+		return false, nil
+	}
+	vars["record"] = row.CEL()
+	return o.spec.Gone.True(vars)
+}
+
 // leaves notes a row of a record that is none of the object's, and reports whether it is one. What changes may have come from the
 // object, and is told as gone; in a listing of everything it is as good as not listed.
 func (p *pull) leaves(row mapping.Row) bool {
-	if p.o.spec.Gone == nil {
+	gone, err := p.o.gone(row, p.context.Vars)
+	if !gone && err == nil {
 		return false
 	}
 	id := p.table.RowID(row)
-	p.context.Vars["record"] = row.CEL()
-	gone, err := p.o.spec.Gone.True(p.context.Vars)
 	if err != nil { // neither a record nor a deletion may be made of it
 		p.page.Rejected = append(p.page.Rejected, crm.Rejected{Kind: p.o.spec.Kind, ID: id, Error: &crm.Error{Code: crm.CodeRecord, Pointer: "gone",
 			Message: "whether the record is gone cannot be computed: " + err.Error()}})
 		return true
-	}
-	if !gone {
-		return false
 	}
 	if i, listed := p.at[id]; listed { // changed, then left
 		p.drop(i)
@@ -369,11 +374,8 @@ func (c *Connector) IDs(ctx context.Context, kind crm.Kind, emit func(ids []stri
 		err := c.pages(ctx, w, position{}, func(rows []mapping.Row, _ *position) error {
 			ids := make([]string, 0, len(rows))
 			for _, row := range rows {
-				if o.spec.Gone != nil { // where the rows tell
-					vars["record"] = row.CEL()
-					if gone, err := o.spec.Gone.True(vars); err == nil && gone {
-						continue
-					}
+				if gone, err := o.gone(row, vars); err == nil && gone { // where the rows tell
+					continue
 				}
 				if id := o.table.RowID(row); id != "" {
 					ids = append(ids, o.prefix+id)

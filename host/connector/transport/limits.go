@@ -76,8 +76,11 @@ func (b *bucket) most(budget float64) int {
 	if b.spec.Per < time.Hour {
 		return b.size
 	}
-	return max(1, int(float64(b.size)*budget+1e-9)) // long enough that other programs would feel it
+	return max(1, b.share(budget)) // long enough that other programs would feel it
 }
+
+// share is what may be used of a bucket where a part of it stays for other programs.
+func (b *bucket) share(budget float64) int { return int(float64(b.size)*budget + 1e-9) }
 
 // acquire waits until all buckets have room and takes it: what the request costs of each, one where it does not say. budget
 // is the share of the quota of a day, or of an hour or longer, that may be used. The error has crm.CodeRateLimit and a *Parked when a day's quota is used up.

@@ -60,7 +60,7 @@ func (l *Limiters) quotaRoom(ctx context.Context, b *bucket, now time.Time, n in
 	if l.kept != nil && (!b.known || b.counted() && (b.ahead < n || b.aheadOf != b.slot(now, l.zone))) {
 		l.share(ctx, b, now, n, budget)
 	}
-	most := int(float64(b.size)*budget + 1e-9)
+	most := b.share(budget)
 	switch used := b.used(now, l.zone); {
 	case now.Before(b.quota.Blocked):
 		return &Parked{Quota: b.name, Until: b.quota.Blocked}
@@ -121,11 +121,11 @@ func (l *Limiters) share(ctx context.Context, b *bucket, now time.Time, n int, b
 	if n > 0 && b.counted() {
 		b.forget(now, l.zone)
 		b.aheadOf = b.slot(now, l.zone)
-		left := int(float64(b.size)*budget+1e-9) - b.used(now, l.zone)
+		left := b.share(budget) - b.used(now, l.zone)
 		b.ahead = max(0, min(left, max(n, min(b.size/100, mostAhead))))
 		b.quota.Used[b.aheadOf] += b.ahead
 	}
-	saved := quota{Used: maps.Clone(b.quota.Used), Blocked: b.quota.Blocked}
+	saved := b.quota
 	if !b.counted() {
 		saved.Used = nil
 	}
