@@ -107,26 +107,24 @@ const (
 
 func text(name string) sdk.Arg { return sdk.Arg{Name: name, Type: sdk.String} }
 
-func with(name string, first ...sdk.Arg) []sdk.Arg { return append(first, wording.Args(name)...) }
-
 var reasons = []sdk.Reason{
-	{Code: scored, Args: with("sum", text("score")), Text: sdk.Text{
+	{Code: scored, Args: wording.Args("sum", text("score")), Text: sdk.Text{
 		En: "Score {score} of 100: {sum}.", ZhHans: "综合{score}分（满分100）：{sum_zh_hans}。", ZhHant: "綜合{score}分（滿分100）：{sum_zh_hant}。"}},
-	{Code: fitScore, Args: with("sum", text("score")), Text: sdk.Text{
+	{Code: fitScore, Args: wording.Args("sum", text("score")), Text: sdk.Text{
 		En: "Fit {score} of 100: {sum}.", ZhHans: "匹配度{score}分（满分100）：{sum_zh_hans}。", ZhHant: "匹配度{score}分（滿分100）：{sum_zh_hant}。"}},
-	{Code: engagementScore, Args: with("sum", text("score")), Text: sdk.Text{
+	{Code: engagementScore, Args: wording.Args("sum", text("score")), Text: sdk.Text{
 		En: "Engagement {score} of 100: {sum}.", ZhHans: "参与度{score}分（满分100）：{sum_zh_hans}。", ZhHant: "參與度{score}分（滿分100）：{sum_zh_hant}。"}},
-	{Code: "lifts", Args: with("criteria"), Text: sdk.Text{
+	{Code: "lifts", Args: wording.Args("criteria"), Text: sdk.Text{
 		En: "Above the average customer: {criteria}.", ZhHans: "高于平均客户：{criteria_zh_hans}。", ZhHant: "高於平均客戶：{criteria_zh_hant}。"}},
-	{Code: "pulls", Args: with("criterion"), Text: sdk.Text{
+	{Code: "pulls", Args: wording.Args("criterion"), Text: sdk.Text{
 		En: "What pulls it down most: {criterion}.", ZhHans: "最拉低得分的是：{criterion_zh_hans}。", ZhHant: "最拉低得分的是：{criterion_zh_hant}。"}},
-	{Code: "missing", Args: with("criteria"), Text: sdk.Text{
+	{Code: "missing", Args: wording.Args("criteria"), Text: sdk.Text{
 		En: "Not known: {criteria}.", ZhHans: "缺少数据：{criteria_zh_hans}。", ZhHant: "缺少資料：{criteria_zh_hant}。"}},
-	{Code: "veto", Args: with("rule", text("grade")), Text: sdk.Text{
+	{Code: "veto", Args: wording.Args("rule", text("grade")), Text: sdk.Text{
 		En: "Capped at {grade} by the rule “{rule}”.", ZhHans: "规则“{rule_zh_hans}”限制为最高{grade}。", ZhHant: "規則「{rule_zh_hant}」限制為最高{grade}。"}},
 	{Code: provisional.Code, Args: []sdk.Arg{{Name: "known", Type: sdk.Number}, text("grade")}, Text: sdk.Text{
 		En: "Only {known} % of the weight is known; so far it would be {grade}.", ZhHans: "仅有{known}%权重的指标有数据，目前相当于{grade}。", ZhHant: "僅有{known}%權重的指標有資料，目前相當於{grade}。"}},
-	{Code: noData, Args: with("criteria"), Text: sdk.Text{
+	{Code: noData, Args: wording.Args("criteria"), Text: sdk.Text{
 		En: "None of the criteria is known: {criteria}.", ZhHans: "所有指标均无数据：{criteria_zh_hans}。", ZhHant: "所有指標均無資料：{criteria_zh_hant}。"}},
 	{Code: tooFew, Args: []sdk.Arg{{Name: "customers", Type: sdk.Integer}, {Name: "minimum", Type: sdk.Integer}}, Text: sdk.Text{
 		En: "Customers: {customers}; needed to compare them: {minimum}.", ZhHans: "仅有{customers}家客户，比较至少需要{minimum}家。", ZhHant: "僅有{customers}家客戶，比較至少需要{minimum}家。"}},

@@ -24,7 +24,7 @@ const (
 var reasons = []sdk.Reason{
 	{Code: ofAge, Args: []sdk.Arg{{Name: "age", Type: sdk.Integer}}, Text: sdk.Text{En: "Age {age} on the as-of day.", ZhHans: "截至基准日{age}岁。", ZhHant: "截至基準日{age}歲。"}},
 	{Code: ofText, Args: []sdk.Arg{{Name: "text", Type: sdk.String}}, Text: sdk.Text{En: "The field says “{text}”.", ZhHans: "字段为“{text}”。", ZhHant: "欄位為「{text}」。"}},
-	{Code: ofPoints, Args: append([]sdk.Arg{{Name: "points", Type: sdk.Integer}, {Name: "mid", Type: sdk.Integer}, {Name: "high", Type: sdk.Integer}}, wording.Args("parts")...),
+	{Code: ofPoints, Args: wording.Args("parts", sdk.Arg{Name: "points", Type: sdk.Integer}, sdk.Arg{Name: "mid", Type: sdk.Integer}, sdk.Arg{Name: "high", Type: sdk.Integer}),
 		Text: sdk.Text{En: "Points {points} ({parts}); mid from {mid}, high from {high}.", ZhHans: "共{points}分（{parts_zh_hans}）；{mid}分起为中风险，{high}分起为高风险。", ZhHant: "共{points}分（{parts_zh_hant}）；{mid}分起為中風險，{high}分起為高風險。"}},
 	{Code: anyway, Args: wording.Args("what"),
 		Text: sdk.Text{En: "Not known, and cannot change it: {what}.", ZhHans: "未知但不影响结果：{what_zh_hans}。", ZhHant: "未知但不影響結果：{what_zh_hant}。"}},
@@ -34,7 +34,7 @@ var reasons = []sdk.Reason{
 		Text: sdk.Text{En: "The field {field} says “{text}”, which is not understood; add it to words.", ZhHans: "字段{field}为“{text}”，无法识别，请加入words。", ZhHant: "欄位{field}為「{text}」，無法識別，請加入words。"}},
 	{Code: implausible, Args: []sdk.Arg{{Name: "field", Type: sdk.String}},
 		Text: sdk.Text{En: "The field {field} gives no plausible age.", ZhHans: "字段{field}无法得出合理年龄。", ZhHant: "欄位{field}無法得出合理年齡。"}},
-	{Code: unknown, Args: append([]sdk.Arg{{Name: "least", Type: sdk.Integer}, {Name: "most", Type: sdk.Integer}}, wording.Args("what")...),
+	{Code: unknown, Args: wording.Args("what", sdk.Arg{Name: "least", Type: sdk.Integer}, sdk.Arg{Name: "most", Type: sdk.Integer}),
 		Text: sdk.Text{En: "Not known: {what}; the points are between {least} and {most}.", ZhHans: "未知：{what_zh_hans}；分值在{least}至{most}之间。", ZhHant: "未知：{what_zh_hant}；分值在{least}至{most}之間。"}},
 	{Code: noPoints, Text: sdk.Text{En: "The configuration gives no points.", ZhHans: "配置中未设分值。", ZhHant: "設定中未設分值。"}},
 }

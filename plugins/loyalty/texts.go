@@ -133,7 +133,7 @@ var reasons = []sdk.Reason{
 		Text: sdk.Text{En: "Days since the first purchase: {tenure}.", ZhHans: "首次购买距今{tenure}天。", ZhHant: "首次購買距今{tenure}天。"}},
 	{Code: hasLapsed, Args: []sdk.Arg{{Name: "days", Type: sdk.Integer}, {Name: "limit", Type: sdk.Number}},
 		Text: sdk.Text{En: "Days since the last purchase: {days}; at most {limit} for a loyal customer.", ZhHans: "距上次购买{days}天，忠诚客户最多间隔{limit}天。", ZhHant: "距上次購買{days}天，忠誠客戶最多間隔{limit}天。"}},
-	{Code: attitudeClass, Args: append([]sdk.Arg{{Name: "classifier", Type: sdk.String}}, wording.Args("class")...),
+	{Code: attitudeClass, Args: wording.Args("class", sdk.Arg{Name: "classifier", Type: sdk.String}),
 		Text: sdk.Text{En: "Attitude: {class} in {classifier}.", ZhHans: "态度：{classifier}为{class_zh_hans}。", ZhHant: "態度：{classifier}為{class_zh_hant}。"}},
 	{Code: attitudeScore, Args: []sdk.Arg{{Name: "score", Type: sdk.Number}, {Name: "from", Type: sdk.Number}},
 		Text: sdk.Text{En: "Attitude: mean NPS answer {score}; good from {from}.", ZhHans: "态度：NPS平均{score}分，{from}分起为良好。", ZhHant: "態度：NPS平均{score}分，{from}分起為良好。"}},

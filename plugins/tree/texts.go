@@ -40,10 +40,10 @@ func tags(options []sdk.Option, description string) []sdk.Tag {
 }
 
 var reasons = []sdk.Reason{
-	{Code: learned, Args: append([]sdk.Arg{{Name: "k", Type: sdk.Integer}, {Name: "n", Type: sdk.Integer}, {Name: "class", Type: sdk.String}}, wording.Args("conditions")...),
+	{Code: learned, Args: wording.Args("conditions", sdk.Arg{Name: "k", Type: sdk.Integer}, sdk.Arg{Name: "n", Type: sdk.Integer}, sdk.Arg{Name: "class", Type: sdk.String}),
 		Text: sdk.Text{En: "Because {conditions}: {k} of {n} such customers were {class}.", ZhHans: "因为{conditions_zh_hans}；此类{n}家客户中{k}家为{class}。",
 			ZhHant: "因為{conditions_zh_hant}；此類{n}家客戶中{k}家為{class}。"}},
-	{Code: isUncertain, Args: append([]sdk.Arg{{Name: "dist", Type: sdk.String}}, wording.Args("conditions")...),
+	{Code: isUncertain, Args: wording.Args("conditions", sdk.Arg{Name: "dist", Type: sdk.String}),
 		Text: sdk.Text{En: "Similar customers ({conditions}) were split: {dist}.", ZhHans: "相似客户（{conditions_zh_hans}）分布为{dist}。", ZhHant: "相似客戶（{conditions_zh_hant}）分佈為{dist}。"}},
 	{Code: setByPeople, Args: []sdk.Arg{{Name: "class", Type: sdk.String}},
 		Text: sdk.Text{En: "It has been classified already: {class}.", ZhHans: "已有分类：{class}。", ZhHant: "已有分類：{class}。"}},

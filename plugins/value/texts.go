@@ -65,8 +65,6 @@ func text(name string) sdk.Arg   { return sdk.Arg{Name: name, Type: sdk.String} 
 func number(name string) sdk.Arg { return sdk.Arg{Name: name, Type: sdk.Number} }
 func whole(name string) sdk.Arg  { return sdk.Arg{Name: name, Type: sdk.Integer} }
 
-func with(name string, first ...sdk.Arg) []sdk.Arg { return append(first, wording.Args(name)...) }
-
 // parts are the names of the three things in reasons.
 var parts = map[string]sdk.Text{
 	partHistory:   {En: partHistory, ZhHans: "购买历史", ZhHant: "購買歷史"},
@@ -75,24 +73,24 @@ var parts = map[string]sdk.Text{
 }
 
 var reasons = []sdk.Reason{
-	{Code: "score", Args: with("sum", text("score")), Text: sdk.Text{
+	{Code: "score", Args: wording.Args("sum", text("score")), Text: sdk.Text{
 		En: "Value {score} of 100: {sum}.", ZhHans: "价值{score}分（满分100）：{sum_zh_hans}。", ZhHant: "價值{score}分（滿分100）：{sum_zh_hant}。"}},
-	{Code: partHistory, Args: with("sum", text("score")), Text: sdk.Text{
+	{Code: partHistory, Args: wording.Args("sum", text("score")), Text: sdk.Text{
 		En: "Purchase history {score}: {sum}.", ZhHans: "购买历史{score}分：{sum_zh_hans}。", ZhHant: "購買歷史{score}分：{sum_zh_hant}。"}},
-	{Code: partPotential, Args: with("sum", text("score")), Text: sdk.Text{
+	{Code: partPotential, Args: wording.Args("sum", text("score")), Text: sdk.Text{
 		En: "Potential {score}: {sum}.", ZhHans: "购买潜力{score}分：{sum_zh_hans}。", ZhHant: "購買潛力{score}分：{sum_zh_hant}。"}},
-	{Code: partLoyalty, Args: with("sum", text("score")), Text: sdk.Text{
+	{Code: partLoyalty, Args: wording.Args("sum", text("score")), Text: sdk.Text{
 		En: "Loyalty {score}: {sum}.", ZhHans: "忠诚度{score}分：{sum_zh_hans}。", ZhHant: "忠誠度{score}分：{sum_zh_hant}。"}},
 	{Code: "vip", Args: []sdk.Arg{whole("rank"), whole("of")}, Text: sdk.Text{
 		En: "VIP: rank {rank} of {of} buyers.", ZhHans: "VIP：在{of}家购买客户中排名第{rank}。", ZhHant: "VIP：在{of}家購買客戶中排名第{rank}。"}},
 	{Code: "cultivate", Args: []sdk.Arg{text("potential")}, Text: sdk.Text{
 		En: "Worth cultivating: its potential is {potential} of 100.", ZhHans: "值得培育：购买潜力{potential}分（满分100）。", ZhHant: "值得培育：購買潛力{potential}分（滿分100）。"}},
-	{Code: "missing", Args: with("criteria"), Text: sdk.Text{
+	{Code: "missing", Args: wording.Args("criteria"), Text: sdk.Text{
 		En: "Not known: {criteria}.", ZhHans: "缺少数据：{criteria_zh_hans}。", ZhHant: "缺少資料：{criteria_zh_hant}。"}},
 	{Code: nothing, Text: sdk.Text{
 		En: "No purchase, and nothing that could become one.", ZhHans: "没有购买，也没有在谈商机。", ZhHant: "沒有購買，也沒有在談商機。"}},
 	{Code: tooFew, Args: []sdk.Arg{whole("customers"), whole("minimum")}, Text: sdk.Text{
 		En: "Customers: {customers}; needed to compare them: {minimum}.", ZhHans: "仅有{customers}家客户，比较至少需要{minimum}家。", ZhHant: "僅有{customers}家客戶，比較至少需要{minimum}家。"}},
-	{Code: tooLittle, Args: with("criteria", number("known")), Text: sdk.Text{
+	{Code: tooLittle, Args: wording.Args("criteria", number("known")), Text: sdk.Text{
 		En: "Only {known} % of the weight is known; missing: {criteria}.", ZhHans: "仅有{known}%权重的指标有数据，缺少：{criteria_zh_hans}。", ZhHant: "僅有{known}%權重的指標有資料，缺少：{criteria_zh_hant}。"}},
 }

@@ -10,9 +10,9 @@ import (
 	"github.com/taxonhq/taxon/sdk"
 )
 
-// Args declares the arguments of a name, in the order of All: name, name_zh_hans, name_zh_hant.
-func Args(name string) []sdk.Arg {
-	return []sdk.Arg{{Name: name, Type: sdk.String}, {Name: name + "_zh_hans", Type: sdk.String}, {Name: name + "_zh_hant", Type: sdk.String}}
+// Args declares the arguments of a name after those that stand before it: name, name_zh_hans, name_zh_hant.
+func Args(name string, before ...sdk.Arg) []sdk.Arg {
+	return append(before, sdk.Arg{Name: name, Type: sdk.String}, sdk.Arg{Name: name + "_zh_hans", Type: sdk.String}, sdk.Arg{Name: name + "_zh_hant", Type: sdk.String})
 }
 
 // Same is what somebody has named: the same in every language.
